@@ -1,0 +1,1 @@
+//! The running program: builds everything, binds early, serves until stopped, drains.

@@ -1,0 +1,3 @@
+//! The `viceversa` binary.
+
+fn main() {}

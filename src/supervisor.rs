@@ -1,0 +1,1 @@
+//! One task per server: start, watch, restart, stop.
