@@ -21,6 +21,34 @@ impl Raw {
         Ok(Self(text))
     }
 
+    /// Text of our own that is known to be one JSON value.
+    pub const fn from_static(text: &'static str) -> Self {
+        Self(ByteString::from_static(text))
+    }
+
+    /// Serializes a value of our own.
+    pub fn from_value(value: &impl serde::Serialize) -> Self {
+        // Values of our own have string keys and finite numbers, so this does not fail.
+        Self(
+            serde_json::to_string(value)
+                .unwrap_or_else(|_| "null".into())
+                .into(),
+        )
+    }
+
+    /// A value inside this one, sharing its bytes. `part` must have been read out of this text
+    /// as one JSON value (a borrowed `RawValue`); text from elsewhere is copied.
+    #[must_use]
+    pub fn slice(&self, part: &str) -> Self {
+        let outer = self.0.as_bytes().as_ptr_range();
+        let inner = part.as_bytes().as_ptr_range();
+        if outer.start <= inner.start && inner.end <= outer.end {
+            Self(self.0.slice_ref(part))
+        } else {
+            Self(part.into())
+        }
+    }
+
     /// The text.
     pub fn get(&self) -> &str {
         &self.0
