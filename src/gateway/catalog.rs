@@ -68,6 +68,20 @@ impl Catalog {
         catalog
     }
 
+    /// Takes away the tools of these names, as the config wants it. A name that no tool has is
+    /// reported.
+    pub fn hide_tools(&mut self, names: &[String]) {
+        for name in names {
+            if self.by_name.remove(name).is_none() {
+                self.warnings.push(Warning {
+                    about: name.clone(),
+                    message: "disabledTools names it, but the server has no such tool".into(),
+                });
+            }
+        }
+        self.tools.retain(|tool| !names.contains(&tool.name));
+    }
+
     /// The tool of that name.
     pub fn tool(&self, name: &str) -> Option<&Arc<Tool>> {
         self.by_name.get(name)
