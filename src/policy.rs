@@ -1,6 +1,7 @@
 //! What each exchange passes, in one order: [`Policy::run`].
 
 mod availability;
+mod concurrency;
 mod deadline;
 
 use std::time::Duration;
@@ -17,17 +18,16 @@ pub struct Policy {
     pub validation: Validation,
     /// How long a call waits for a server that starts or comes back.
     pub start_wait: Duration,
-    /// How long a call may take at the most, however much progress it shows.
-    pub max_call_timeout: Duration,
 }
 
 impl Policy {
     /// Carries an exchange to its end. The order:
     ///
     /// 1. *validate*: arguments that don't fit never reach the server, up or down;
-    /// 2. *availability*: a server that starts or comes back is waited for;
-    /// 3. *deadline*: from here on the call's time runs, over all its tries;
-    /// 4. *retry*: when the server died in the call, a second try on its successor, if the
+    /// 2. *concurrency*: a server that has as many calls as it may have takes no more;
+    /// 3. *availability*: a server that starts or comes back is waited for;
+    /// 4. *deadline*: from here on the call's time runs, over all its tries;
+    /// 5. *retry*: when the server died in the call, a second try on its successor, if the
     ///    first certainly was not executed or may be repeated.
     ///
     /// Dropping the future cancels the exchange upstream.
@@ -39,6 +39,7 @@ impl Policy {
             ..
         } = exchange;
         let operation = self.validate(operation)?;
+        let _permit = concurrency::admit(&server)?;
         let session = availability::session(&server, self.start_wait).await?;
         let activity = Activity::start(wishes.events);
         let tries = async {
@@ -65,7 +66,7 @@ impl Policy {
                 session = availability::successor(&server, &session, self.start_wait).await?;
             }
         };
-        deadline::within(server.call_timeout, self.max_call_timeout, &activity, tries).await
+        deadline::within(server.call_timeout, server.max_call_timeout, &activity, tries).await
     }
 
     fn validate(&self, operation: Operation) -> Result<Operation, ExchangeError> {

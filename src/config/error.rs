@@ -357,4 +357,6 @@ pub mod sysexits {
     pub const NOPERM: u8 = 77;
     /// The configuration is wrong.
     pub const CONFIG: u8 = 78;
+    /// Not of sysexits.h: a second signal cut the shutdown short; what shells say of SIGINT.
+    pub const SECOND_SIGNAL: u8 = 130;
 }

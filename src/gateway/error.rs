@@ -45,6 +45,9 @@ pub enum ExchangeError {
     /// The request is larger than what the server is sent at once.
     #[error("{0}")]
     TooLarge(String),
+    /// The server has as many calls in flight as the config allows.
+    #[error("the server has {0} calls in flight, as many as are allowed (--max-concurrent-calls)")]
+    TooManyCalls(usize),
     /// The deadline passed.
     #[error("the call did not end within {} s", .0.as_secs_f32())]
     Timeout(Duration),
