@@ -90,7 +90,9 @@ fn hint(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::AddrInUse => "; end the program that has it, or choose another --port",
         io::ErrorKind::AddrNotAvailable => "; give an address of this machine as --host",
-        io::ErrorKind::PermissionDenied => "; ports below 1024 need a privilege: choose another --port",
+        io::ErrorKind::PermissionDenied => {
+            "; ports below 1024 need a privilege: choose another --port"
+        }
         _ => "",
     }
 }
@@ -174,7 +176,7 @@ impl App {
             registry: registry.clone(),
             layout,
             policy: Policy {
-                validation: gateway.calls.validation.into(),
+                validation: gateway.calls.validation,
                 start_wait: gateway.calls.start_wait,
             },
             guard: Guard::new(&gateway.auth, self.generated_key.as_ref()),
@@ -194,7 +196,12 @@ impl App {
                 placement.register_this_thread();
                 frontend::app(&state)
             })
-            .workers(gateway.listen.workers.map_or_else(default_workers, usize::from))
+            .workers(
+                gateway
+                    .listen
+                    .workers
+                    .map_or_else(default_workers, usize::from),
+            )
             .max_connections(gateway.listen.max_connections.get())
             .client_request_timeout(gateway.limits.header_timeout)
             // Else a caller that goes away is not noticed, and its call not cancelled.
@@ -213,11 +220,8 @@ impl App {
         let serving = actix_web::rt::spawn(server);
         placement.wait_for_a_worker().await;
         let supervisor = Supervisor::start(charges, &placement);
-        let showing = actix_web::rt::spawn(startup::show(
-            registry,
-            sink.clone(),
-            gateway.log.format,
-        ));
+        let showing =
+            actix_web::rt::spawn(startup::show(registry, sink.clone(), gateway.log.format));
 
         stop.await;
         tracing::info!(in_flight = drain.in_flight(), "stopping");
@@ -333,7 +337,7 @@ fn charge(
         disabled_tools: config.disabled_tools.into_iter().collect(),
         pinned: config
             .protocol_version
-            .and_then(|version| crate::mcp::Era::of_version(version.as_str())),
+            .and_then(|version| crate::mcp::Era::of_version(version.word())),
         start_timeout: config.start_timeout,
         server,
     }

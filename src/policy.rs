@@ -1,7 +1,6 @@
 //! What each exchange passes, in one order: [`Policy::run`].
 
 mod availability;
-mod concurrency;
 mod deadline;
 
 use std::time::Duration;
@@ -39,7 +38,7 @@ impl Policy {
             ..
         } = exchange;
         let operation = self.validate(operation)?;
-        let _permit = concurrency::admit(&server)?;
+        let _place = server.admit().map_err(ExchangeError::TooManyCalls)?;
         let session = availability::session(&server, self.start_wait).await?;
         let activity = Activity::start(wishes.events);
         let tries = async {
@@ -66,7 +65,13 @@ impl Policy {
                 session = availability::successor(&server, &session, self.start_wait).await?;
             }
         };
-        deadline::within(server.call_timeout, server.max_call_timeout, &activity, tries).await
+        deadline::within(
+            server.call_timeout,
+            server.max_call_timeout,
+            &activity,
+            tries,
+        )
+        .await
     }
 
     fn validate(&self, operation: Operation) -> Result<Operation, ExchangeError> {

@@ -29,5 +29,6 @@ pub fn start(config: &LogConfig) -> Sink {
 
 /// Whether stderr shows colours (<https://no-color.org>).
 pub fn wants_colours() -> bool {
-    std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    std::io::stderr().is_terminal()
+        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }

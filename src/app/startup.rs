@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use comfy_table::{ContentArrangement, Table, presets::UTF8_BORDERS_ONLY};
+use comfy_table::{ContentArrangement, Table, presets::UTF8_NO_BORDERS};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::{
@@ -70,7 +70,10 @@ impl Display {
     }
 
     fn ended(&self, server: &Arc<Server>) {
-        let bar = self.bars.iter().find(|(known, _)| Arc::ptr_eq(known, server));
+        let bar = self
+            .bars
+            .iter()
+            .find(|(known, _)| Arc::ptr_eq(known, server));
         if let Some((_, bar)) = bar {
             bar.finish_and_clear();
         }
@@ -89,7 +92,7 @@ impl Display {
 fn table(registry: &Registry) -> Table {
     let mut table = Table::new();
     table
-        .load_preset(UTF8_BORDERS_ONLY)
+        .load_style(UTF8_NO_BORDERS)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header(["server", "state", "tools", "version", "started in", "note"]);
     if !std::io::stderr().is_terminal() {
@@ -101,13 +104,14 @@ fn table(registry: &Registry) -> Table {
             .catalog
             .as_ref()
             .map_or_else(|| "-".to_owned(), |catalog| catalog.tools.len().to_string());
-        let version = state
-            .catalog
-            .as_ref()
-            .map_or_else(|| "-".to_owned(), |catalog| catalog.protocol_version.clone());
-        let took = state
-            .start_took
-            .map_or_else(|| "-".to_owned(), |took| format!("{:.1} s", took.as_secs_f32()));
+        let version = state.catalog.as_ref().map_or_else(
+            || "-".to_owned(),
+            |catalog| catalog.protocol_version.clone(),
+        );
+        let took = state.start_took.map_or_else(
+            || "-".to_owned(),
+            |took| format!("{:.1} s", took.as_secs_f32()),
+        );
         table.add_row([
             printable(server.name.as_str()),
             state.phase.as_str().to_owned(),
@@ -129,7 +133,10 @@ fn note(state: &ServerState) -> String {
         }
         (Some(error), None) => error.to_string(),
         (None, _) => {
-            let warnings = state.catalog.as_ref().map_or(0, |catalog| catalog.warnings.len());
+            let warnings = state
+                .catalog
+                .as_ref()
+                .map_or(0, |catalog| catalog.warnings.len());
             match warnings {
                 0 => String::new(),
                 1 => "1 warning, see /status".to_owned(),
@@ -147,6 +154,12 @@ fn note(state: &ServerState) -> String {
 /// Text of others without what could steer a terminal.
 fn printable(text: &str) -> String {
     text.chars()
-        .map(|character| if character.is_control() { ' ' } else { character })
+        .map(|character| {
+            if character.is_control() {
+                ' '
+            } else {
+                character
+            }
+        })
         .collect()
 }

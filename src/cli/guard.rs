@@ -5,9 +5,7 @@ use std::{ffi::OsString, process::ExitCode};
 use crate::{config::error::sysexits, upstream::stdio::guard};
 
 /// The guarded command, when the command line is the guard's.
-pub(super) fn command_line(
-    mut words: impl Iterator<Item = OsString>,
-) -> Option<Vec<OsString>> {
+pub(super) fn command_line(mut words: impl Iterator<Item = OsString>) -> Option<Vec<OsString>> {
     let is_guard = words.nth(1)? == "guard" && words.next()? == "--";
     is_guard.then(|| words.collect())
 }

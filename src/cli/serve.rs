@@ -51,9 +51,9 @@ pub(super) fn serve(
 /// our memory or environment.
 fn protect_memory() {
     #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::set_dumpable_behavior(
-        rustix::process::DumpableBehavior::NotDumpable,
-    ) {
+    if let Err(error) =
+        rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)
+    {
         eprintln!("viceversa: memory can't be protected from programs of the same user: {error}");
     }
 }

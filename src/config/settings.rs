@@ -3,9 +3,7 @@
 
 use std::path::PathBuf;
 
-use crate::config::calls::Validation;
 use crate::config::document::{Node, Object};
-use crate::config::documents::{OperationIds, Recursion};
 use crate::config::env_vars;
 use crate::config::environment::Environment;
 use crate::config::error::ConfigError;
@@ -15,6 +13,8 @@ use crate::config::value::{
     AllowedOrigin, Host, InvalidValue, LogFilter, Number, PathPrefix, Patience, RootPath, Size,
     Timeout, parse_boolean,
 };
+use crate::openapi::{OperationIds, Recursion};
+use crate::schema::Validation;
 use crate::secrets::Secret;
 
 /// A setting's value, which can be read from text and from the config file.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use indexmap::IndexMap;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
 use super::{Catalog, ServerName, Session};
 use crate::config::documents::DocumentOverrides;
@@ -54,7 +54,7 @@ pub struct Server {
     /// How long a call may take at the most, however much progress it shows.
     pub max_call_timeout: Duration,
     /// How many calls it takes at a time.
-    pub concurrency: Option<Semaphore>,
+    concurrency: Option<(NonZeroUsize, Semaphore)>,
     state: watch::Sender<Arc<ServerState>>,
 }
 
@@ -82,8 +82,17 @@ impl Server {
             overrides,
             call_timeout,
             max_call_timeout,
-            concurrency: max_concurrent.map(|most| Semaphore::new(most.get())),
+            concurrency: max_concurrent.map(|most| (most, Semaphore::new(most.get()))),
             state,
+        }
+    }
+
+    /// A place for one more call, kept until it is dropped; the error is the number of places,
+    /// when all are taken.
+    pub fn admit(&self) -> Result<Option<SemaphorePermit<'_>>, usize> {
+        match &self.concurrency {
+            None => Ok(None),
+            Some((most, places)) => places.try_acquire().map(Some).map_err(|_| most.get()),
         }
     }
 

@@ -47,22 +47,20 @@ impl Sink {
             shared: Arc::default(),
         };
         let shared = Arc::clone(&sink.shared);
-        let thread = thread::Builder::new()
-            .name("log".into())
-            .spawn(move || {
-                loop {
-                    let mut gathered = shared.gathered();
-                    while gathered.bytes.is_empty() {
-                        gathered = shared
-                            .first_line
-                            .wait(gathered)
-                            .unwrap_or_else(PoisonError::into_inner);
-                    }
-                    drop(gathered);
-                    thread::sleep(GATHER);
-                    shared.write_out();
+        let thread = thread::Builder::new().name("log".into()).spawn(move || {
+            loop {
+                let mut gathered = shared.gathered();
+                while gathered.bytes.is_empty() {
+                    gathered = shared
+                        .first_line
+                        .wait(gathered)
+                        .unwrap_or_else(PoisonError::into_inner);
                 }
-            });
+                drop(gathered);
+                thread::sleep(GATHER);
+                shared.write_out();
+            }
+        });
         if let Err(error) = thread {
             // Without its thread the sink still writes when it is flushed.
             eprintln!("viceversa: logs will come late: {error}");
@@ -121,7 +119,10 @@ impl Shared {
             // Without a reader there is nobody to tell.
             let _ = stderr.write_all(&bytes);
             if left_out > 0 {
-                let _ = writeln!(stderr, "viceversa: {left_out} log lines were lost, since stderr was not read");
+                let _ = writeln!(
+                    stderr,
+                    "viceversa: {left_out} log lines were lost, since stderr was not read"
+                );
             }
         };
         match &*output {
