@@ -20,4 +20,4 @@ pub use error::ExchangeError;
 pub use exchange::{Continuation, End, Event, EventSender, Exchange, Operation, Wishes};
 pub use registry::{Phase, Registry, Server, ServerState};
 pub use server_name::ServerName;
-pub use session::{Activity, Session, SessionError};
+pub use session::{Activity, Session, SessionError, Terms};

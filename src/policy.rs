@@ -6,7 +6,7 @@ mod deadline;
 use std::time::Duration;
 
 use crate::{
-    gateway::{Activity, End, Exchange, ExchangeError, Operation, SessionError},
+    gateway::{Activity, End, Exchange, ExchangeError, Operation, SessionError, Terms},
     schema::{Defaults, Validation},
 };
 
@@ -33,9 +33,9 @@ impl Policy {
     pub async fn run(&self, exchange: Exchange) -> Result<End, ExchangeError> {
         let Exchange {
             server,
+            caller,
             operation,
             wishes,
-            ..
         } = exchange;
         let operation = self.validate(operation)?;
         let _place = server.admit().map_err(ExchangeError::TooManyCalls)?;
@@ -45,10 +45,12 @@ impl Policy {
             let mut session = session;
             let mut retried = false;
             loop {
-                let failure = match session
-                    .run(&operation, wishes.answers_input, &activity)
-                    .await
-                {
+                let terms = Terms {
+                    caller: &caller,
+                    answers_input: wishes.answers_input,
+                    activity: &activity,
+                };
+                let failure = match session.run(&operation, terms).await {
                     Ok(End::InputRequired(input)) if !wishes.answers_input => {
                         return Err(ExchangeError::InputNotOffered(input));
                     }
@@ -116,6 +118,7 @@ impl From<SessionError> for ExchangeError {
                 may_have_run,
             },
             SessionError::Unusable(message) => Self::Unusable(message),
+            SessionError::Busy(message) => Self::Busy(message),
             SessionError::TooLarge(message) => Self::TooLarge(message),
         }
     }

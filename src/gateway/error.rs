@@ -42,6 +42,9 @@ pub enum ExchangeError {
     /// The upstream answered with something that can't be used.
     #[error("{0}")]
     Unusable(String),
+    /// The server takes no more calls of this kind just now.
+    #[error("{0}")]
+    Busy(String),
     /// The request is larger than what the server is sent at once.
     #[error("{0}")]
     TooLarge(String),
