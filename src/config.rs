@@ -17,7 +17,7 @@ pub mod server;
 mod server_entry;
 pub mod settings;
 mod single;
-mod spelling;
+pub(crate) mod spelling;
 pub mod value;
 pub mod warning;
 
@@ -368,7 +368,7 @@ fn read_top(
             warnings.push(Warning::new(format!(
                 "line {}: the key `{}` means nothing here and is ignored",
                 member.value.line(),
-                member.key
+                member.key.escape_debug()
             )));
         }
     }

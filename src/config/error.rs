@@ -93,28 +93,34 @@ pub enum ConfigError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Conflict {
     /// Half of a pair.
-    #[error("--ssl-certfile needs --ssl-keyfile beside it: TLS takes a certificate and its key")]
+    #[error(
+        "--ssl-certfile (gateway.sslCertfile) needs --ssl-keyfile (gateway.sslKeyfile) beside it: TLS takes a certificate and its key"
+    )]
     CertificateWithoutKey,
     /// The other half of a pair.
-    #[error("--ssl-keyfile needs --ssl-certfile beside it: TLS takes a certificate and its key")]
+    #[error(
+        "--ssl-keyfile (gateway.sslKeyfile) needs --ssl-certfile (gateway.sslCertfile) beside it: TLS takes a certificate and its key"
+    )]
     KeyWithoutCertificate,
     /// A deadline beyond the greatest deadline.
     #[error(
-        "--call-timeout is longer than --max-call-timeout; raise the latter, or lower the former"
+        "--call-timeout (gateway.callTimeout) is longer than --max-call-timeout (gateway.maxCallTimeout); raise the latter, or lower the former"
     )]
     CallTimeouts,
     /// Contradiction about documents.
     #[error(
-        "--strict-auth protects documents too, and --public-docs opens them; leave one of them out"
+        "--strict-auth (gateway.strictAuth) protects documents too, and --public-docs (gateway.publicDocs) opens them; leave one of them out"
     )]
     StrictAndPublic,
     /// mcpo's default, which is not ours.
     #[error(
-        "strict authentication can't be switched off as a whole; use --public-docs, which opens documents and their pages alone"
+        "--strict-auth (gateway.strictAuth) can't be switched off; use --public-docs, which opens documents and their pages alone"
     )]
     NotStrict,
     /// `*` beside a list.
-    #[error("--cors-allow-origins has `*` beside other origins; give `*` alone, or leave it out")]
+    #[error(
+        "--cors-allow-origins (gateway.corsAllowOrigins) has `*` beside other origins; give `*` alone, or leave it out"
+    )]
     AnyOriginBesideOthers,
 }
 
@@ -234,7 +240,7 @@ pub enum Problem {
         other: &'static str,
     },
     /// A key that means nothing here.
-    #[error("there is no key `{key}` here{}", near.as_ref().map_or_else(|| "; remove it".to_owned(), |near| spelling::hint(Some(near))))]
+    #[error("there is no key `{}` here{}", key.escape_debug(), near.as_ref().map_or_else(|| "; remove it".to_owned(), |near| spelling::hint(Some(near))))]
     UnknownKey {
         /// The key.
         key: String,
