@@ -77,7 +77,7 @@ pub enum Command {
 pub struct DemoArguments {
     /// Global settings.
     #[command(flatten)]
-    pub settings: Settings,
+    pub settings: Box<Settings>,
 }
 
 /// The arguments of `guard`.
