@@ -38,7 +38,7 @@ impl Source {
         let mut environment = environment.clone();
         let variable = environment.get(env_vars::ENV_PATH).map(PathBuf::from);
         let env_file = match arguments.env_path.clone().or(variable) {
-            Some(file) => read_env_file(&file)?,
+            Some(file) => read_env_file(&file, warnings)?,
             None => Variables::new(),
         };
         // As in mcpo, the file adds to the environment of the gateway too.

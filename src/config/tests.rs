@@ -137,6 +137,21 @@ fn defaults_are_those_of_the_documentation() {
 }
 
 #[test]
+fn a_command_of_our_own_is_served_with_global_settings() {
+    let settings = Settings::default();
+    let environment = [("VICEVERSA_PORT", "7")].into_iter().collect();
+    let command = vec!["viceversa".into(), "demo-server".into()];
+    let name: ServerName = "demo".parse().unwrap();
+    let config = Config::for_command(name.clone(), command, &settings, &environment).unwrap();
+    assert_eq!(config.gateway.listen.port, 7);
+    let UpstreamConfig::Stdio(stdio) = &config.servers[&name].upstream;
+    assert_eq!(
+        (stdio.command.to_str(), stdio.args.len()),
+        (Some("viceversa"), 1)
+    );
+}
+
+#[test]
 fn flags_win_over_the_environment_and_that_over_the_file() {
     let text = r#"{"mcpServers": {"a": {"command": "x"}},
         "gateway": {"port": 1, "callTimeout": "1s", "validate": "off", "host": "::1"}}"#;
@@ -342,6 +357,15 @@ fn a_child_inherits_our_environment_less_what_is_our_own() {
     few: {"FLAG": "flag", "FLAG2": "flag", "FROM_FILE": "file", "LIKED": "1", "PATH": "/ours"}
     base: {"FLAG": "flag", "FLAG2": "flag", "FROM_FILE": "file", "PATH": "/ours"}
     "#);
+}
+
+#[test]
+fn a_dollar_sign_in_an_env_file_gives_a_warning_where_it_is_replaced() {
+    let content = "A=pa$word\nB='pa$word'\nC=${HOME}\nD=pa\\$word\n# $E=$F\nG=5$\n";
+    let scene = Scene::new().file(".env", content);
+    let warnings = scene.load("--env-path @.env -- x").unwrap().warnings;
+    assert_eq!(warnings.len(), 1);
+    insta::assert_snapshot!(scene.hidden(&warnings[0].to_string()), @".env:1: what follows `$` is taken as the name of a variable; put the value in single quotes to keep it as it is");
 }
 
 #[test]
