@@ -24,9 +24,7 @@ use super::{
     opening::{self, AbortOnDrop},
 };
 use crate::{
-    gateway::{
-        Activity, Caller, Continuation, End, Operation, Session, SessionError, Terms,
-    },
+    gateway::{Activity, Caller, Continuation, End, Operation, Session, SessionError, Terms},
     json::{self, Raw},
     mcp::{
         ClientError, Era, Notice,
@@ -99,11 +97,7 @@ impl Supervised {
         }
     }
 
-    async fn isolated(
-        &self,
-        operation: &Operation,
-        terms: Terms<'_>,
-    ) -> Result<End, SessionError> {
+    async fn isolated(&self, operation: &Operation, terms: Terms<'_>) -> Result<End, SessionError> {
         let Operation::CallTool {
             tool,
             arguments,
@@ -119,7 +113,8 @@ impl Supervised {
                 request_state: Some(state),
             }) => {
                 let suspended = self.take(state, terms.caller, &tool.name, arguments)?;
-                self.answer(suspended, state, input_responses.as_ref()).await?
+                self.answer(suspended, state, input_responses.as_ref())
+                    .await?
             }
             _ => self.begin(operation, terms.activity).await?,
         };
@@ -181,9 +176,9 @@ impl Supervised {
                 break questions;
             }
         };
-        Ok(End::InputRequired(self.suspend(
-            running, questions, operation, caller,
-        )?))
+        Ok(End::InputRequired(
+            self.suspend(running, questions, operation, caller)?,
+        ))
     }
 
     /// The questions among a notice and those that follow at once.
@@ -228,7 +223,9 @@ impl Supervised {
             tool, arguments, ..
         } = operation
         else {
-            return Err(SessionError::Unusable("only tool calls are suspended".into()));
+            return Err(SessionError::Unusable(
+                "only tool calls are suspended".into(),
+            ));
         };
         let state = random_state()?;
         let named = || (1..).map(|number| format!("input-{number}"));
@@ -237,7 +234,10 @@ impl Supervised {
             .map(|(name, question)| {
                 let method = Raw::from_value(&question.method);
                 let params = question.params.as_ref().map_or("{}", Raw::get);
-                format!(r#""{name}":{{"method":{},"params":{params}}}"#, method.get())
+                format!(
+                    r#""{name}":{{"method":{},"params":{params}}}"#,
+                    method.get()
+                )
             })
             .collect();
         let result = format!(
@@ -279,7 +279,12 @@ impl Supervised {
         tool: &str,
         arguments: &Raw,
     ) -> Result<Suspended, SessionError> {
-        let unknown = || invalid("requestState is unknown, was used before, or has expired; call again without it".into());
+        let unknown = || {
+            invalid(
+                "requestState is unknown, was used before, or has expired; call again without it"
+                    .into(),
+            )
+        };
         let state: String = serde_json::from_str(state.get()).map_err(|_| unknown())?;
         let mut all = lock(&self.suspended);
         let same = all.get(&state).is_some_and(|suspended| {
@@ -383,10 +388,9 @@ fn invalid(message: String) -> SessionError {
 }
 
 fn not_started(reason: &str) -> SessionError {
-    SessionError::Gone {
-        reason: format!("the server could not be started for this call: {reason}").into(),
-        may_have_run: false,
-    }
+    SessionError::Unusable(format!(
+        "the server could not be started for this call: {reason}"
+    ))
 }
 
 fn lock(

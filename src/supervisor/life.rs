@@ -8,15 +8,15 @@ use std::{
 use tokio::sync::watch;
 
 use super::{
-    isolation::Supervised,
-    opening::{self, failed},
     Charge, Placement,
     backoff::{self, Backoff},
+    isolation::Supervised,
+    opening::{self, failed},
 };
 use crate::{
     gateway::{Catalog, Phase},
     mcp::{Era, client::Use},
-    upstream::{Connection, McpSession, OpenError, stdio},
+    upstream::{Connection, McpSession, OpenError},
 };
 
 /// Several changes in a row are one refresh.
@@ -91,7 +91,7 @@ impl Life {
             self.era.clone(),
             Use::Shared,
         );
-        let mut connection = match tokio::time::timeout(timeout, opening).await {
+        let connection = match tokio::time::timeout(timeout, opening).await {
             Ok(opened) => opened.inspect_err(|error| {
                 if self.charge.pinned.is_none() && error.learnt.is_some() {
                     self.era.clone_from(&error.learnt);

@@ -3,7 +3,10 @@
 use super::Placement;
 use crate::{
     mcp::{Era, client::Use},
-    upstream::{Connection, OpenError, stdio::{self, Launch}},
+    upstream::{
+        Connection, OpenError,
+        stdio::{self, Launch},
+    },
 };
 
 /// Opens a connection on the next worker. Dropping the future ends what was started.
