@@ -1,10 +1,13 @@
 //! What each exchange passes, in one order: [`Policy::run`].
 
+mod availability;
+mod deadline;
+
 use std::time::Duration;
 
 use crate::{
-    gateway::{End, Exchange, ExchangeError},
-    schema::Validation,
+    gateway::{Activity, End, Exchange, ExchangeError, Operation, SessionError},
+    schema::{Defaults, Validation},
 };
 
 /// The rules that hold for all exchanges.
@@ -19,10 +22,95 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Carries an exchange to its end.
+    /// Carries an exchange to its end. The order:
+    ///
+    /// 1. *validate*: arguments that don't fit never reach the server, up or down;
+    /// 2. *availability*: a server that starts or comes back is waited for;
+    /// 3. *deadline*: from here on the call's time runs, over all its tries;
+    /// 4. *retry*: when the server died in the call, a second try on its successor, if the
+    ///    first certainly was not executed or may be repeated.
     ///
     /// Dropping the future cancels the exchange upstream.
-    pub async fn run(&self, _exchange: Exchange) -> Result<End, ExchangeError> {
-        Err(ExchangeError::Draining)
+    pub async fn run(&self, exchange: Exchange) -> Result<End, ExchangeError> {
+        let Exchange {
+            server,
+            operation,
+            wishes,
+            ..
+        } = exchange;
+        let operation = self.validate(operation)?;
+        let session = availability::session(&server, self.start_wait).await?;
+        let activity = Activity::start(wishes.events);
+        let tries = async {
+            let mut session = session;
+            let mut retried = false;
+            loop {
+                let failure = match session
+                    .run(&operation, wishes.answers_input, &activity)
+                    .await
+                {
+                    Ok(End::InputRequired(input)) if !wishes.answers_input => {
+                        return Err(ExchangeError::InputNotOffered(input));
+                    }
+                    Ok(end) => return Ok(end),
+                    Err(failure) => failure,
+                };
+                let SessionError::Gone { may_have_run, .. } = failure else {
+                    return Err(failure.into());
+                };
+                if retried || (may_have_run && !operation.is_repeatable()) {
+                    return Err(failure.into());
+                }
+                retried = true;
+                session = availability::successor(&server, &session, self.start_wait).await?;
+            }
+        };
+        deadline::within(server.call_timeout, self.max_call_timeout, &activity, tries).await
+    }
+
+    fn validate(&self, operation: Operation) -> Result<Operation, ExchangeError> {
+        match operation {
+            Operation::CallTool {
+                tool,
+                arguments,
+                continuation,
+            } => {
+                let arguments = tool
+                    .arguments
+                    .prepare(&arguments, self.validation, Defaults::Fill)
+                    .map_err(ExchangeError::InvalidArguments)?;
+                Ok(Operation::CallTool {
+                    tool,
+                    arguments,
+                    continuation,
+                })
+            }
+            other => Ok(other),
+        }
+    }
+}
+
+impl From<SessionError> for ExchangeError {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::Rpc {
+                code,
+                message,
+                data,
+            } => Self::Rpc {
+                code,
+                message,
+                data,
+            },
+            SessionError::Gone {
+                reason,
+                may_have_run,
+            } => Self::Died {
+                reason,
+                may_have_run,
+            },
+            SessionError::Unusable(message) => Self::Unusable(message),
+            SessionError::TooLarge(message) => Self::TooLarge(message),
+        }
     }
 }

@@ -45,12 +45,16 @@ pub struct Warning {
 }
 
 impl Catalog {
-    /// Takes the tools; of several with one name the first is kept and the others reported.
-    #[must_use]
-    pub fn with_tools(mut self, tools: impl IntoIterator<Item = Tool>) -> Self {
+    /// A catalog of these tools; of several with one name the first is kept and the others
+    /// reported beside `warnings`.
+    pub fn with_tools(tools: impl IntoIterator<Item = Tool>, warnings: Vec<Warning>) -> Self {
+        let mut catalog = Self {
+            warnings,
+            ..Self::default()
+        };
         for tool in tools {
-            if self.by_name.contains_key(&tool.name) {
-                self.warnings.push(Warning {
+            if catalog.by_name.contains_key(&tool.name) {
+                catalog.warnings.push(Warning {
                     about: tool.name.clone(),
                     message: "the server lists this name more than once; the first is served"
                         .into(),
@@ -58,10 +62,24 @@ impl Catalog {
                 continue;
             }
             let tool = Arc::new(tool);
-            self.by_name.insert(tool.name.clone(), Arc::clone(&tool));
-            self.tools.push(tool);
+            catalog.by_name.insert(tool.name.clone(), Arc::clone(&tool));
+            catalog.tools.push(tool);
         }
-        self
+        catalog
+    }
+
+    /// Takes away the tools of these names, as the config wants it. A name that no tool has is
+    /// reported.
+    pub fn hide_tools(&mut self, names: &[String]) {
+        for name in names {
+            if self.by_name.remove(name).is_none() {
+                self.warnings.push(Warning {
+                    about: name.clone(),
+                    message: "disabledTools names it, but the server has no such tool".into(),
+                });
+            }
+        }
+        self.tools.retain(|tool| !names.contains(&tool.name));
     }
 
     /// The tool of that name.

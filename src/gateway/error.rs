@@ -42,15 +42,16 @@ pub enum ExchangeError {
     /// The upstream answered with something that can't be used.
     #[error("{0}")]
     Unusable(String),
-    /// The server takes no more calls just now.
+    /// The request is larger than what the server is sent at once.
     #[error("{0}")]
-    Busy(String),
+    TooLarge(String),
     /// The deadline passed.
     #[error("the call did not end within {} s", .0.as_secs_f32())]
     Timeout(Duration),
-    /// The server asked for something that this caller can't give.
-    #[error("{0}")]
-    Unsupported(String),
+    /// The server asked for something that this caller did not offer to give: an
+    /// `InputRequiredResult` as it came.
+    #[error("the tool asks for input that this call can't give")]
+    InputNotOffered(Raw),
     /// The gateway is shutting down.
     #[error("the gateway is shutting down")]
     Draining,

@@ -3,21 +3,24 @@
 use std::{
     future::Future,
     pin::Pin,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
-use super::exchange::{End, Operation, Wishes};
-use crate::json::Raw;
+use super::exchange::{End, Event, EventSender, Operation};
+use crate::{json::Raw, mcp::Observer};
 
 /// A live upstream: an MCP connection, or a REST API behind the same face.
 pub trait Session: Send + Sync {
     /// Carries an operation to its end. Dropping the future cancels it upstream.
     fn run<'a>(
         &'a self,
-        operation: Operation,
-        wishes: &'a Wishes,
-        activity: &'a Activity,
+        operation: &'a Operation,
+        answers_input: bool,
+        activity: &'a Arc<Activity>,
     ) -> Pin<Box<dyn Future<Output = Result<End, SessionError>> + Send + 'a>>;
 }
 
@@ -38,43 +41,36 @@ pub enum SessionError {
     #[error("{reason}")]
     Gone {
         /// What happened, for the caller.
-        reason: String,
+        reason: Arc<str>,
         /// Whether the upstream may have seen the request, and so may have executed it.
         may_have_run: bool,
     },
     /// The upstream's answer can't be used: not JSON-RPC, or larger than allowed.
     #[error("{0}")]
     Unusable(String),
-    /// The upstream takes no more requests just now: its queue is full.
+    /// The request is larger than what the upstream is sent at once.
     #[error("{0}")]
-    Busy(String),
-    /// What was asked can't be carried to this upstream.
-    #[error("{0}")]
-    Unsupported(String),
+    TooLarge(String),
 }
 
-/// When an exchange last showed progress, shared by whoever reads the wire and whoever holds
-/// the deadline.
+/// What an exchange shows while it runs, shared by whoever reads the wire, whoever holds the
+/// deadline and whoever tells the caller.
 #[derive(Debug)]
 pub struct Activity {
     start: Instant,
     /// Milliseconds from `start` to the last progress; zero: none yet.
     last: AtomicU64,
+    events: Option<EventSender>,
 }
 
 impl Activity {
     /// An exchange that starts now.
-    pub fn start() -> Self {
-        Self {
+    pub fn start(events: Option<EventSender>) -> Arc<Self> {
+        Arc::new(Self {
             start: Instant::now(),
             last: AtomicU64::new(0),
-        }
-    }
-
-    /// Notes that progress was seen.
-    pub fn touch(&self) {
-        let elapsed = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.last.store(elapsed.max(1), Ordering::Relaxed);
+            events,
+        })
     }
 
     /// When the exchange started.
@@ -88,5 +84,29 @@ impl Activity {
             0 => None,
             elapsed => Some(self.start + Duration::from_millis(elapsed)),
         }
+    }
+
+    fn tell(&self, event: Event) {
+        if let Some(events) = &self.events
+            && events.try_send(event).is_err()
+        {
+            tracing::debug!("an event was dropped: its caller reads too slowly or went away");
+        }
+    }
+}
+
+impl Observer for Activity {
+    fn progress(&self, params: Raw) {
+        let elapsed = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.last.store(elapsed.max(1), Ordering::Relaxed);
+        self.tell(Event::Progress(params));
+    }
+
+    fn message(&self, params: Raw) {
+        self.tell(Event::Message(params));
+    }
+
+    fn wants_messages(&self) -> bool {
+        self.events.is_some()
     }
 }

@@ -75,18 +75,18 @@ impl Tool {
             },
         };
         let input_schema = match view.input_schema {
-            Some(schema) if !free_form => definition.slice(schema.get()),
+            Some(schema) if !free_form => definition.part(schema),
             _ => Raw::from_static(r#"{"type":"object"}"#),
         };
         let tool = Self {
             title: view.title.or(annotations.title),
             description: view.description,
-            annotations: view.annotations.map(|raw| definition.slice(raw.get())),
+            annotations: view.annotations.map(|raw| definition.part(raw)),
             input_schema,
             wrapped_result: view
                 .output_schema
                 .is_some_and(|schema| is_wrapped_result(schema.get())),
-            output_schema: view.output_schema.map(|raw| definition.slice(raw.get())),
+            output_schema: view.output_schema.map(|raw| definition.part(raw)),
             arguments,
             free_form,
             repeatable: annotations.read_only_hint == Some(true)
