@@ -3,10 +3,10 @@
 mod availability;
 mod deadline;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
-    gateway::{Activity, End, Exchange, ExchangeError, Operation, SessionError},
+    gateway::{Activity, Catalog, End, Exchange, ExchangeError, Operation, Server, SessionError},
     schema::{Defaults, Validation},
 };
 
@@ -66,6 +66,11 @@ impl Policy {
             }
         };
         deadline::within(server.call_timeout, self.max_call_timeout, &activity, tries).await
+    }
+
+    /// What a server offers, waiting for one whose first start is on its way.
+    pub async fn catalog(&self, server: &Server) -> Result<Arc<Catalog>, ExchangeError> {
+        availability::catalog(server, self.start_wait).await
     }
 
     fn validate(&self, operation: Operation) -> Result<Operation, ExchangeError> {

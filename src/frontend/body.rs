@@ -234,7 +234,7 @@ fn read_call(body: &Raw) -> Result<CallBody, BodyError> {
         .map_err(|error| BodyError::NotAnObject(error.to_string()))?;
     let arguments = match view.arguments {
         None => Raw::from_static("{}"),
-        Some(arguments) if arguments.get().starts_with('{') => body.slice(arguments.get()),
+        Some(arguments) if arguments.get().starts_with('{') => body.part(arguments),
         Some(_) => {
             return Err(BodyError::NotAnObject(
                 "arguments should be a valid dictionary".into(),
@@ -243,8 +243,8 @@ fn read_call(body: &Raw) -> Result<CallBody, BodyError> {
     };
     let continuation = (view.input_responses.is_some() || view.request_state.is_some()).then(|| {
         Continuation {
-            input_responses: view.input_responses.map(|raw| body.slice(raw.get())),
-            request_state: view.request_state.map(|raw| body.slice(raw.get())),
+            input_responses: view.input_responses.map(|raw| body.part(raw)),
+            request_state: view.request_state.map(|raw| body.part(raw)),
         }
     });
     Ok(CallBody {

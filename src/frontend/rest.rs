@@ -7,7 +7,7 @@ mod resources;
 mod result;
 mod tools;
 
-use std::{borrow::Cow, sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc};
 
 pub use error::Failure;
 pub use prompts::{get as get_prompt, list as list_prompts};
@@ -16,47 +16,14 @@ pub use resources::{
 };
 pub use tools::call as call_tool;
 
-use actix_web::http::StatusCode;
-
 use super::State;
-use crate::gateway::{
-    Caller, Catalog, End, Exchange, ExchangeError, Operation, Phase, Server, Wishes,
+use crate::{
+    gateway::{Caller, End, Exchange, ExchangeError, Operation, Server, Wishes},
+    json::Raw,
 };
 
 /// The media type of what a server asks for before it answers.
 pub const INPUT_REQUIRED: &str = "application/vnd.mcp.input-required+json";
-
-/// What a server offers, as soon as it is known: waits for one that starts.
-async fn catalog(server: &Arc<Server>, wait: Duration) -> Result<Arc<Catalog>, ExchangeError> {
-    let state = server.state();
-    if let Some(catalog) = &state.catalog {
-        return Ok(Arc::clone(catalog));
-    }
-    let mut states = server.watch();
-    let known = states.wait_for(|state| {
-        state.catalog.is_some() || matches!(state.phase, Phase::Failed | Phase::Stopped)
-    });
-    let state = match tokio::time::timeout(wait, known).await {
-        Ok(Ok(state)) => Arc::clone(&state),
-        Ok(Err(_)) | Err(_) => server.state(),
-    };
-    match &state.catalog {
-        Some(catalog) => Ok(Arc::clone(catalog)),
-        None => Err(ExchangeError::NotReady {
-            message: match (&state.error, state.phase) {
-                (Some(error), _) => error.to_string(),
-                (None, Phase::Stopped) => "the server is stopped".into(),
-                (None, _) => "the server is still starting".into(),
-            },
-            phase: state.phase,
-            retry_after: state
-                .retry_at
-                .map_or(Duration::from_secs(1), |at| {
-                    at.saturating_duration_since(std::time::Instant::now())
-                }),
-        }),
-    }
-}
 
 /// Carries a request other than a call to its end. Its caller can't answer what the server
 /// asks for.
@@ -65,7 +32,7 @@ async fn ask(
     server: &Arc<Server>,
     caller: Caller,
     operation: Operation,
-) -> Result<crate::json::Raw, Failure> {
+) -> Result<Raw, Failure> {
     let exchange = Exchange {
         server: Arc::clone(server),
         caller,
@@ -74,12 +41,27 @@ async fn ask(
     };
     match state.policy.run(exchange).await {
         Ok(End::Result(result)) => Ok(result),
-        Ok(End::InputRequired(_)) => Err(Failure::message(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "the server asks for input before it answers, which this route can't pass on",
+        Ok(End::InputRequired(input)) => Err(Failure::from_exchange(
+            ExchangeError::InputNotOffered(input),
+            server.name.as_str(),
         )),
         Err(error) => Err(Failure::from_exchange(error, server.name.as_str())),
     }
+}
+
+/// An object of these members, whose values are JSON.
+fn object<const N: usize>(members: [(&str, &str); N]) -> Raw {
+    let mut text = String::from("{");
+    for (index, (name, value)) in members.into_iter().enumerate() {
+        if index > 0 {
+            text.push(',');
+        }
+        text.push_str(&json_string(name));
+        text.push(':');
+        text.push_str(value);
+    }
+    text.push('}');
+    Raw::of_valid(text.into())
 }
 
 /// Text as a JSON string.

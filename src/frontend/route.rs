@@ -100,40 +100,30 @@ pub enum Route<'a> {
         /// The file's name.
         file: Cow<'a, str>,
     },
-    /// A call of a tool.
-    CallTool {
+    /// What one server offers.
+    Offer {
         /// The server's name.
         server: Cow<'a, str>,
-        /// The tool's name.
-        tool: Cow<'a, str>,
+        /// What of it.
+        offer: Offer<'a>,
     },
-    /// The resources of a server.
-    Resources {
-        /// The server's name.
-        server: Cow<'a, str>,
-    },
+}
+
+/// What a server offers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Offer<'a> {
+    /// A call of the tool of this name.
+    CallTool(Cow<'a, str>),
+    /// The list of resources.
+    Resources,
     /// The content of one resource.
-    ReadResource {
-        /// The server's name.
-        server: Cow<'a, str>,
-    },
-    /// The resource templates of a server.
-    ResourceTemplates {
-        /// The server's name.
-        server: Cow<'a, str>,
-    },
-    /// The prompts of a server.
-    Prompts {
-        /// The server's name.
-        server: Cow<'a, str>,
-    },
-    /// One prompt, filled in.
-    GetPrompt {
-        /// The server's name.
-        server: Cow<'a, str>,
-        /// The prompt's name.
-        prompt: Cow<'a, str>,
-    },
+    ReadResource,
+    /// The list of resource templates.
+    ResourceTemplates,
+    /// The list of prompts.
+    Prompts,
+    /// The prompt of this name, filled in.
+    GetPrompt(Cow<'a, str>),
 }
 
 impl Route<'_> {
@@ -143,13 +133,7 @@ impl Route<'_> {
         match self {
             Self::Health | Self::Ready => true,
             Self::Document { .. } | Self::DocsPage { .. } | Self::DocsAsset { .. } => public_docs,
-            Self::Status
-            | Self::CallTool { .. }
-            | Self::Resources { .. }
-            | Self::ReadResource { .. }
-            | Self::ResourceTemplates { .. }
-            | Self::Prompts { .. }
-            | Self::GetPrompt { .. } => false,
+            Self::Status | Self::Offer { .. } => false,
         }
     }
 }
@@ -161,22 +145,6 @@ pub struct Target<'a> {
     pub get: Option<Route<'a>>,
     /// To `POST`.
     pub post: Option<Route<'a>>,
-}
-
-impl<'a> Target<'a> {
-    fn get(route: Route<'a>) -> Self {
-        Self {
-            get: Some(route),
-            post: None,
-        }
-    }
-
-    fn post(route: Route<'a>) -> Self {
-        Self {
-            get: None,
-            post: Some(route),
-        }
-    }
 }
 
 /// Within a server, the last segments that aren't tools: such a tool is served below `call/`
@@ -234,36 +202,34 @@ fn in_server<'a>(server: Cow<'a, str>, rest: &'a str) -> Option<Target<'a>> {
     if first.is_empty() || segments.next().is_some() {
         return None;
     }
-    Some(match (&*first, second) {
-        ("openapi.json" | "openapi.yaml" | "docs", second) => Target {
-            get: docs(Scope::Server(server.clone()), rest)?.get,
-            post: second.is_none().then_some(Route::CallTool {
-                server,
-                tool: first,
-            }),
-        },
-        ("resources", None) => Target {
-            get: Some(Route::Resources {
-                server: server.clone(),
-            }),
-            post: Some(Route::CallTool {
-                server,
-                tool: first,
-            }),
-        },
+    let (get, post) = match (&*first, second) {
+        ("openapi.json" | "openapi.yaml" | "docs", second) => {
+            let page = docs(Scope::Server(server.clone()), rest)?.get;
+            let tool = second.is_none().then_some(Offer::CallTool(first));
+            return Some(Target {
+                get: page,
+                post: tool.map(|offer| Route::Offer { server, offer }),
+            });
+        }
+        ("resources", None) => (Some(Offer::Resources), Some(Offer::CallTool(first))),
         ("resources", Some(what)) => match &*what {
-            "read" => Target::get(Route::ReadResource { server }),
-            "templates" => Target::get(Route::ResourceTemplates { server }),
+            "read" => (Some(Offer::ReadResource), None),
+            "templates" => (Some(Offer::ResourceTemplates), None),
             _ => return None,
         },
-        ("prompts", None) => Target::get(Route::Prompts { server }),
-        ("prompts", Some(prompt)) => Target::post(Route::GetPrompt { server, prompt }),
-        ("call", Some(tool)) => Target::post(Route::CallTool { server, tool }),
-        (name, None) if !RESERVED_TARGETS.contains(&name) => Target::post(Route::CallTool {
-            server,
-            tool: first,
-        }),
+        ("prompts", None) => (Some(Offer::Prompts), None),
+        ("prompts", Some(prompt)) => (None, Some(Offer::GetPrompt(prompt))),
+        ("call", Some(tool)) => (None, Some(Offer::CallTool(tool))),
+        (name, None) if !RESERVED_TARGETS.contains(&name) => (None, Some(Offer::CallTool(first))),
         _ => return None,
+    };
+    let of_server = |offer| Route::Offer {
+        server: server.clone(),
+        offer,
+    };
+    Some(Target {
+        get: get.map(of_server),
+        post: post.map(of_server),
     })
 }
 
@@ -290,7 +256,10 @@ fn docs<'a>(scope: Scope<'a>, rest: &'a str) -> Option<Target<'a>> {
         ("docs", Some(file)) => Route::DocsAsset { scope, file },
         _ => return None,
     };
-    Some(Target::get(route))
+    Some(Target {
+        get: Some(route),
+        post: None,
+    })
 }
 
 /// A segment's text; nothing for what is no valid percent-encoding of UTF-8.

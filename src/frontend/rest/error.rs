@@ -14,7 +14,10 @@ use actix_web::{
 };
 
 use super::json_string;
-use crate::{frontend::answer, gateway::ExchangeError};
+use crate::{
+    frontend::{answer, body},
+    gateway::ExchangeError,
+};
 
 /// An error answer, not yet sent: as a response, or as the last event of a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,12 +104,15 @@ impl Failure {
                 Self::message(StatusCode::BAD_GATEWAY, &message)
             }
             ExchangeError::Unusable(_) => Self::message(StatusCode::BAD_GATEWAY, &text),
-            ExchangeError::Busy(_) => Self::message(StatusCode::TOO_MANY_REQUESTS, &text)
-                .retry_after(Duration::from_secs(1)),
+            ExchangeError::TooLarge(_) => Self::message(StatusCode::PAYLOAD_TOO_LARGE, &text),
             ExchangeError::Timeout(_) => Self::message(StatusCode::GATEWAY_TIMEOUT, &text),
-            ExchangeError::Unsupported(_) => {
-                Self::message(StatusCode::UNPROCESSABLE_ENTITY, &text)
-            }
+            ExchangeError::InputNotOffered(_) => Self::message(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &format!(
+                    "{text}; a call with Content-Type: {} is answered with what it asks for",
+                    body::CALL
+                ),
+            ),
             ExchangeError::Draining => Self::message(StatusCode::SERVICE_UNAVAILABLE, &text)
                 .retry_after(Duration::from_secs(1)),
         }

@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web::Payload};
 
-use super::{ask, json_string, resources::whole};
+use super::{ask, json_string, object, resources::whole};
 use crate::{
     frontend::{State, body},
     gateway::{Caller, Operation, Server},
-    json::Raw,
 };
 
 /// `GET prompts`: MCP's own list.
@@ -35,7 +34,7 @@ pub async fn get(
     };
     let operation = Operation::Request {
         method: "prompts/get",
-        params: Raw::object([
+        params: object([
             ("name", json_string(name).as_str()),
             ("arguments", arguments.get()),
         ]),

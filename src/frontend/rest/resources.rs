@@ -7,7 +7,7 @@ use actix_web::{
     http::{StatusCode, header::HeaderValue},
 };
 
-use super::{Failure, ask, json_string, result::ResourceResult, tools::bytes};
+use super::{Failure, ask, json_string, object, result::ResourceResult, tools::bytes};
 use crate::{
     frontend::{
         State,
@@ -52,7 +52,7 @@ pub async fn read(
     };
     let operation = Operation::Request {
         method: "resources/read",
-        params: Raw::object([("uri", json_string(&uri).as_str())]),
+        params: object([("uri", json_string(&uri).as_str())]),
         repeatable: true,
     };
     let result = match ask(state, server, caller, operation).await {

@@ -51,7 +51,7 @@ struct Block<'a> {
 /// A part of an answer.
 enum Part<'a> {
     /// JSON as it came.
-    Json(&'a str),
+    Json(&'a RawValue),
     /// JSON that was inside a string.
     Unpacked(String),
     /// Content in base64; both are the insides of JSON strings.
@@ -95,9 +95,9 @@ impl<'a> ToolResult<'a> {
     pub fn value(&self, result: &Raw, tool: &Tool) -> Bytes {
         let structured = self.structured_content.map(|raw| {
             if tool.wrapped_result {
-                unwrapped(raw.get())
+                unwrapped(raw)
             } else {
-                raw.get()
+                raw
             }
         });
         let replaces_text = tool.output_schema.is_some() && structured.is_some();
@@ -112,7 +112,7 @@ impl<'a> ToolResult<'a> {
             }
         }
         match (parts.len(), structured) {
-            (0, Some(structured)) => result.slice(structured).into_bytes(),
+            (0, Some(structured)) => result.part(structured).into_bytes(),
             (1, _) => parts
                 .pop()
                 .map_or_else(Bytes::new, |part| part.into_bytes(result)),
@@ -183,7 +183,7 @@ impl<'a> ResourceResult<'a> {
         let mut parts: Vec<Part<'_>> = self
             .contents
             .iter()
-            .map(|raw| resource_part(raw).unwrap_or(Part::Json(raw.get())))
+            .map(|raw| resource_part(raw).unwrap_or(Part::Json(raw)))
             .collect();
         if parts.len() == 1 {
             parts
@@ -221,24 +221,23 @@ fn is_text(block: &Block<'_>) -> bool {
 
 fn part<'a>(raw: &'a RawValue, block: &Block<'a>) -> Part<'a> {
     let known = match kind(block) {
-        "text" => block.text.map(|text| text_part(text.get())),
+        "text" => block.text.map(text_part),
         "image" | "audio" => data_part(block.data, block.mime_type),
         "resource" => block.resource.and_then(resource_part),
         _ => None,
     };
-    known.unwrap_or(Part::Json(raw.get()))
+    known.unwrap_or(Part::Json(raw))
 }
 
 /// Text that is JSON is that JSON, other text stays a string.
-fn text_part(token: &str) -> Part<'_> {
-    let Some(text) = decoded(token) else {
-        return Part::Json(token);
-    };
-    let json = |text: &str| serde_json::from_str::<&RawValue>(text).is_ok();
-    match text {
-        Cow::Borrowed(text) if json(text) => Part::Json(text.trim_ascii()),
-        Cow::Owned(text) if json(&text) => Part::Unpacked(text),
-        _ => Part::Json(token),
+fn text_part(token: &RawValue) -> Part<'_> {
+    fn json(text: &str) -> Option<&RawValue> {
+        serde_json::from_str(text).ok()
+    }
+    match decoded(token.get()) {
+        Some(Cow::Borrowed(text)) => Part::Json(json(text).unwrap_or(token)),
+        Some(Cow::Owned(text)) if json(&text).is_some() => Part::Unpacked(text),
+        Some(Cow::Owned(_)) | None => Part::Json(token),
     }
 }
 
@@ -246,7 +245,7 @@ fn text_part(token: &str) -> Part<'_> {
 fn resource_part(raw: &RawValue) -> Option<Part<'_>> {
     let contents = block(raw);
     match (contents.text, contents.blob) {
-        (Some(text), _) => Some(Part::Json(text.get())),
+        (Some(text), _) => Some(Part::Json(text)),
         (None, Some(blob)) => Some(Part::Data {
             media_type: contents
                 .mime_type
@@ -286,21 +285,21 @@ fn inside(token: &str) -> Option<&str> {
 }
 
 /// The value inside an object whose only member is `result`.
-fn unwrapped(structured: &str) -> &str {
+fn unwrapped(structured: &RawValue) -> &RawValue {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Wrapper<'a> {
         #[serde(borrow)]
         result: &'a RawValue,
     }
-    serde_json::from_str::<Wrapper<'_>>(structured)
-        .map_or(structured, |wrapper| wrapper.result.get())
+    serde_json::from_str::<Wrapper<'_>>(structured.get())
+        .map_or(structured, |wrapper| wrapper.result)
 }
 
 impl Part<'_> {
     fn into_bytes(self, result: &Raw) -> Bytes {
         match self {
-            Self::Json(json) => result.slice(json).into_bytes(),
+            Self::Json(json) => result.part(json).into_bytes(),
             Self::Unpacked(text) => {
                 let bytes = Bytes::from(text);
                 let trimmed = bytes.trim_ascii();
@@ -316,7 +315,7 @@ impl Part<'_> {
 
     fn len(&self) -> usize {
         match self {
-            Self::Json(json) => json.len(),
+            Self::Json(json) => json.get().len(),
             Self::Unpacked(text) => text.len(),
             Self::Data { media_type, base64 } => {
                 r#""data:;base64,""#.len() + media_type.len() + base64.len()
@@ -326,7 +325,7 @@ impl Part<'_> {
 
     fn write(&self, out: &mut Vec<u8>) {
         match self {
-            Self::Json(json) => out.extend_from_slice(json.as_bytes()),
+            Self::Json(json) => out.extend_from_slice(json.get().as_bytes()),
             Self::Unpacked(text) => out.extend_from_slice(text.trim_ascii().as_bytes()),
             Self::Data { media_type, base64 } => {
                 for piece in [r#""data:"#, media_type, ";base64,", base64, "\""] {

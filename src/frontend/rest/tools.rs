@@ -12,7 +12,7 @@ use actix_web::{
 };
 use bytes::Bytes;
 
-use super::{Failure, INPUT_REQUIRED, catalog, events, result::{Binary, ToolResult}};
+use super::{Failure, INPUT_REQUIRED, events, result::{Binary, ToolResult}};
 use crate::{
     frontend::{
         State,
@@ -32,7 +32,7 @@ pub async fn call(
     server: &Arc<Server>,
     name: &str,
 ) -> HttpResponse {
-    let catalog = match catalog(server, state.policy.start_wait).await {
+    let catalog = match state.policy.catalog(server).await {
         Ok(catalog) => catalog,
         Err(error) => return Failure::from_exchange(error, server.name.as_str()).response(),
     };
@@ -46,7 +46,6 @@ pub async fn call(
     let form = Form {
         tool: Arc::clone(tool),
         server: Arc::clone(server),
-        answers_input: body.answers_input,
         tool_error_status: state.tool_error_status,
     };
     let exchange = Exchange {
@@ -87,7 +86,6 @@ pub async fn call(
 pub struct Form {
     tool: Arc<Tool>,
     server: Arc<Server>,
-    answers_input: bool,
     tool_error_status: StatusCode,
 }
 
@@ -95,7 +93,7 @@ pub struct Form {
 pub enum Answer {
     /// With a result, which may report an error of the tool.
     Result(Raw),
-    /// The server needs answers first, and the caller can give them.
+    /// The server needs answers first, which the caller said it can give.
     InputRequired(Raw),
 }
 
@@ -104,14 +102,7 @@ impl Form {
     pub fn end(&self, end: Result<End, ExchangeError>) -> Result<Answer, Failure> {
         match end {
             Ok(End::Result(result)) => Ok(Answer::Result(result)),
-            Ok(End::InputRequired(result)) if self.answers_input => {
-                Ok(Answer::InputRequired(result))
-            }
-            Ok(End::InputRequired(_)) => Err(Failure::message(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "the tool asks its caller for input; send the call as \
-                 Content-Type: application/vnd.mcp.call+json to be asked",
-            )),
+            Ok(End::InputRequired(result)) => Ok(Answer::InputRequired(result)),
             Err(error) => Err(Failure::from_exchange(error, self.server.name.as_str())),
         }
     }

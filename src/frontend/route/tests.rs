@@ -5,9 +5,9 @@ fn many(path: &str) -> Target<'_> {
 }
 
 fn call<'a>(server: &'a str, tool: &'a str) -> Option<Route<'a>> {
-    Some(Route::CallTool {
+    Some(Route::Offer {
         server: server.into(),
-        tool: tool.into(),
+        offer: Offer::CallTool(tool.into()),
     })
 }
 
