@@ -11,11 +11,14 @@ use serde::{Deserialize, Serialize};
 
 use super::DemoServer;
 
+/// No name in the IANA database is nearly as long.
+const LONGEST_ZONE_NAME: usize = 64;
+
 #[derive(Deserialize, JsonSchema)]
 struct CurrentTimeArguments {
     /// IANA time zone name, such as `Europe/Berlin`, `America/New_York` or `UTC`.
     #[schemars(
-        length(min = 1),
+        length(min = 1, max = 64),
         example = "Europe/Berlin",
         example = "America/New_York",
         example = "Asia/Tokyo",
@@ -27,13 +30,17 @@ struct CurrentTimeArguments {
 #[derive(Deserialize, JsonSchema)]
 struct ConvertTimeArguments {
     /// IANA name of the time zone that the time is given in.
-    #[schemars(length(min = 1), example = "America/New_York", example = &"UTC")]
+    #[schemars(length(min = 1, max = 64), example = "America/New_York", example = &"UTC")]
     source_timezone: String,
     /// Time of today in 24-hour format, `HH:MM`.
     #[schemars(regex(pattern = r"^([01]?\d|2[0-3]):[0-5]\d$"), example = "16:30")]
     time: String,
     /// IANA name of the time zone that the time is wanted in.
-    #[schemars(length(min = 1), example = "Asia/Tokyo", example = "Europe/London")]
+    #[schemars(
+        length(min = 1, max = 64),
+        example = "Asia/Tokyo",
+        example = "Europe/London"
+    )]
     target_timezone: String,
 }
 
@@ -123,6 +130,13 @@ fn convert(arguments: &ConvertTimeArguments, now: Timestamp) -> Result<Conversio
 }
 
 fn zone(name: &str) -> Result<TimeZone, String> {
+    // Comparing an endless name with each known one would take as long.
+    if name.len() > LONGEST_ZONE_NAME {
+        return Err(format!(
+            "The name of the time zone is too long: IANA names have at most {LONGEST_ZONE_NAME} \
+             characters."
+        ));
+    }
     TimeZone::get(name).map_err(|_| {
         let similar = similar_zone_names(name);
         let hint = if similar.is_empty() {
@@ -206,6 +220,7 @@ mod tests {
         let message = current_time("new york").unwrap_err();
         assert!(message.contains("America/New_York"), "{message}");
         assert!(current_time("").unwrap_err().contains("Europe/Berlin"));
+        assert!(current_time(&"x".repeat(65)).unwrap_err().contains("long"));
     }
 
     #[test]

@@ -139,7 +139,7 @@ mod tests {
     async fn the_last_lines_are_kept_without_what_steers_a_terminal() {
         let text: String = (0..50).map(|n| format!("\u{1b}[31mline {n}\n")).collect();
         let last_words = LastWords::default();
-        let name = ServerName::new("x").unwrap();
+        let name = "x".parse().unwrap();
         follow(text.as_bytes(), name, last_words.clone()).await;
         let lines = last_words.lines();
         assert_eq!(lines.len(), KEPT);

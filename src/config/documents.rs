@@ -1,0 +1,60 @@
+//! What documents say.
+
+use crate::config::settings::ApiSettings;
+use crate::config::value::words;
+
+words! {
+    /// How operations are named.
+    pub enum OperationIds {
+        /// As the tool, with the server before it in the root document.
+        Tool = "tool",
+        /// As mcpo does: `tool_{name}_post`.
+        Mcpo = "mcpo",
+    }
+}
+
+words! {
+    /// What becomes of recursive schemas.
+    pub enum Recursion {
+        /// They stay recursive.
+        Keep = "keep",
+        /// `{}` stands at the second visit.
+        Cut = "cut",
+    }
+}
+
+/// What documents say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DocumentConfig {
+    /// What the user called the API as a whole.
+    pub overrides: DocumentOverrides,
+    /// How operations are named.
+    pub operation_ids: OperationIds,
+    /// What becomes of recursive schemas.
+    pub recursion: Recursion,
+}
+
+/// What the user says in place of a server's own words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DocumentOverrides {
+    /// The title.
+    pub title: Option<String>,
+    /// The description.
+    pub description: Option<String>,
+    /// The version.
+    pub version: Option<String>,
+}
+
+impl DocumentConfig {
+    pub(crate) fn new(settings: ApiSettings) -> Self {
+        Self {
+            overrides: DocumentOverrides {
+                title: settings.name.filter(|text| !text.is_empty()),
+                description: settings.description.filter(|text| !text.is_empty()),
+                version: settings.version.filter(|text| !text.is_empty()),
+            },
+            operation_ids: settings.operation_ids.unwrap_or(OperationIds::Tool),
+            recursion: settings.recursion.unwrap_or(Recursion::Keep),
+        }
+    }
+}
