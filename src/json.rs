@@ -3,6 +3,9 @@
 //! What passes through the gateway is never re-modelled: it travels as [`Raw`] text, and code
 //! reads only the members that it must.
 
+pub mod edit;
+pub mod strict;
+
 use std::{borrow::Cow, collections::HashSet, fmt};
 
 use bytes::Bytes;
