@@ -12,17 +12,18 @@ use std::{
     time::Duration,
 };
 
-use actix_web::{HttpServer, dev::ServerHandle};
+use actix_web::{HttpServer, dev::ServerHandle, http::StatusCode, web::Data};
 
 use crate::{
     auth::Guard,
     config::{
         Config, GatewayConfig, Layout,
-        access::Access,
+        access::{Access, CorsConfig},
         error::sysexits,
         server::{ServerConfig, UpstreamConfig},
+        value::Origin,
     },
-    frontend,
+    frontend::{self, Cors, DocumentSettings, Paths},
     gateway::{Drain, Registry, Server, ServerName},
     policy::Policy,
     secrets::Secret,
@@ -172,17 +173,13 @@ impl App {
             .collect();
         let registry = Registry::new(charges.iter().map(|charge| Arc::clone(&charge.server)));
         let drain = Drain::default();
-        let state = frontend::State::new(frontend::Parts {
-            registry: registry.clone(),
+        let state = Data::new(frontend::State::new(frontend_settings(
+            &gateway,
+            registry.clone(),
             layout,
-            policy: Policy {
-                validation: gateway.calls.validation,
-                start_wait: gateway.calls.start_wait,
-            },
-            guard: Guard::new(&gateway.auth, self.generated_key.as_ref()),
-            config: gateway.clone(),
-            drain: drain.clone(),
-        });
+            self.generated_key.as_ref(),
+            drain.clone(),
+        )));
 
         let placement = Arc::new(Placement::default());
         let shutdown = self
@@ -194,7 +191,7 @@ impl App {
             let placement = Arc::clone(&placement);
             let mut server = HttpServer::new(move || {
                 placement.register_this_thread();
-                frontend::app(&state)
+                frontend::app(state.clone())
             })
             .workers(
                 gateway
@@ -303,6 +300,55 @@ fn generate_key() -> io::Result<Secret> {
     getrandom::fill(&mut bytes).map_err(io::Error::other)?;
     let alphabet = base64::engine::general_purpose::URL_SAFE_NO_PAD;
     Ok(Secret::new(base64::Engine::encode(&alphabet, bytes)))
+}
+
+fn frontend_settings(
+    gateway: &GatewayConfig,
+    registry: Registry,
+    layout: Layout,
+    generated_key: Option<&Secret>,
+    drain: Drain,
+) -> frontend::Settings {
+    let access = match (&gateway.auth.access, generated_key) {
+        (Access::Keys(keys), _) => Guard::with_keys(keys.iter().map(|key| ("key", key))),
+        (Access::GeneratedKey, key) => Guard::with_keys(key.map(|key| ("key", key))),
+        (Access::ThisMachine, _) => Guard::open_to_this_machine(),
+        (Access::Everybody, _) => Guard::open_to_anyone(),
+    };
+    let cors = match &gateway.auth.cors {
+        CorsConfig::SameOrigin => Cors::default(),
+        CorsConfig::Any => Cors::new(["*"]),
+        CorsConfig::Listed(origins) => Cors::new(origins.iter().map(Origin::as_str)),
+    };
+    let single = match layout {
+        Layout::Single => registry.iter().next().map(|server| server.name.clone()),
+        Layout::Many => None,
+    };
+    frontend::Settings {
+        policy: Policy {
+            validation: gateway.calls.validation,
+            start_wait: gateway.calls.start_wait,
+        },
+        layout: single.map_or(frontend::Layout::Many, frontend::Layout::Single),
+        paths: Paths::new(
+            gateway.listen.path_prefix.as_str(),
+            gateway.listen.root_path.as_str(),
+        ),
+        guard: access.with_public_docs(gateway.auth.public_docs),
+        cors,
+        documents: DocumentSettings {
+            overrides: gateway.documents.overrides.clone(),
+            operation_ids: gateway.documents.operation_ids,
+            recursion: gateway.documents.recursion,
+        },
+        max_body: gateway.limits.max_body_size,
+        body_timeout: gateway.limits.body_timeout,
+        // The config admits 400 to 599 only.
+        tool_error_status: StatusCode::from_u16(gateway.calls.tool_error_status)
+            .unwrap_or(StatusCode::UNPROCESSABLE_ENTITY),
+        registry,
+        drain,
+    }
 }
 
 fn charge(

@@ -3,10 +3,12 @@
 mod availability;
 mod deadline;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
-    gateway::{Activity, End, Exchange, ExchangeError, Operation, SessionError, Terms},
+    gateway::{
+        Activity, Catalog, End, Exchange, ExchangeError, Operation, Server, SessionError, Terms,
+    },
     schema::{Defaults, Validation},
 };
 
@@ -74,6 +76,11 @@ impl Policy {
             tries,
         )
         .await
+    }
+
+    /// What a server offers, waiting for one whose first start is on its way.
+    pub async fn catalog(&self, server: &Server) -> Result<Arc<Catalog>, ExchangeError> {
+        availability::catalog(server, self.start_wait).await
     }
 
     fn validate(&self, operation: Operation) -> Result<Operation, ExchangeError> {

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::gateway::{ExchangeError, Phase, Server, ServerState, Session};
+use crate::gateway::{Catalog, ExchangeError, Phase, Server, ServerState, Session};
 
 /// When to come back to a server that does not say when it is tried again.
 const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(5);
@@ -29,6 +29,29 @@ pub(super) async fn successor(
     patience: Duration,
 ) -> Result<Arc<dyn Session>, ExchangeError> {
     wait(server, patience, |session| !Arc::ptr_eq(session, ended)).await
+}
+
+/// What the server offers, waiting for one whose first start is on its way. A server that is
+/// down still has what it offered last.
+pub(super) async fn catalog(
+    server: &Server,
+    patience: Duration,
+) -> Result<Arc<Catalog>, ExchangeError> {
+    if let Some(catalog) = &server.state().catalog {
+        return Ok(Arc::clone(catalog));
+    }
+    let mut states = server.watch();
+    let decided = states.wait_for(|state| {
+        state.catalog.is_some() || matches!(state.phase, Phase::Failed | Phase::Stopped)
+    });
+    let state = match tokio::time::timeout(patience, decided).await {
+        Ok(Ok(state)) => Arc::clone(&state),
+        Ok(Err(_)) | Err(_) => server.state(),
+    };
+    match &state.catalog {
+        Some(catalog) => Ok(Arc::clone(catalog)),
+        None => Err(not_ready(server, &state)),
+    }
 }
 
 async fn wait(
