@@ -20,7 +20,7 @@ pub(super) use types::Types;
 /// All shapes of one schema. The first is the root's.
 #[derive(Debug)]
 pub(super) struct Shapes {
-    shapes: Vec<Shape>,
+    all: Vec<Shape>,
     /// Whether any of them has a default.
     pub(super) has_defaults: bool,
     /// Whether `7.0` is no integer, as draft-04 has it.
@@ -34,7 +34,7 @@ pub(super) type ShapeId = usize;
 struct Shape {
     types: Types,
     /// This shape and all others that hold for the same value.
-    all: Vec<ShapeId>,
+    together: Vec<ShapeId>,
     properties: IndexMap<String, ShapeId>,
     /// For members that `properties` does not name.
     additional: Option<ShapeId>,
@@ -58,7 +58,7 @@ pub(super) type Together<'a> = Cow<'a, [ShapeId]>;
 impl Shapes {
     /// The shapes of the root.
     pub(super) fn root(&self) -> Together<'_> {
-        self.all(0)
+        self.with(0)
     }
 
     /// The types that all of `together` admit.
@@ -108,7 +108,7 @@ impl Shapes {
     ) -> impl Iterator<Item = (&str, &DefaultValue)> {
         self.get(together).flat_map(move |shape| {
             shape.properties.iter().filter_map(|(name, id)| {
-                let all = self.all(*id);
+                let all = self.with(*id);
                 let default = self.get(&all).find_map(|shape| shape.default.as_ref())?;
                 let admitted = self.admit(&all, &default.value);
                 admitted.then_some((name.as_str(), default))
@@ -121,18 +121,18 @@ impl Shapes {
         let Some(first) = found.next() else {
             return Cow::Borrowed(&[]);
         };
-        let mut joined = self.all(first);
+        let mut joined = self.with(first);
         for next in found {
-            joined.to_mut().extend_from_slice(&self.all(next));
+            joined.to_mut().extend_from_slice(&self.with(next));
         }
         joined
     }
 
-    fn all(&self, id: ShapeId) -> Together<'_> {
-        Cow::Borrowed(self.shapes.get(id).map_or(&[], |shape| &shape.all))
+    fn with(&self, id: ShapeId) -> Together<'_> {
+        Cow::Borrowed(self.all.get(id).map_or(&[], |shape| &shape.together))
     }
 
     fn get<'a>(&'a self, together: &[ShapeId]) -> impl Iterator<Item = &'a Shape> {
-        together.iter().filter_map(|id| self.shapes.get(*id))
+        together.iter().filter_map(|id| self.all.get(*id))
     }
 }

@@ -138,6 +138,23 @@ fn nothing_is_converted_that_would_be_lost_or_guessed() {
 }
 
 #[test]
+fn json_within_text_within_text_is_taken_for_what_it_says_but_not_forever() {
+    let schema = json!({
+        "type": "object",
+        "properties": {"a": {"$ref": "#/$defs/A"}},
+        "$defs": {"A": {"type": "array", "items": {"$ref": "#/$defs/A"}}},
+    });
+    let mut nested = "[]".to_owned();
+    for _ in 0..2 {
+        nested = format!("[{}]", Value::from(nested));
+    }
+    let arguments = format!("{{\"a\":{nested}}}");
+    assert_eq!(prepare(&schema, &arguments).unwrap(), r#"{"a":[[[]]]}"#);
+    let deeper = format!("{{\"a\":[{}]}}", Value::from(nested));
+    assert_eq!(kinds(prepare(&schema, &deeper)), ["list_type"]);
+}
+
+#[test]
 fn null_for_an_optional_argument_is_dropped_wherever_it_stands() {
     let schema = properties(&json!({
         "a": {"type": "string"},
@@ -181,7 +198,7 @@ fn defaults_are_filled_in_where_they_are_wanted() {
             "c": {"type": "string", "default": null},
             "d": {"anyOf": [{"type": "string"}, {"type": "null"}], "default": "x\"y"},
             "wrong": {"type": "integer", "default": "no"},
-            "rounded": {"type": "integer", "default": 123456789012345678901234567890_f64},
+            "rounded": {"type": "integer", "default": 1.234_567_890_123_456_7e29},
         },
         "required": ["a"],
         "$defs": {"B": {"type": "object", "properties": {"n": {"default": [1.5]}}}},

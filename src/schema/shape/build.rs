@@ -52,12 +52,12 @@ impl Shapes {
         for id in 0..shapes.len() {
             let all = together(id, &links);
             if let Some(shape) = shapes.get_mut(id) {
-                shape.all = all;
+                shape.together = all;
             }
         }
         let has_defaults = shapes.iter().any(|shape| shape.default.is_some());
         Self {
-            shapes,
+            all: shapes,
             has_defaults,
             integers_are_spelt_so: dialect.draft() == Draft::Draft4,
         }
@@ -66,7 +66,7 @@ impl Shapes {
     /// Says nothing about any value.
     pub(in crate::schema) fn anything() -> Self {
         Self {
-            shapes: Vec::new(),
+            all: Vec::new(),
             has_defaults: false,
             integers_are_spelt_so: false,
         }
