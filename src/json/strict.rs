@@ -5,6 +5,9 @@
 //! shadow to look at: its numbers may be rounded, and one beyond the range of a double is
 //! clamped, while the text that travels keeps its digits.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt::{self, Write as _};
 
 use bytestring::ByteString;

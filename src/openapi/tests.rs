@@ -463,6 +463,27 @@ fn yaml_says_the_same_as_json() {
     assert_eq!(read, document);
 }
 
+proptest::proptest! {
+    #[test]
+    fn yaml_keeps_every_text(
+        texts in proptest::collection::vec(
+            "([a-z0-9#:'\"!&*?|>@`%{}\\[\\],. \\-~=\\\\\n\tü\u{2028}]{0,12}( [a-z:#]{1,9}){0,12}[ \n]{0,3}){1,3}",
+            1..8,
+        ),
+    ) {
+        let document = json!({"texts": &texts, "keys": {texts[0].clone(): [[{"a": texts[0]}]]}});
+        let yaml = to_yaml(&document);
+        if let Some(folder) = std::env::var_os("OPENAPI_DOCUMENTS") {
+            use std::io::Write as _;
+            let path = std::path::Path::new(&folder).join("texts.jsonl");
+            let mut file = std::fs::OpenOptions::new().append(true).create(true).open(path).unwrap();
+            writeln!(file, "{}", json!([document, yaml])).unwrap();
+        }
+        let read: Value = serde_saphyr::from_str(&yaml).unwrap();
+        proptest::prop_assert_eq!(read, document);
+    }
+}
+
 #[test]
 fn a_thousand_tools_and_long_descriptions_are_no_matter() {
     let schema = json!({
