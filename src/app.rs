@@ -23,7 +23,7 @@ use crate::{
         server::{ServerConfig, UpstreamConfig},
         value::Origin,
     },
-    frontend::{self, Cors, DocumentSettings, Paths},
+    frontend::{self, BodyLimits, Cors, DocumentSettings, Paths},
     gateway::{Drain, Registry, Server, ServerName},
     policy::Policy,
     secrets::Secret,
@@ -169,7 +169,7 @@ impl App {
         } = self.config;
         let charges: Vec<Charge> = servers
             .into_iter()
-            .map(|(name, server)| charge(name, server, &gateway, layout))
+            .map(|(name, server)| charge(name, server, &gateway))
             .collect();
         let registry = Registry::new(charges.iter().map(|charge| Arc::clone(&charge.server)));
         let drain = Drain::default();
@@ -341,8 +341,10 @@ fn frontend_settings(
             operation_ids: gateway.documents.operation_ids,
             recursion: gateway.documents.recursion,
         },
-        max_body: gateway.limits.max_body_size,
-        body_timeout: gateway.limits.body_timeout,
+        body_limits: BodyLimits {
+            size: gateway.limits.max_body_size,
+            time: gateway.limits.body_timeout,
+        },
         // The config admits 400 to 599 only.
         tool_error_status: StatusCode::from_u16(gateway.calls.tool_error_status)
             .unwrap_or(StatusCode::UNPROCESSABLE_ENTITY),
@@ -351,21 +353,11 @@ fn frontend_settings(
     }
 }
 
-fn charge(
-    name: ServerName,
-    config: ServerConfig,
-    gateway: &GatewayConfig,
-    layout: Layout,
-) -> Charge {
+fn charge(name: ServerName, config: ServerConfig, gateway: &GatewayConfig) -> Charge {
     let UpstreamConfig::Stdio(stdio) = config.upstream;
-    // --name, --description and --version are about the one server, or about the root document.
-    let overrides = match layout {
-        Layout::Single => config.documents.or(&gateway.documents.overrides),
-        Layout::Many => config.documents,
-    };
     let server = Arc::new(Server::new(
         name.clone(),
-        overrides,
+        config.documents,
         config.call_timeout,
         config.max_call_timeout,
         gateway.calls.max_concurrent,

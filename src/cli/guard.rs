@@ -2,6 +2,8 @@
 
 use std::{ffi::OsString, process::ExitCode};
 
+use command_fds::inherited;
+
 use crate::{config::error::sysexits, upstream::stdio::guard};
 
 /// The guarded command, when the command line is the guard's.
@@ -17,10 +19,11 @@ pub(super) fn command_line(mut words: impl Iterator<Item = OsString>) -> Option<
 )]
 pub(super) fn run(command: &[OsString]) -> ExitCode {
     // SAFETY: nothing else has run in this process yet, so no descriptor has another owner.
-    unsafe {
-        command_fds::inherited::init_inherited_fds();
-    }
-    match command_fds::inherited::take_fd_ownership(guard::CONTROL_FD) {
+    let taken = unsafe { inherited::init_inherited_fds() };
+    let control = taken
+        .map_err(anyhow::Error::from)
+        .and_then(|()| Ok(inherited::take_fd_ownership(guard::CONTROL_FD)?));
+    match control {
         Ok(control) => guard::run(control, command),
         Err(error) => {
             eprintln!("viceversa: guard is a part of the gateway, not for use by hand: {error}");

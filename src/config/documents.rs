@@ -40,18 +40,6 @@ pub struct DocumentOverrides {
     pub version: Option<String>,
 }
 
-impl DocumentOverrides {
-    /// These, and where they say nothing, those of `other`.
-    #[must_use]
-    pub fn or(self, other: &Self) -> Self {
-        Self {
-            title: self.title.or_else(|| other.title.clone()),
-            description: self.description.or_else(|| other.description.clone()),
-            version: self.version.or_else(|| other.version.clone()),
-        }
-    }
-}
-
 impl DocumentConfig {
     pub(crate) fn new(settings: ApiSettings) -> Self {
         Self {

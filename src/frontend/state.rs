@@ -1,13 +1,10 @@
 //! What all requests share.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Instant};
 
 use actix_web::http::StatusCode;
 
-use super::{Cors, Documents, Layout, Paths, docs::DocumentSettings};
+use super::{Cors, Documents, Layout, Paths, body::BodyLimits, docs::DocumentSettings};
 use crate::{
     auth::Guard,
     gateway::{Drain, Registry, Server},
@@ -31,10 +28,8 @@ pub struct Settings {
     pub cors: Cors,
     /// How documents are written.
     pub documents: DocumentSettings,
-    /// The longest request body, in bytes.
-    pub max_body: usize,
-    /// How long a request's body may take to arrive.
-    pub body_timeout: Duration,
+    /// What a request's body may be.
+    pub body_limits: BodyLimits,
     /// The status of a result in which a tool reports an error.
     pub tool_error_status: StatusCode,
     /// What is in flight, and whether the gateway is shutting down.
@@ -51,10 +46,9 @@ pub struct State {
     pub(super) guard: Guard,
     pub(super) cors: Cors,
     pub(super) documents: Documents,
-    pub(super) max_body: usize,
+    pub(super) body_limits: BodyLimits,
     pub(super) tool_error_status: StatusCode,
     pub(super) started: Instant,
-    pub(super) body_timeout: Duration,
     pub(super) drain: Drain,
 }
 
@@ -69,8 +63,7 @@ impl State {
             guard,
             cors,
             documents,
-            max_body,
-            body_timeout,
+            body_limits,
             tool_error_status,
             drain,
         } = settings;
@@ -82,10 +75,9 @@ impl State {
             guard,
             cors,
             documents: Documents::new(documents),
-            max_body,
+            body_limits,
             tool_error_status,
             started: Instant::now(),
-            body_timeout,
             drain,
         }
     }

@@ -255,7 +255,7 @@ impl Supervised {
                 .collect(),
         };
         self.keep(state, suspended);
-        Ok(Raw::of_valid(result.into()))
+        Ok(Raw::assume_valid(result.into()))
     }
 
     /// Keeps a suspended call until its caller comes back, or for [`PATIENCE`].
@@ -364,7 +364,7 @@ fn read_answers(
         .map(|(name, id)| match find(name) {
             Some(answer) => {
                 let line = answer.get().replace(['\n', '\r'], " ");
-                Ok((id.clone(), Raw::of_valid(line.into())))
+                Ok((id.clone(), Raw::assume_valid(line.into())))
             }
             None => Err(format!("inputResponses lacks the answer to {name:?}")),
         })

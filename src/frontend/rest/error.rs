@@ -74,8 +74,7 @@ impl Failure {
                 message,
                 data,
             } => {
-                let mut detail =
-                    format!(r#"{{"message":{},"code":{code}"#, json_string(&message));
+                let mut detail = format!(r#"{{"message":{},"code":{code}"#, json_string(&message));
                 if let Some(data) = data {
                     // Writing to a string does not fail.
                     let _ = write!(detail, r#","data":{}"#, data.get());
@@ -104,6 +103,10 @@ impl Failure {
                 Self::message(StatusCode::BAD_GATEWAY, &message)
             }
             ExchangeError::Unusable(_) => Self::message(StatusCode::BAD_GATEWAY, &text),
+            ExchangeError::Busy(_) => Self::message(StatusCode::SERVICE_UNAVAILABLE, &text)
+                .retry_after(Duration::from_secs(1)),
+            ExchangeError::TooManyCalls(_) => Self::message(StatusCode::TOO_MANY_REQUESTS, &text)
+                .retry_after(Duration::from_secs(1)),
             ExchangeError::TooLarge(_) => Self::message(StatusCode::PAYLOAD_TOO_LARGE, &text),
             ExchangeError::Timeout(_) => Self::message(StatusCode::GATEWAY_TIMEOUT, &text),
             ExchangeError::InputNotOffered(_) => Self::message(
