@@ -1,1 +1,226 @@
+//! The whole frontend, in front of a server that answers from a script.
 
+mod access;
+mod calls;
+mod documents;
+mod pages;
+
+use std::{pin::Pin, sync::Arc, time::Duration};
+
+use actix_web::{
+    http::{StatusCode, header::HeaderMap},
+    test::{self, TestRequest},
+    web::Data,
+};
+
+use super::{Cors, DocumentSettings, Layout, Paths, Settings, State, app};
+use crate::{
+    auth::Guard,
+    gateway::{
+        Activity, Catalog, End, Operation, Phase, Registry, Server, Session, SessionError, Tool,
+        registry::Overrides,
+    },
+    json::Raw,
+    mcp::Observer as _,
+    policy::Policy,
+    schema::Validation,
+    secrets::Secret,
+};
+
+const KEY: &str = "top-secret";
+
+/// Answers each operation by what it is asked for.
+struct Scripted;
+
+impl Session for Scripted {
+    fn run<'a>(
+        &'a self,
+        operation: &'a Operation,
+        _: bool,
+        activity: &'a Arc<Activity>,
+    ) -> Pin<Box<dyn Future<Output = Result<End, SessionError>> + Send + 'a>> {
+        Box::pin(async move {
+            match operation {
+                Operation::CallTool {
+                    tool,
+                    arguments,
+                    continuation,
+                } => called(&tool.name, arguments, continuation.is_some(), activity).await,
+                Operation::List { member, .. } => {
+                    Ok(result(&format!(r#"{{"{member}":[{{"uri":"x:","n":1.10}}]}}"#)))
+                }
+                Operation::Request { method, params, .. } => match *method {
+                    "prompts/get" => Ok(result(params.get())),
+                    _ if params.get().contains("missing") => Err(SessionError::Rpc {
+                        code: -32602,
+                        message: "no such resource".into(),
+                        data: None,
+                    }),
+                    _ => Ok(result(
+                        r#"{"contents":[{"uri":"x:","mimeType":"text/html","text":"<b>hi</b>"}]}"#,
+                    )),
+                },
+            }
+        })
+    }
+}
+
+async fn called(
+    tool: &str,
+    arguments: &Raw,
+    goes_on: bool,
+    activity: &Arc<Activity>,
+) -> Result<End, SessionError> {
+    let text = |text: &str| {
+        let text = serde_json::to_string(text).unwrap();
+        result(&format!(r#"{{"content":[{{"type":"text","text":{text}}}]}}"#))
+    };
+    match tool {
+        "large" => Ok(text(&"x".repeat(5000))),
+        "image" => Ok(result(
+            r#"{"content":[{"type":"image","data":"QUJD","mimeType":"image/png"}],"x":1.10}"#,
+        )),
+        "fail" => Ok(result(
+            r#"{"content":[{"type":"text","text":"it broke"}],"isError":true}"#,
+        )),
+        "dies" => Err(SessionError::Gone {
+            reason: "the server exited".into(),
+            may_have_run: true,
+        }),
+        "garbage" => Ok(result(r#"{"content":7}"#)),
+        "asks" if goes_on => Ok(text("thank you")),
+        "asks" => Ok(End::InputRequired(Raw::from_static(
+            r#"{"resultType":"input_required","requestState":"s"}"#,
+        ))),
+        "slow" => {
+            activity.progress(Raw::from_static(r#"{"progress":1}"#));
+            tokio::task::yield_now().await;
+            activity.message(Raw::from_static(r#"{"level":"info","data":"hm"}"#));
+            Ok(text("{\n\"a\": 1\n}"))
+        }
+        _ => Ok(text(arguments.get())),
+    }
+}
+
+fn result(text: &str) -> End {
+    End::Result(Raw::parse(text.to_owned().into()).unwrap())
+}
+
+fn server(name: &str) -> Arc<Server> {
+    Arc::new(Server::new(
+        name.parse().unwrap(),
+        Overrides::default(),
+        Duration::from_secs(5),
+    ))
+}
+
+fn catalog() -> Catalog {
+    let names = [
+        "echo", "large", "image", "fail", "dies", "garbage", "asks", "slow", "call", "a/b c",
+        "health", "docs",
+    ];
+    let tools = names.map(|name| {
+        let definition = format!(
+            r#"{{"name":"{name}","description":"<script>","inputSchema":{{"type":"object","properties":{{"a":{{"type":"integer"}}}}}}}}"#
+        );
+        Tool::read(&Raw::parse(definition.into()).unwrap()).unwrap().0
+    });
+    let mut catalog = Catalog::with_tools(tools, Vec::new());
+    catalog.server_title = Some("The <i>server</i>".into());
+    catalog
+}
+
+fn start(server: &Server) {
+    server.update(|state| {
+        state.phase = Phase::Ready;
+        state.session = Some(Arc::new(Scripted));
+        state.catalog = Some(Arc::new(catalog()));
+    });
+}
+
+fn settings(layout: Layout, guard: Guard) -> Settings {
+    let up = server("up");
+    start(&up);
+    let down = server("down");
+    down.update(|state| {
+        state.phase = Phase::Failed;
+        state.error = Some("it <exits>".into());
+    });
+    Settings {
+        registry: Registry::new([up, down]),
+        policy: Policy {
+            validation: Validation::Coerce,
+            start_wait: Duration::from_millis(50),
+            max_call_timeout: Duration::from_secs(5),
+        },
+        layout,
+        paths: Paths::new("/", ""),
+        guard,
+        cors: Cors::new(["*"]),
+        documents: DocumentSettings::default(),
+        max_body: 1000,
+        tool_error_status: StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
+fn keyed() -> Settings {
+    settings(
+        Layout::Many,
+        Guard::with_keys([("key", &Secret::new(KEY))]),
+    )
+}
+
+fn open() -> Settings {
+    Settings {
+        cors: Cors::default(),
+        ..settings(Layout::Many, Guard::open_to_this_machine())
+    }
+}
+
+struct Answer {
+    status: u16,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+async fn send(state: &Data<State>, request: TestRequest) -> Answer {
+    let app = test::init_service(app(Data::clone(state))).await;
+    let response = test::call_service(&app, request.to_request()).await;
+    Answer {
+        status: response.status().as_u16(),
+        headers: response.headers().clone(),
+        body: test::read_body(response).await.to_vec(),
+    }
+}
+
+fn state(settings: Settings) -> Data<State> {
+    Data::new(State::new(settings))
+}
+
+fn get(path: &str) -> TestRequest {
+    TestRequest::get()
+        .uri(path)
+        .insert_header(("host", "localhost:8000"))
+        .insert_header(("authorization", format!("Bearer {KEY}")))
+}
+
+fn post(path: &str, body: &'static str) -> TestRequest {
+    TestRequest::post()
+        .uri(path)
+        .insert_header(("host", "localhost:8000"))
+        .insert_header(("authorization", format!("Bearer {KEY}")))
+        .insert_header(("content-type", "application/json"))
+        .set_payload(body)
+}

@@ -57,7 +57,7 @@ fn reserved_words_stay_reserved_when_percent_encoded() {
 
 #[test]
 fn a_single_server_lives_at_the_prefix() {
-    let layout = Layout::Single(ServerName::new("only").unwrap());
+    let layout = Layout::Single("only".parse().unwrap());
     let paths = Paths::new("api/v1", "");
     assert_eq!(
         resolve(&layout, &paths, "/api/v1/echo").post,
@@ -69,7 +69,7 @@ fn a_single_server_lives_at_the_prefix() {
 
 #[test]
 fn a_tool_may_have_the_name_of_a_page() {
-    let layout = Layout::Single(ServerName::new("only").unwrap());
+    let layout = Layout::Single("only".parse().unwrap());
     let target = resolve(&layout, &Paths::new("/", ""), "/health");
     assert_eq!(target.get, Some(Route::Health));
     assert_eq!(target.post, call("only", "health"));

@@ -1,0 +1,314 @@
+use actix_web::http::Method;
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+
+use super::*;
+use crate::frontend::route::{Offer, Route, Target, resolve};
+
+fn basic() -> String {
+    format!("Basic {}", BASE64_STANDARD.encode(format!("me:{KEY}")))
+}
+
+/// A path for each route, and whether the contract lists the route as public.
+const PATHS: [(&str, bool); 14] = [
+    ("/health", true),
+    ("/ready", true),
+    ("/status", false),
+    ("/openapi.json", false),
+    ("/openapi.yaml", false),
+    ("/docs", false),
+    ("/docs/swagger-ui.css", false),
+    ("/up/openapi.json", false),
+    ("/up/echo", false),
+    ("/up/resources", false),
+    ("/up/resources/read", false),
+    ("/up/resources/templates", false),
+    ("/up/prompts", false),
+    ("/up/prompts/p", false),
+];
+
+/// Does not compile when a route is added, so that [`PATHS`] gets one of it.
+fn kind(route: &Route<'_>) -> usize {
+    match route {
+        Route::Health => 0,
+        Route::Ready => 1,
+        Route::Status => 2,
+        Route::Document { .. } => 3,
+        Route::DocsPage { .. } => 4,
+        Route::DocsAsset { .. } => 5,
+        Route::Offer { offer, .. } => match offer {
+            Offer::CallTool(_) => 6,
+            Offer::Resources => 7,
+            Offer::ReadResource => 8,
+            Offer::ResourceTemplates => 9,
+            Offer::Prompts => 10,
+            Offer::GetPrompt(_) => 11,
+        },
+    }
+}
+
+#[actix_web::test]
+async fn every_route_but_the_listed_ones_demands_a_key() {
+    let state = state(keyed());
+    let mut kinds = [false; 12];
+    for (path, public) in PATHS {
+        let Target { get, post } = resolve(&Layout::Many, &Paths::new("/", ""), path);
+        for route in get.iter().chain(&post) {
+            kinds[kind(route)] = true;
+        }
+        for method in [
+            Method::GET,
+            Method::HEAD,
+            Method::POST,
+            Method::DELETE,
+            Method::OPTIONS,
+        ] {
+            let reads = method == Method::GET || method == Method::HEAD;
+            let request = TestRequest::default().method(method.clone()).uri(path);
+            let answer = send(&state, request).await;
+            if public && reads {
+                assert_eq!(answer.status, 200, "{method} {path}");
+            } else {
+                assert_eq!(answer.status, 401, "{method} {path}");
+                assert_eq!(
+                    answer.header("www-authenticate"),
+                    "Bearer, Basic realm=\"viceversa\""
+                );
+                assert_eq!(
+                    answer.text(),
+                    r#"{"detail":"Missing or invalid Authorization header"}"#
+                );
+            }
+        }
+    }
+    assert_eq!(kinds, [true; 12]);
+}
+
+#[actix_web::test]
+async fn what_does_not_exist_is_told_to_callers_with_a_key_alone() {
+    let state = state(keyed());
+    for path in ["/", "/nothing/here", "/%zz", "/up/openapi.json/x"] {
+        assert_eq!(
+            send(&state, TestRequest::get().uri(path)).await.status,
+            401
+        );
+        let answer = send(&state, get(path)).await;
+        assert_eq!(answer.status, 404, "{path}");
+        assert_eq!(answer.text(), r#"{"detail":"Not Found"}"#);
+        assert!(!answer.header("x-request-id").is_empty());
+    }
+}
+
+#[actix_web::test]
+async fn public_docs_open_documents_and_pages_alone() {
+    let mut settings = keyed();
+    settings.guard = settings.guard.with_public_docs(true);
+    let state = state(settings);
+    for path in [
+        "/docs",
+        "/up/docs/",
+        "/openapi.json",
+        "/up/openapi.yaml",
+        "/docs/swagger-ui.css",
+    ] {
+        let answer = send(&state, TestRequest::get().uri(path)).await;
+        assert_eq!(answer.status, 200, "{path}");
+    }
+    for path in ["/status", "/up/resources", "/nothing/docs/x/y"] {
+        assert_eq!(
+            send(&state, TestRequest::get().uri(path)).await.status,
+            401
+        );
+    }
+    let answer = send(&state, TestRequest::post().uri("/up/docs")).await;
+    assert_eq!(answer.status, 401);
+}
+
+#[actix_web::test]
+async fn wrong_credentials_have_their_statuses() {
+    let state = state(keyed());
+    for (header, status) in [
+        ("Bearer wrong".to_owned(), 403),
+        (format!("Basic {}", BASE64_STANDARD.encode("me:wrong")), 401),
+        ("Basic ???".to_owned(), 401),
+        ("Digest x".to_owned(), 401),
+        (format!("bearer {KEY}"), 200),
+        (basic(), 200),
+    ] {
+        let request = TestRequest::get()
+            .uri("/status")
+            .insert_header(("authorization", header.clone()));
+        let answer = send(&state, request).await;
+        assert_eq!(answer.status, status, "{header}");
+        if status == 403 {
+            assert_eq!(answer.text(), r#"{"detail":"Invalid API key"}"#);
+        }
+    }
+    let twice = TestRequest::get()
+        .uri("/status")
+        .append_header(("authorization", format!("Bearer {KEY}")))
+        .append_header(("authorization", "Bearer wrong"));
+    assert_eq!(send(&state, twice).await.status, 401);
+}
+
+#[actix_web::test]
+async fn a_password_changes_nothing_on_behalf_of_a_foreign_page() {
+    let state = state(keyed());
+    for (headers, status) in [
+        (vec![], 200),
+        (vec![("origin", "http://localhost:8000")], 200),
+        (vec![("sec-fetch-site", "same-origin")], 200),
+        (vec![("sec-fetch-site", "none")], 200),
+        (vec![("origin", "https://evil.example")], 403),
+        (vec![("sec-fetch-site", "cross-site")], 403),
+        (vec![("sec-fetch-site", "same-site")], 403),
+    ] {
+        let mut request = post("/up/echo", "{}").insert_header(("authorization", basic()));
+        for header in &headers {
+            request = request.insert_header(*header);
+        }
+        let answer = send(&state, request).await;
+        assert_eq!(answer.status, status, "{headers:?}");
+    }
+    let reading = get("/status")
+        .insert_header(("authorization", basic()))
+        .insert_header(("sec-fetch-site", "cross-site"));
+    assert_eq!(send(&state, reading).await.status, 200);
+}
+
+#[actix_web::test]
+async fn without_a_key_only_this_machine_is_served() {
+    let state = state(open());
+    for (host, status) in [
+        ("localhost:8000", 200),
+        ("127.0.0.1:8000", 200),
+        ("[::1]", 200),
+        ("evil.example", 403),
+    ] {
+        let request = TestRequest::get()
+            .uri("/status")
+            .insert_header(("host", host));
+        assert_eq!(send(&state, request).await.status, status, "{host}");
+    }
+    assert_eq!(
+        send(&state, TestRequest::get().uri("/status")).await.status,
+        403
+    );
+    for (origin, status) in [
+        ("http://localhost:8000", 200),
+        ("http://localhost:3000", 403),
+        ("https://evil.example", 403),
+        ("null", 403),
+    ] {
+        let request = post("/up/echo", "{}").insert_header(("origin", origin));
+        assert_eq!(send(&state, request).await.status, status, "{origin}");
+    }
+}
+
+#[actix_web::test]
+async fn a_preflight_needs_no_key_and_reflects_the_headers() {
+    let request = || {
+        TestRequest::default()
+            .method(Method::OPTIONS)
+            .uri("/up/echo")
+            .insert_header(("host", "localhost:8000"))
+            .insert_header(("origin", "https://app.example"))
+            .insert_header(("access-control-request-method", "POST"))
+            .insert_header(("access-control-request-headers", "authorization, x-foo"))
+    };
+    let answer = send(&state(keyed()), request()).await;
+    assert_eq!(answer.status, 204);
+    assert_eq!(answer.header("access-control-allow-origin"), "*");
+    assert_eq!(
+        answer.header("access-control-allow-headers"),
+        "authorization, x-foo"
+    );
+    assert!(
+        answer
+            .header("access-control-allow-methods")
+            .contains("POST")
+    );
+    assert!(!answer.header("access-control-max-age").is_empty());
+    assert_eq!(send(&state(open()), request()).await.status, 403);
+}
+
+#[actix_web::test]
+async fn errors_carry_cors_headers_and_the_request_id() {
+    let state = state(keyed());
+    for request in [
+        TestRequest::get().uri("/status"),
+        get("/status").insert_header(("authorization", "Bearer wrong")),
+        get("/nothing"),
+        post("/up/echo", "["),
+        get("/up/echo").method(Method::DELETE),
+    ] {
+        let request = request
+            .insert_header(("origin", "https://app.example"))
+            .insert_header(("x-request-id", "mine-1"));
+        let answer = send(&state, request).await;
+        assert!(answer.status >= 400);
+        assert_eq!(answer.header("access-control-allow-origin"), "*");
+        assert!(
+            answer
+                .header("access-control-expose-headers")
+                .contains("X-Request-Id")
+        );
+        assert_eq!(answer.header("x-request-id"), "mine-1");
+        assert_eq!(answer.header("content-type"), "application/json");
+        assert!(answer.text().starts_with(r#"{"detail":"#));
+    }
+}
+
+#[actix_web::test]
+async fn another_method_is_told_which_ones_there_are() {
+    let state = state(keyed());
+    for (path, method, status, allow) in [
+        ("/up/echo", Method::GET, 405, "POST"),
+        ("/up/nothing", Method::GET, 404, ""),
+        ("/nothing/echo", Method::GET, 404, ""),
+        ("/up/call/call", Method::GET, 405, "POST"),
+        ("/health", Method::POST, 405, "GET, HEAD"),
+        ("/openapi.json", Method::POST, 405, "GET, HEAD"),
+        ("/up/docs", Method::PUT, 405, "GET, HEAD, POST"),
+        ("/up/prompts", Method::PUT, 405, "GET, HEAD"),
+        ("/up/echo", Method::OPTIONS, 405, "POST"),
+    ] {
+        let answer = send(&state, get(path).method(method.clone())).await;
+        assert_eq!(answer.status, status, "{method} {path}");
+        assert_eq!(answer.header("allow"), allow, "{method} {path}");
+    }
+}
+
+#[actix_web::test]
+async fn a_draining_gateway_refuses_all_but_probes() {
+    let state = state(keyed());
+    assert_eq!(
+        send(&state, get("/ready")).await.text(),
+        r#"{"status":"ready"}"#
+    );
+    state.drain();
+    let answer = send(&state, post("/up/echo", "{}")).await;
+    assert_eq!(answer.status, 503);
+    assert_eq!(answer.header("retry-after"), "1");
+    assert_eq!(send(&state, get("/health")).await.status, 200);
+    let ready = send(&state, get("/ready")).await;
+    assert_eq!(
+        (ready.status, ready.text()),
+        (503, r#"{"status":"draining"}"#)
+    );
+}
+
+#[actix_web::test]
+async fn a_gateway_is_starting_until_one_server_is_up_or_failed() {
+    let slow = server("slow");
+    let other = server("other");
+    let mut settings = keyed();
+    settings.registry = Registry::new([Arc::clone(&slow), Arc::clone(&other)]);
+    let state = state(settings);
+    let ready = send(&state, get("/ready")).await;
+    assert_eq!(
+        (ready.status, ready.text()),
+        (503, r#"{"status":"starting"}"#)
+    );
+    start(&other);
+    assert_eq!(send(&state, get("/ready")).await.status, 200);
+}

@@ -1,0 +1,75 @@
+use super::*;
+
+#[actix_web::test]
+async fn pages_link_relatively_wherever_they_are() {
+    let state = state(keyed());
+    for (path, bundle) in [
+        ("/docs", "src=\"docs/swagger-ui-bundle.js\""),
+        ("/docs/", "src=\"../docs/swagger-ui-bundle.js\""),
+        ("/up/docs", "src=\"docs/swagger-ui-bundle.js\""),
+    ] {
+        let page = send(&state, get(path)).await;
+        assert_eq!(page.status, 200);
+        assert!(page.text().contains(bundle), "{path}");
+        assert!(
+            page.header("content-security-policy")
+                .contains("script-src 'self';")
+        );
+        assert_eq!(page.header("x-frame-options"), "DENY");
+        assert!(!page.text().contains("<script>"), "no inline scripts");
+    }
+    assert_eq!(send(&state, get("/nothing/docs")).await.status, 404);
+}
+
+#[actix_web::test]
+async fn the_root_page_lists_servers_and_escapes_what_they_say() {
+    let state = state(keyed());
+    let page = send(&state, get("/docs")).await;
+    let text = page.text();
+    assert!(text.contains("<a href=\"up/docs\">up</a>"));
+    assert!(text.contains("The &lt;i&gt;server&lt;/i&gt;"));
+    assert!(text.contains("it &lt;exits&gt;"));
+    let deeper = send(&state, get("/docs/")).await;
+    assert!(deeper.text().contains("<a href=\"../up/docs\">up</a>"));
+}
+
+#[actix_web::test]
+async fn pages_find_their_files() {
+    let state = state(keyed());
+    for (file, media_type) in [
+        ("swagger-ui.css", "text/css; charset=utf-8"),
+        ("swagger-ui-bundle.js", "text/javascript; charset=utf-8"),
+        ("initializer.js", "text/javascript; charset=utf-8"),
+        ("viceversa.css", "text/css; charset=utf-8"),
+        ("favicon-32x32.png", "image/png"),
+    ] {
+        for scope in ["", "/up"] {
+            let answer = send(&state, get(&format!("{scope}/docs/{file}"))).await;
+            assert_eq!(answer.status, 200, "{file}");
+            assert_eq!(answer.header("content-type"), media_type);
+            assert!(!answer.body.is_empty());
+        }
+    }
+    for file in ["index.html", "swagger-initializer.js", "..%2Fstatus"] {
+        let answer = send(&state, get(&format!("/docs/{file}"))).await;
+        assert_eq!(answer.status, 404, "{file}");
+    }
+}
+
+#[actix_web::test]
+async fn status_tells_what_runs() {
+    let answer = send(&state(keyed()), get("/status")).await;
+    let status: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+    assert_eq!(status["version"], env!("CARGO_PKG_VERSION"));
+    let up = &status["servers"][0];
+    assert_eq!(up["name"], "up");
+    assert_eq!(up["state"], "ready");
+    assert_eq!(up["tools"], 12);
+    assert_eq!(up["serverInfo"]["title"], "The <i>server</i>");
+    let since = up["since"].as_str().unwrap();
+    assert!(since.parse::<jiff::Timestamp>().is_ok());
+    let down = &status["servers"][1];
+    assert_eq!(down["state"], "failed");
+    assert_eq!(down["error"], "it <exits>");
+    assert!(down.get("tools").is_none());
+}
