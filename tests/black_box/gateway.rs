@@ -33,7 +33,7 @@ pub struct Gateway {
     key: Option<String>,
     stderr: Arc<Mutex<String>>,
     /// The folder of the configuration file, and a place for what a test writes.
-    pub folder: TempDir,
+    _folder: TempDir,
 }
 
 /// A command that ran to its end.
@@ -140,7 +140,7 @@ impl Launch {
             address,
             key,
             stderr,
-            folder,
+            _folder: folder,
         }
     }
 
