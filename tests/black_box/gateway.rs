@@ -518,7 +518,8 @@ fn listening_on(line: &str) -> Option<SocketAddr> {
     let end = rest
         .find(|c: char| !(c.is_ascii_alphanumeric() || ".:[]".contains(c)))
         .unwrap_or(rest.len());
-    let mut address: SocketAddr = rest[..end].parse().ok()?;
+    let text = rest[..end].replace("localhost", "127.0.0.1");
+    let mut address: SocketAddr = text.parse().ok()?;
     if address.ip().is_unspecified() {
         address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
     }

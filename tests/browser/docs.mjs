@@ -58,15 +58,24 @@ const address = new Promise((resolve, reject) => {
   setTimeout(() => reject(new Error("the gateway did not say where it listens")), 60_000).unref();
 });
 
+let browser;
+// What pages wrote to the console, and requests that failed.
+const seen = [];
+
 function check(holds, message) {
   if (!holds) throw new Error(message);
 }
 
-async function openPage(browser, url, options) {
+async function openPage(url, options) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 1400 }, ...options });
   const page = await context.newPage();
   const problems = [];
-  page.on("pageerror", (error) => problems.push(`page error: ${error.message}`));
+  page.on("console", (message) => seen.push(`console: ${message.text()}`));
+  page.on("requestfailed", (request) => seen.push(`failed: ${request.url()}`));
+  page.on("pageerror", (error) => {
+    problems.push(`page error: ${error.message}`);
+    seen.push(`page error: ${error.message}`);
+  });
   page.on("request", (request) => {
     if (new URL(request.url()).origin !== new URL(url).origin && !request.url().startsWith("data:")) {
       problems.push(`a request to elsewhere: ${request.url()}`);
@@ -88,7 +97,7 @@ async function tryOut(page, path, body) {
   }
   await operation.getByRole("button", { name: /^execute$/i }).click();
   const answer = operation.locator("table.live-responses-table tbody tr.response").first();
-  await answer.waitFor({ timeout: 60_000 });
+  await answer.waitFor({ timeout: 20_000 });
   return {
     status: (await answer.locator(".response-col_status").innerText()).trim().split(/\s/)[0],
     body: await answer.locator(".response-col_description").innerText(),
@@ -105,11 +114,21 @@ async function authorize(page) {
   await dialog.locator("button.btn-done").first().click();
 }
 
+// A look at each page that was open when something failed.
+async function showPages() {
+  for (const context of browser?.contexts() ?? []) {
+    for (const page of context.pages()) {
+      await page.screenshot({ path: join(screenshots, "failure.png") });
+      console.error(`${page.url()}: see target/screenshots/failure.png\n${seen.join("\n")}`);
+    }
+  }
+}
+
 async function run() {
   const require = createRequire(join(peers, "npm/package.json"));
   const { chromium: playwright } = require("playwright-core");
   const base = await address;
-  const browser = await playwright.launch({
+  browser = await playwright.launch({
     executablePath: chromium,
     args: [
       "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -119,15 +138,16 @@ async function run() {
   try {
     const credentials = { httpCredentials: { username: "anyone", password: key } };
 
-    // Without credentials nothing is shown.
-    const stranger = await openPage(browser, `${base}/docs`, {});
+    // Without credentials a browser is asked for them.
+    const stranger = await fetch(`${base}/docs`);
     check(stranger.status === 401, `/docs without a key: ${stranger.status}`);
-    await stranger.context.close();
+    const challenge = stranger.headers.get("www-authenticate") ?? "";
+    check(/basic realm=/i.test(challenge), `no browser asks for a password on: ${challenge}`);
 
     // The page of one server.
-    const one = await openPage(browser, `${base}/fixture/docs`, credentials);
+    const one = await openPage(`${base}/fixture/docs`, credentials);
     check(one.status === 200, `/fixture/docs: ${one.status}`);
-    await one.page.locator(".opblock").first().waitFor({ timeout: 60_000 });
+    await one.page.locator(".opblock").first().waitFor({ timeout: 20_000 });
     await authorize(one.page);
     const echoed = await tryOut(one.page, "/echo_raw", { value: "Grüße from a browser" });
     await one.page.screenshot({ path: join(screenshots, "server-docs.png"), fullPage: false });
@@ -137,9 +157,9 @@ async function run() {
     await one.context.close();
 
     // The page of all servers.
-    const all = await openPage(browser, `${base}/docs`, credentials);
+    const all = await openPage(`${base}/docs`, credentials);
     check(all.status === 200, `/docs: ${all.status}`);
-    await all.page.locator(".opblock").first().waitFor({ timeout: 60_000 });
+    await all.page.locator(".opblock").first().waitFor({ timeout: 20_000 });
     const text = await all.page.locator("body").innerText();
     for (const server of ["demo", "fixture"]) {
       check(text.includes(server), `/docs does not name the server ${server}`);
@@ -152,8 +172,8 @@ async function run() {
     await all.context.close();
 
     // With the browser's own credentials alone, as a person uses it who has logged in.
-    const plain = await openPage(browser, `${base}/demo/docs`, credentials);
-    await plain.page.locator(".opblock").first().waitFor({ timeout: 60_000 });
+    const plain = await openPage(`${base}/demo/docs`, credentials);
+    await plain.page.locator(".opblock").first().waitFor({ timeout: 20_000 });
     await plain.page.screenshot({ path: join(screenshots, "demo-docs.png"), fullPage: true });
     const shown = await plain.page.evaluate(async () => {
       const answer = await fetch("openapi.json");
@@ -162,6 +182,9 @@ async function run() {
     check(shown === 200, `the page can't fetch its document: ${shown}`);
     check(plain.problems.length === 0, plain.problems.join("\n"));
     await plain.context.close();
+  } catch (error) {
+    await showPages();
+    throw error;
   } finally {
     await browser.close();
   }
