@@ -1,1 +1,327 @@
-//! What the user configured.
+//! What the user configured: flags, environment variables and the config file, in this order of
+//! precedence, read and checked as a whole before anything starts. The outcome can't hold
+//! nonsense: whoever gets a [`Config`] needs no further checks.
+
+pub mod access;
+pub mod calls;
+pub mod child_environment;
+mod document;
+pub mod documents;
+pub mod env_vars;
+pub mod environment;
+pub mod error;
+pub mod limits;
+pub mod listen;
+pub mod log;
+pub mod server;
+mod server_entry;
+pub mod settings;
+mod single;
+mod source;
+pub(crate) mod spelling;
+pub mod value;
+pub mod warning;
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use crate::cli::arguments::ServeArguments;
+use crate::config::access::AccessConfig;
+use crate::config::calls::CallConfig;
+use crate::config::document::{Document, Object};
+use crate::config::documents::DocumentConfig;
+use crate::config::environment::Environment;
+use crate::config::error::{ConfigError, KeyOrigin, Problem};
+use crate::config::limits::LimitConfig;
+use crate::config::listen::ListenConfig;
+use crate::config::log::LogConfig;
+use crate::config::server::ServerConfig;
+use crate::config::server_entry::Common;
+use crate::config::settings::Settings;
+use crate::config::source::{ServerSource, Source};
+use crate::config::value::{InvalidValue, LogFilter};
+use crate::config::warning::Warning;
+use crate::gateway::server_name::ServerName;
+use crate::secrets::Secret;
+
+/// Everything that the user configured.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The servers to start, in the order of the file. At least one.
+    pub servers: IndexMap<ServerName, ServerConfig>,
+    /// The names of servers that are switched off, as they stand in the file.
+    pub disabled: Vec<String>,
+    /// Where their routes are.
+    pub layout: Layout,
+    /// What is global.
+    pub gateway: GatewayConfig,
+    /// What is odd, to be logged once.
+    pub warnings: Vec<Warning>,
+}
+
+/// Where the routes of servers are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// The one server's tools are right under the path prefix.
+    Single,
+    /// Each server has a segment of its own.
+    Many,
+}
+
+/// What is global.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GatewayConfig {
+    /// Where the gateway listens.
+    pub listen: ListenConfig,
+    /// Who may call.
+    pub auth: AccessConfig,
+    /// How calls are made.
+    pub calls: CallConfig,
+    /// What documents say.
+    pub documents: DocumentConfig,
+    /// How much is accepted, and how slowly.
+    pub limits: LimitConfig,
+    /// What is logged.
+    pub log: LogConfig,
+}
+
+/// Keys at the top of a config file that other programs put there.
+const FOREIGN_TOP_KEYS: [&str; 12] = [
+    "$schema",
+    "inputs",
+    "globalShortcut",
+    "preferences",
+    "theme",
+    "mcp",
+    "isUsingBuiltInNodeForMcp",
+    "scale",
+    "locale",
+    "userThemeMode",
+    "hasTrackedInitialActivation",
+    "version",
+];
+
+impl Config {
+    /// Reads everything that `viceversa` without a command's name serves.
+    pub fn load(
+        arguments: &ServeArguments,
+        environment: &Environment,
+    ) -> Result<Self, ConfigError> {
+        let mut warnings = Vec::new();
+        let Source {
+            servers,
+            environment,
+            env,
+            env_file,
+        } = Source::read(&arguments.source, environment, &mut warnings)?;
+        let settings = &arguments.settings;
+        let env_file = Arc::new(env_file);
+        match servers {
+            ServerSource::Command(command) => {
+                let file = Settings::default();
+                let gateway = GatewayConfig::new(settings, &environment, file, &mut warnings)?;
+                let common = Common::new(&gateway, env_file, env);
+                let server = single::server(command, &common, &gateway.documents)?;
+                let servers = IndexMap::from([server]);
+                let (disabled, layout) = (Vec::new(), Layout::Single);
+                Ok(Self {
+                    servers,
+                    disabled,
+                    layout,
+                    gateway,
+                    warnings,
+                })
+            }
+            ServerSource::File(file) => {
+                let document = Document::read(&file)?;
+                let mut top = document.root().object("{\"mcpServers\": {…}}")?;
+                let file = read_gateway(&mut top)?;
+                let gateway = GatewayConfig::new(settings, &environment, file, &mut warnings)?;
+                let common = Common::new(&gateway, env_file, env);
+                let (servers, disabled) = read_top(top, &common, &mut warnings)?;
+                Ok(Self {
+                    servers,
+                    disabled,
+                    layout: Layout::Many,
+                    gateway,
+                    warnings,
+                })
+            }
+        }
+    }
+
+    /// A config that serves one command of the gateway's own, such as the demo server.
+    pub fn for_command(
+        name: ServerName,
+        command: Vec<OsString>,
+        settings: &Settings,
+        environment: &Environment,
+    ) -> Result<Self, ConfigError> {
+        let mut warnings = Vec::new();
+        let gateway =
+            GatewayConfig::new(settings, environment, Settings::default(), &mut warnings)?;
+        let common = Common::new(&gateway, Arc::default(), Variables::new());
+        let (_, server) = single::server(command, &common, &gateway.documents)?;
+        let servers = IndexMap::from([(name, server)]);
+        Ok(Self {
+            servers,
+            disabled: Vec::new(),
+            layout: Layout::Single,
+            gateway,
+            warnings,
+        })
+    }
+}
+
+impl GatewayConfig {
+    fn new(
+        flags: &Settings,
+        environment: &Environment,
+        file: Settings,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<Self, ConfigError> {
+        let mut variables = Settings::from_environment(environment)?;
+        if variables.log.log_level.is_none() {
+            variables.log.log_level = mcpo_log_level(environment, warnings);
+        }
+        warn_of_unknown_variables(environment, warnings);
+        access::warn_of_empty_keys(environment, warnings);
+
+        let flags = flags.clone();
+        let keys = access::keys(
+            [
+                (&flags.access, KeyOrigin::Flag),
+                (&variables.access, KeyOrigin::Environment),
+                (&file.access, KeyOrigin::ConfigFile),
+            ],
+            warnings,
+        )?;
+        let listen = flags.listen.or(variables.listen).or(file.listen);
+        let listen = ListenConfig::new(listen, !keys.is_empty())?;
+        let access = flags.access.or(variables.access).or(file.access);
+        let auth = AccessConfig::new(access, keys, &listen.host, warnings)?;
+        Ok(Self {
+            listen,
+            auth,
+            calls: CallConfig::new(&flags.calls.or(variables.calls).or(file.calls))?,
+            documents: DocumentConfig::new(flags.api.or(variables.api).or(file.api)),
+            limits: LimitConfig::new(&flags.limits.or(variables.limits).or(file.limits)),
+            log: LogConfig::new(flags.log.or(variables.log).or(file.log)),
+        })
+    }
+}
+
+/// `LOG_LEVEL` belongs to many programs: what we don't understand is not an error.
+fn mcpo_log_level(environment: &Environment, warnings: &mut Vec<Warning>) -> Option<LogFilter> {
+    let text = environment.get(env_vars::MCPO_LOG_LEVEL)?.to_str();
+    let level = text.ok_or(InvalidValue::Unicode).and_then(str::parse);
+    level
+        .inspect_err(|problem| {
+            warnings.push(Warning::new(format!(
+                "the environment variable {} is not used: {problem}",
+                env_vars::MCPO_LOG_LEVEL
+            )));
+        })
+        .ok()
+}
+
+fn warn_of_unknown_variables(environment: &Environment, warnings: &mut Vec<Warning>) {
+    for name in environment.names().filter_map(|name| name.to_str()) {
+        if name.starts_with(env_vars::PREFIX) && !env_vars::OWN.contains(&name) {
+            let near = spelling::nearest(name, env_vars::OWN.into_iter());
+            warnings.push(Warning::new(format!(
+                "there is no environment variable {name}{}",
+                near.map_or_else(String::new, |near| format!("; did you mean {near}?"))
+            )));
+        }
+    }
+}
+
+/// Reads the object `gateway`, where there is one.
+fn read_gateway(top: &mut Object<'_>) -> Result<Settings, ConfigError> {
+    let Some(gateway) = top.take("gateway") else {
+        return Ok(Settings::default());
+    };
+    let mut gateway = gateway.object("{\"port\": 8000}")?;
+    let settings = Settings::from_file(&mut gateway)?;
+    if let Some(hot_reload) = gateway.take("hotReload")
+        && hot_reload.boolean()?
+    {
+        return Err(hot_reload.error(Problem::Unsupported {
+            what: "following changes of this file",
+            instead: "remove the key, and restart the gateway after a change",
+        }));
+    }
+    gateway.finish()?;
+    Ok(settings)
+}
+
+type Servers = (IndexMap<ServerName, ServerConfig>, Vec<String>);
+
+/// Reads what stands beside `gateway`.
+fn read_top(
+    mut top: Object<'_>,
+    common: &Common,
+    warnings: &mut Vec<Warning>,
+) -> Result<Servers, ConfigError> {
+    let entries = top.take("mcpServers");
+    if let Some(groups) = top.take("groups") {
+        return Err(groups.error(Problem::Unsupported {
+            what: "grouping servers",
+            instead: "remove `groups`; each server is served under its own name",
+        }));
+    }
+    let unknown = top.unknown(&FOREIGN_TOP_KEYS)?;
+    let Some(entries) = entries else {
+        let servers = unknown.iter().find(|member| member.key == "servers");
+        return Err(match servers {
+            Some(servers) => servers.error(Problem::VsCodeServers),
+            None => top.node().error(Problem::NoServers),
+        });
+    };
+    for member in unknown {
+        if !FOREIGN_TOP_KEYS.contains(&member.key.as_str()) {
+            warnings.push(Warning::new(format!(
+                "line {}: the key `{}` means nothing here and is ignored",
+                member.value.line(),
+                member.key.escape_debug()
+            )));
+        }
+    }
+
+    let node = entries.clone();
+    let entries = entries
+        .object("{\"time\": {\"command\": \"uvx\"}}")?
+        .into_members();
+    if entries.is_empty() {
+        return Err(node.error(Problem::NoServers));
+    }
+    let mut servers = IndexMap::new();
+    let mut disabled = Vec::new();
+    for entry in entries {
+        match server_entry::read(&entry, common, warnings)? {
+            Some((name, server)) => {
+                servers.insert(name, server);
+            }
+            None => disabled.push(entry.key),
+        }
+    }
+    if servers.is_empty() {
+        return Err(node.error(Problem::AllDisabled));
+    }
+    Ok((servers, disabled))
+}
+
+/// Whether a path is a folder that we can enter.
+fn is_folder(path: &Path) -> bool {
+    path.metadata().is_ok_and(|metadata| metadata.is_dir())
+}
+
+/// Variables by name, secret.
+type Variables = IndexMap<String, Secret>;
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,23 @@
-//! The core.
+//! The core: what crosses the gateway, from whom, to which server, and how it ends.
+//!
+//! It knows no HTTP framework, no transport and no protocol era, and does no I/O of its own.
+//! Frontends make an [`Exchange`] and give it to [`crate::policy::Policy::run`]; upstreams
+//! implement [`Session`]; the supervisor keeps each [`Server`]'s [`ServerState`] true.
+
+pub mod caller;
+pub mod catalog;
+pub mod drain;
+pub mod error;
+pub mod exchange;
+pub mod registry;
+pub mod server_name;
+pub mod session;
+
+pub use caller::Caller;
+pub use catalog::{Catalog, Tool, Warning};
+pub use drain::Drain;
+pub use error::ExchangeError;
+pub use exchange::{Continuation, End, Event, EventSender, Exchange, Operation, Wishes};
+pub use registry::{Phase, Registry, Server, ServerState};
+pub use server_name::ServerName;
+pub use session::{Activity, Session, SessionError, Terms};

@@ -3,10 +3,17 @@
 //! What passes through the gateway is never re-modelled: it travels as [`Raw`] text, and code
 //! reads only the members that it must.
 
-use std::fmt;
+pub mod edit;
+pub mod strict;
+
+use std::{borrow::Cow, collections::HashSet, fmt};
 
 use bytes::Bytes;
 use bytestring::ByteString;
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor},
+};
 use serde_json::value::RawValue;
 
 /// A complete JSON value as the text that came: member order, white space and the spelling of
@@ -21,6 +28,43 @@ impl Raw {
         Ok(Self(text))
     }
 
+    /// Takes text that was put together from whole JSON values, so that it need not be read again.
+    pub(crate) const fn of_valid(text: ByteString) -> Self {
+        Self(text)
+    }
+
+    /// Text of our own that is known to be one JSON value.
+    pub const fn from_static(text: &'static str) -> Self {
+        Self(ByteString::from_static(text))
+    }
+
+    /// Serializes a value of our own.
+    pub fn from_value(value: &impl serde::Serialize) -> Self {
+        // Values of our own have string keys and finite numbers, so this does not fail.
+        Self(
+            serde_json::to_string(value)
+                .unwrap_or_else(|_| "null".into())
+                .into(),
+        )
+    }
+
+    /// A value that was read out of this one, sharing its bytes.
+    #[must_use]
+    pub fn part(&self, part: &RawValue) -> Self {
+        Self::part_of(&self.0, part)
+    }
+
+    /// A value that was read out of a text, sharing its bytes; a value from elsewhere is copied.
+    pub fn part_of(text: &ByteString, part: &RawValue) -> Self {
+        let outer = text.as_bytes().as_ptr_range();
+        let inner = part.get().as_bytes().as_ptr_range();
+        if outer.start <= inner.start && inner.end <= outer.end {
+            Self(text.slice_ref(part.get()))
+        } else {
+            Self(part.get().into())
+        }
+    }
+
     /// The text.
     pub fn get(&self) -> &str {
         &self.0
@@ -31,6 +75,40 @@ impl Raw {
         self.0.into_bytes()
     }
 }
+
+/// The members of an object in their order, each value as the text that came. An object that
+/// names a member twice is refused: two readers could take different ones.
+pub fn members(object: &str) -> Result<Vec<(Cow<'_, str>, &RawValue)>, serde_json::Error> {
+    struct Members;
+
+    impl<'de> Visitor<'de> for Members {
+        type Value = Vec<(Cow<'de, str>, &'de RawValue)>;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut members = Vec::new();
+            let mut names = HashSet::new();
+            while let Some((Name(name), value)) = map.next_entry::<Name<'de>, &'de RawValue>()? {
+                if !names.insert(name.clone()) {
+                    return Err(serde::de::Error::custom(format!(
+                        "the member {name:?} stands there twice"
+                    )));
+                }
+                members.push((name, value));
+            }
+            Ok(members)
+        }
+    }
+
+    serde_json::Deserializer::from_str(object).deserialize_map(Members)
+}
+
+/// A member's name, borrowed where it has no escapes.
+#[derive(Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl fmt::Debug for Raw {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

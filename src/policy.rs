@@ -1,1 +1,132 @@
-//! What each exchange passes.
+//! What each exchange passes, in one order: [`Policy::run`].
+
+mod availability;
+mod deadline;
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    gateway::{
+        Activity, Catalog, End, Exchange, ExchangeError, Operation, Server, SessionError, Terms,
+    },
+    schema::{Defaults, Validation},
+};
+
+/// The rules that hold for all exchanges.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// How arguments are checked.
+    pub validation: Validation,
+    /// How long a call waits for a server that starts or comes back.
+    pub start_wait: Duration,
+}
+
+impl Policy {
+    /// Carries an exchange to its end. The order:
+    ///
+    /// 1. *validate*: arguments that don't fit never reach the server, up or down;
+    /// 2. *concurrency*: a server that has as many calls as it may have takes no more;
+    /// 3. *availability*: a server that starts or comes back is waited for;
+    /// 4. *deadline*: from here on the call's time runs, over all its tries;
+    /// 5. *retry*: when the server died in the call, a second try on its successor, if the
+    ///    first certainly was not executed or may be repeated.
+    ///
+    /// Dropping the future cancels the exchange upstream.
+    pub async fn run(&self, exchange: Exchange) -> Result<End, ExchangeError> {
+        let Exchange {
+            server,
+            caller,
+            operation,
+            wishes,
+        } = exchange;
+        let operation = self.validate(operation)?;
+        let _place = server.admit().map_err(ExchangeError::TooManyCalls)?;
+        let session = availability::session(&server, self.start_wait).await?;
+        let activity = Activity::start(wishes.events);
+        let tries = async {
+            let mut session = session;
+            let mut retried = false;
+            loop {
+                let terms = Terms {
+                    caller: &caller,
+                    answers_input: wishes.answers_input,
+                    activity: &activity,
+                };
+                let failure = match session.run(&operation, terms).await {
+                    Ok(End::InputRequired(input)) if !wishes.answers_input => {
+                        return Err(ExchangeError::InputNotOffered(input));
+                    }
+                    Ok(end) => return Ok(end),
+                    Err(failure) => failure,
+                };
+                let SessionError::Gone { may_have_run, .. } = failure else {
+                    return Err(failure.into());
+                };
+                if retried || (may_have_run && !operation.is_repeatable()) {
+                    return Err(failure.into());
+                }
+                retried = true;
+                session = availability::successor(&server, &session, self.start_wait).await?;
+            }
+        };
+        deadline::within(
+            server.call_timeout,
+            server.max_call_timeout,
+            &activity,
+            tries,
+        )
+        .await
+    }
+
+    /// What a server offers, waiting for one whose first start is on its way.
+    pub async fn catalog(&self, server: &Server) -> Result<Arc<Catalog>, ExchangeError> {
+        availability::catalog(server, self.start_wait).await
+    }
+
+    fn validate(&self, operation: Operation) -> Result<Operation, ExchangeError> {
+        match operation {
+            Operation::CallTool {
+                tool,
+                arguments,
+                continuation,
+            } => {
+                let arguments = tool
+                    .arguments
+                    .prepare(&arguments, self.validation, Defaults::Fill)
+                    .map_err(ExchangeError::InvalidArguments)?;
+                Ok(Operation::CallTool {
+                    tool,
+                    arguments,
+                    continuation,
+                })
+            }
+            other => Ok(other),
+        }
+    }
+}
+
+impl From<SessionError> for ExchangeError {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::Rpc {
+                code,
+                message,
+                data,
+            } => Self::Rpc {
+                code,
+                message,
+                data,
+            },
+            SessionError::Gone {
+                reason,
+                may_have_run,
+            } => Self::Died {
+                reason,
+                may_have_run,
+            },
+            SessionError::Unusable(message) => Self::Unusable(message),
+            SessionError::Busy(message) => Self::Busy(message),
+            SessionError::TooLarge(message) => Self::TooLarge(message),
+        }
+    }
+}

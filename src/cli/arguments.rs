@@ -1,0 +1,286 @@
+//! What the command line says.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::path::PathBuf;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+use crate::config::env_vars;
+use crate::config::error::sysexits;
+use crate::config::server::ServerType;
+use crate::config::settings::Settings;
+use crate::config::spelling;
+use crate::config::value::parse_boolean;
+use crate::secrets::Secret;
+
+const EXAMPLES: &str = "\
+Examples:
+  Try it, without anything else:
+    viceversa demo
+  One server, at http://localhost:8000/docs:
+    viceversa --port 8000 --api-key top-secret -- uvx mcp-server-time
+  Many servers, each at its own path:
+    viceversa --config config.json
+
+Settings come from flags, else from environment variables, else from the config file.
+Durations are written 250ms, 30s or 5m (a number alone: seconds), sizes 64KiB or 16MiB.";
+
+/// The command line.
+#[derive(Clone, Debug, Parser)]
+#[command(
+    name = "viceversa",
+    about = "Publishes the tools of MCP servers as REST APIs with OpenAPI documents",
+    override_usage = "viceversa [OPTIONS] -- COMMAND [ARGS]...\n       viceversa [OPTIONS] --config FILE\n       viceversa demo [OPTIONS]",
+    version,
+    disable_help_flag = true,
+    disable_version_flag = true,
+    disable_help_subcommand = true,
+    args_conflicts_with_subcommands = true,
+    after_help = EXAMPLES,
+    max_term_width = 100
+)]
+pub struct Arguments {
+    /// What to serve, where no command is named.
+    #[command(flatten)]
+    pub serve: ServeArguments,
+
+    /// The command, where one is named.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    /// Print this help
+    #[arg(long, action = clap::ArgAction::Help, global = true, help_heading = "Other")]
+    help: Option<bool>,
+
+    /// Print the version of this program
+    #[arg(short = 'V', long = "program-version", action = clap::ArgAction::Version, help_heading = "Other")]
+    program_version: Option<bool>,
+}
+
+/// Commands that have a name; without one, the gateway serves.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Serve a demo MCP server that needs nothing else
+    Demo(DemoArguments),
+    /// Be the demo MCP server, on standard input and output
+    #[command(hide = true)]
+    DemoServer,
+    /// Run a child process and end it with the gateway
+    #[command(hide = true)]
+    Guard(GuardArguments),
+}
+
+/// The arguments of `demo`.
+#[derive(Clone, Debug, Args)]
+pub struct DemoArguments {
+    /// Global settings.
+    #[command(flatten)]
+    pub settings: Box<Settings>,
+}
+
+/// The arguments of `guard`.
+#[derive(Clone, Debug, Args)]
+pub struct GuardArguments {
+    /// What the gateway tells its guard.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub args: Vec<OsString>,
+}
+
+/// What to serve, and how.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ServeArguments {
+    /// Where the servers come from.
+    #[command(flatten)]
+    pub source: SourceArguments,
+
+    /// Global settings.
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// Where the servers come from.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Servers")]
+pub struct SourceArguments {
+    /// Command of the one MCP server to serve, with its arguments
+    #[arg(last = true, value_name = "COMMAND", help_heading = "Servers")]
+    pub command: Vec<OsString>,
+
+    /// Config file with many servers, in the format of mcpo and Claude Desktop
+    #[arg(long, short, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// Environment variable for the servers; can be repeated
+    #[arg(long, short, value_name = "NAME=VALUE", value_parser = parse_variable)]
+    pub env: Vec<(String, Secret)>,
+
+    /// File of environment variables for the servers (.env)
+    #[arg(long, value_name = "FILE")]
+    pub env_path: Option<PathBuf>,
+
+    /// What the server speaks: so far only stdio [default: stdio]
+    #[arg(
+        long = "type",
+        visible_alias = "server-type",
+        value_name = "TYPE",
+        id = "type"
+    )]
+    pub server_type: Option<ServerType>,
+
+    /// Headers for a remote server, as a JSON object (not supported yet)
+    #[arg(long, short = 'H', value_name = "JSON")]
+    pub header: Option<Secret>,
+
+    /// Follow changes of the config file (not supported yet)
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "true|false", value_parser = parse_boolean)]
+    pub hot_reload: Option<bool>,
+}
+
+/// Environment variables of [`SourceArguments`], by the flags' ids.
+const SOURCE_VARIABLES: [(&str, &str); 5] = [
+    ("config", env_vars::CONFIG),
+    ("env_path", env_vars::ENV_PATH),
+    ("type", env_vars::TYPE),
+    ("header", env_vars::HEADER),
+    ("hot_reload", env_vars::HOT_RELOAD),
+];
+
+/// Why there are no arguments: the command line is wrong, or asks for help.
+#[derive(Debug)]
+pub struct UsageError(clap::Error);
+
+impl UsageError {
+    /// The exit code: 0 where help or version was asked for.
+    pub fn exit_code(&self) -> u8 {
+        if self.0.use_stderr() {
+            sysexits::USAGE
+        } else {
+            0
+        }
+    }
+
+    /// Prints help to stdout, errors to stderr, coloured on a terminal.
+    pub fn print(&self) {
+        // There is nobody left to tell where this fails.
+        let _ = self.0.print();
+    }
+}
+
+impl fmt::Display for UsageError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl std::error::Error for UsageError {}
+
+/// Reads the command line of this process.
+pub fn parse() -> Result<Arguments, UsageError> {
+    parse_from(std::env::args_os())
+}
+
+/// Reads a command line, the program's name first.
+pub fn parse_from(
+    command_line: impl IntoIterator<Item = OsString>,
+) -> Result<Arguments, UsageError> {
+    let mut command = command();
+    let matches = command.try_get_matches_from_mut(command_line);
+    matches
+        .and_then(|matches| Arguments::from_arg_matches(&matches))
+        .map_err(|error| UsageError(explain(error, &mut command)))
+}
+
+/// The command line's definition. Each flag's help names its environment variables.
+pub fn command() -> clap::Command {
+    let with_variables = |command: clap::Command| {
+        command.mut_args(|arg| {
+            let variables = variables_of(arg.get_id().as_str());
+            match arg.get_help().map(ToString::to_string) {
+                Some(help) if !variables.is_empty() => {
+                    arg.help(format!("{help} [env: {}]", variables.join(", ")))
+                }
+                _ => arg,
+            }
+        })
+    };
+    with_variables(Arguments::command())
+        .mut_subcommand("demo", |demo| with_variables(demo).disable_help_flag(true))
+        .mut_subcommand("demo-server", |command| command.disable_help_flag(true))
+        .mut_subcommand("guard", |command| command.disable_help_flag(true))
+}
+
+/// The environment variables that mean the same as a flag.
+fn variables_of(id: &str) -> Vec<&'static str> {
+    let source = SOURCE_VARIABLES.iter().filter(|(source, _)| *source == id);
+    let settings = Settings::names().filter(|(setting, ..)| *setting == id);
+    let settings = settings.flat_map(|(_, variables, _)| variables.iter());
+    source
+        .map(|(_, variable)| variable)
+        .chain(settings)
+        .copied()
+        .collect()
+}
+
+fn parse_variable(text: &str) -> Result<(String, Secret), &'static str> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() && !text.contains('\0') => {
+            Ok((name.to_owned(), Secret::new(value)))
+        }
+        _ => Err("it is not a name, `=` and a value"),
+    }
+}
+
+/// Mistakes of habit get an answer that helps.
+fn explain(mut error: clap::Error, command: &mut clap::Command) -> clap::Error {
+    // Among these tips is to put a misspelt flag behind `--`, where it would be a command.
+    error.remove(ContextKind::Suggested);
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let kind = error.kind();
+    let word = text(ContextKind::InvalidSubcommand).or(text(ContextKind::InvalidArg));
+    let message = match (kind, word) {
+        (ErrorKind::InvalidSubcommand | ErrorKind::UnknownArgument, Some(word))
+            if !word.starts_with('-') =>
+        {
+            stray_word(word, command)
+        }
+        (ErrorKind::InvalidValue, Some(flag)) if flag.starts_with("--version") => {
+            "--version takes the version of the API, as in mcpo; -V prints the version of this program".to_owned()
+        }
+        (ErrorKind::InvalidValue, Some(flag)) if flag.starts_with("--host") => {
+            "-h and --host take an address, as in mcpo; --help prints help".to_owned()
+        }
+        // The value may hold a secret: it is not repeated.
+        (ErrorKind::ValueValidation, Some(flag)) if flag.starts_with("--env ") => {
+            "--env takes a name, `=` and a value, such as `--env TOKEN=abc`".to_owned()
+        }
+        _ => return error,
+    };
+    command.error(kind, message)
+}
+
+/// What to do about a word that is neither a flag nor behind `--`.
+fn stray_word(word: &str, command: &clap::Command) -> String {
+    let commands = || {
+        command
+            .get_subcommands()
+            .filter(|command| !command.is_hide_set())
+    };
+    let names = || commands().map(clap::Command::get_name);
+    if names().any(|name| name == word) {
+        format!("`{word}` must come first, as in `viceversa {word} [OPTIONS]`")
+    } else if let Some(near) = spelling::nearest(word, names()) {
+        format!("`{word}` is not a command of viceversa; did you mean `viceversa {near}`?")
+    } else {
+        format!(
+            "`{word}` is not a command of viceversa. To serve an MCP server, put `--` before its command:\n\n  viceversa [OPTIONS] -- {word} ..."
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,206 @@
+//! Who may call.
+
+use std::path::Path;
+
+use crate::config::env_vars;
+use crate::config::environment::Environment;
+use crate::config::error::{ConfigError, Conflict, InvalidKey, KeyOrigin, KeyProblem};
+use crate::config::settings::AccessSettings;
+use crate::config::value::{AllowedOrigin, Host, Origin};
+use crate::config::warning::Warning;
+use crate::secrets::Secret;
+
+/// Who may call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessConfig {
+    /// Who is let in.
+    pub access: Access,
+    /// Documents and their pages are open to all.
+    pub public_docs: bool,
+    /// Which web pages may call.
+    pub cors: CorsConfig,
+}
+
+/// Who is let in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Callers that hold one of these keys, of which there is at least one.
+    Keys(Vec<Secret>),
+    /// Callers that hold a key that is to be made at start, and printed.
+    GeneratedKey,
+    /// Programs of this machine: the address is a loopback one, and `Host` and `Origin` are
+    /// checked, since a browser would carry any web page's requests here.
+    ThisMachine,
+    /// Everybody who can reach the address, since the user wants it so.
+    Everybody,
+}
+
+impl Access {
+    /// Whether callers must show a key.
+    pub fn demands_key(&self) -> bool {
+        match self {
+            Self::Keys(_) | Self::GeneratedKey => true,
+            Self::ThisMachine | Self::Everybody => false,
+        }
+    }
+}
+
+/// Which web pages may call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CorsConfig {
+    /// Those of our own origin.
+    SameOrigin,
+    /// All.
+    Any,
+    /// These, and they may send credentials. At least one.
+    Listed(Vec<Origin>),
+}
+
+/// The keys of the first of the three sources that has any: a key that is overridden must not
+/// open the door any longer.
+pub(crate) fn keys(
+    sources: [(&AccessSettings, KeyOrigin); 3],
+    warnings: &mut Vec<Warning>,
+) -> Result<Vec<Secret>, ConfigError> {
+    for (settings, origin) in sources {
+        let mut keys = Vec::new();
+        if let Some(key) = &settings.api_key {
+            check(key.reveal()).map_err(|problem| InvalidKey { origin, problem })?;
+            keys.push(key.clone());
+        }
+        if let Some(file) = &settings.api_key_file {
+            let key = read_key_file(file, warnings)?;
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+        if !keys.is_empty() {
+            return Ok(keys);
+        }
+    }
+    Ok(Vec::new())
+}
+
+impl AccessConfig {
+    pub(crate) fn new(
+        settings: AccessSettings,
+        keys: Vec<Secret>,
+        host: &Host,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<Self, Conflict> {
+        let public_docs = settings.public_docs.unwrap_or(false);
+        match settings.strict_auth {
+            Some(true) if public_docs => return Err(Conflict::StrictAndPublic),
+            Some(false) => return Err(Conflict::NotStrict),
+            Some(true) | None => {}
+        }
+        let everybody = settings.allow_unauthenticated.unwrap_or(false);
+        let access = if !keys.is_empty() {
+            if everybody {
+                warnings.push(Warning::new(
+                    "--allow-unauthenticated has no effect, since a key is given and demanded; leave out one of the two",
+                ));
+            }
+            Access::Keys(keys)
+        } else if host.is_loopback() {
+            Access::ThisMachine
+        } else if everybody {
+            Access::Everybody
+        } else {
+            Access::GeneratedKey
+        };
+        let cors = CorsConfig::new(settings.cors_allow_origins, &access)?;
+        Ok(Self {
+            access,
+            public_docs,
+            cors,
+        })
+    }
+}
+
+impl CorsConfig {
+    fn new(origins: Option<Vec<AllowedOrigin>>, access: &Access) -> Result<Self, Conflict> {
+        let Some(origins) = origins else {
+            // Where a key is demanded, a web page can do no more than what it knows the key for.
+            return Ok(if access.demands_key() {
+                Self::Any
+            } else {
+                Self::SameOrigin
+            });
+        };
+        let mut listed = Vec::new();
+        let mut any = false;
+        for origin in origins {
+            match origin {
+                AllowedOrigin::Any => any = true,
+                AllowedOrigin::One(origin) if listed.contains(&origin) => {}
+                AllowedOrigin::One(origin) => listed.push(origin),
+            }
+        }
+        match (any, listed.is_empty()) {
+            (true, true) => Ok(Self::Any),
+            (true, false) => Err(Conflict::AnyOriginBesideOthers),
+            (false, true) => Ok(Self::SameOrigin),
+            (false, false) => Ok(Self::Listed(listed)),
+        }
+    }
+}
+
+/// A variable that is set to nothing gives no key; the user may have meant it to.
+pub(crate) fn warn_of_empty_keys(environment: &Environment, warnings: &mut Vec<Warning>) {
+    for name in [env_vars::API_KEY, env_vars::MCPO_API_KEY] {
+        if environment.is_empty_string(name) {
+            warnings.push(Warning::new(format!(
+                "the environment variable {name} is empty, and counts as not set; give a key, or remove the variable"
+            )));
+        }
+    }
+}
+
+fn check(key: &str) -> Result<(), KeyProblem> {
+    if key.trim().is_empty() {
+        Err(KeyProblem::Empty)
+    } else if key.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        Err(KeyProblem::Space)
+    } else if !key.is_ascii() {
+        Err(KeyProblem::NotAscii)
+    } else {
+        Ok(())
+    }
+}
+
+fn read_key_file(file: &Path, warnings: &mut Vec<Warning>) -> Result<Secret, ConfigError> {
+    let unreadable = |source| ConfigError::NamedFile {
+        setting: "--api-key-file (gateway.apiKeyFile)",
+        file: file.to_owned(),
+        source,
+    };
+    let text = Secret::new(std::fs::read_to_string(file).map_err(unreadable)?);
+    // Editors and `echo` end a file with a line break; it is no part of the key.
+    let key = text.reveal().trim_end_matches(['\n', '\r']);
+    check(key).map_err(|problem| InvalidKey {
+        origin: KeyOrigin::KeyFile,
+        problem,
+    })?;
+    if let Some(mode) = too_open(file) {
+        warnings.push(Warning::new(format!(
+            "other users of this machine can read the key file {} (mode {mode:03o}); run `chmod 600` on it",
+            file.display()
+        )));
+    }
+    Ok(Secret::new(key))
+}
+
+/// The file's mode, if users other than the owner and group can read it. Kubernetes mounts secrets
+/// readable by the group.
+#[cfg(unix)]
+fn too_open(file: &Path) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = std::fs::metadata(file).ok()?.permissions().mode() & 0o777;
+    (mode & 0o007 != 0).then_some(mode)
+}
+
+#[cfg(not(unix))]
+fn too_open(_: &Path) -> Option<u32> {
+    None
+}

@@ -1,0 +1,144 @@
+//! Every environment variable that the gateway reads, in one place.
+
+/// Path of the config file, as `--config`.
+pub const CONFIG: &str = "VICEVERSA_CONFIG";
+/// Kind of the one server, as `--type`.
+pub const TYPE: &str = "VICEVERSA_TYPE";
+/// Headers for a remote server, as `--header`.
+pub const HEADER: &str = "VICEVERSA_HEADER";
+/// Path of a `.env` file, as `--env-path`.
+pub const ENV_PATH: &str = "VICEVERSA_ENV_PATH";
+/// Watch the config file, as `--hot-reload`.
+pub const HOT_RELOAD: &str = "VICEVERSA_HOT_RELOAD";
+
+/// Title of the API, as `--name`.
+pub const NAME: &str = "VICEVERSA_NAME";
+/// Description of the API, as `--description`.
+pub const DESCRIPTION: &str = "VICEVERSA_DESCRIPTION";
+/// Version of the API, as `--version`.
+pub const VERSION: &str = "VICEVERSA_VERSION";
+/// Names of operations in documents, as `--operation-ids`.
+pub const OPERATION_IDS: &str = "VICEVERSA_OPERATION_IDS";
+/// Recursive schemas in documents, as `--recursion`.
+pub const RECURSION: &str = "VICEVERSA_RECURSION";
+
+/// Address to listen on, as `--host`.
+pub const HOST: &str = "VICEVERSA_HOST";
+/// Port to listen on, as `--port`.
+pub const PORT: &str = "VICEVERSA_PORT";
+/// Path before all routes of servers, as `--path-prefix`.
+pub const PATH_PREFIX: &str = "VICEVERSA_PATH_PREFIX";
+/// Path that a reverse proxy strips, as `--root-path`.
+pub const ROOT_PATH: &str = "VICEVERSA_ROOT_PATH";
+/// Certificate file, as `--ssl-certfile`.
+pub const SSL_CERTFILE: &str = "VICEVERSA_SSL_CERTFILE";
+/// Private key file, as `--ssl-keyfile`.
+pub const SSL_KEYFILE: &str = "VICEVERSA_SSL_KEYFILE";
+/// Number of worker threads, as `--workers`.
+pub const WORKERS: &str = "VICEVERSA_WORKERS";
+/// Most connections at a time, as `--max-connections`.
+pub const MAX_CONNECTIONS: &str = "VICEVERSA_MAX_CONNECTIONS";
+
+/// The API key, as `--api-key`.
+pub const API_KEY: &str = "VICEVERSA_API_KEY";
+/// File that holds the API key, as `--api-key-file`.
+pub const API_KEY_FILE: &str = "VICEVERSA_API_KEY_FILE";
+/// Keys protect everything, as `--strict-auth`.
+pub const STRICT_AUTH: &str = "VICEVERSA_STRICT_AUTH";
+/// Documents without a key, as `--public-docs`.
+pub const PUBLIC_DOCS: &str = "VICEVERSA_PUBLIC_DOCS";
+/// Serve everybody, as `--allow-unauthenticated`.
+pub const ALLOW_UNAUTHENTICATED: &str = "VICEVERSA_ALLOW_UNAUTHENTICATED";
+/// Origins of web pages that may call, as `--cors-allow-origins`.
+pub const CORS_ALLOW_ORIGINS: &str = "VICEVERSA_CORS_ALLOW_ORIGINS";
+
+/// Deadline of a call, as `--call-timeout`.
+pub const CALL_TIMEOUT: &str = "VICEVERSA_CALL_TIMEOUT";
+/// Deadline of a call that reports progress, as `--max-call-timeout`.
+pub const MAX_CALL_TIMEOUT: &str = "VICEVERSA_MAX_CALL_TIMEOUT";
+/// Deadline of a server's start, as `--start-timeout`.
+pub const START_TIMEOUT: &str = "VICEVERSA_START_TIMEOUT";
+/// Patience of a call with a starting server, as `--start-wait`.
+pub const START_WAIT: &str = "VICEVERSA_START_WAIT";
+/// Calls at a time, as `--max-concurrent-calls`.
+pub const MAX_CONCURRENT_CALLS: &str = "VICEVERSA_MAX_CONCURRENT_CALLS";
+/// Validation of arguments, as `--validate`.
+pub const VALIDATE: &str = "VICEVERSA_VALIDATE";
+/// Status of a failed tool, as `--tool-error-status`.
+pub const TOOL_ERROR_STATUS: &str = "VICEVERSA_TOOL_ERROR_STATUS";
+
+/// Largest request body, as `--max-body-size`.
+pub const MAX_BODY_SIZE: &str = "VICEVERSA_MAX_BODY_SIZE";
+/// Longest message of a stdio server, as `--max-line-size`.
+pub const MAX_LINE_SIZE: &str = "VICEVERSA_MAX_LINE_SIZE";
+/// Patience with a request's head, as `--header-timeout`.
+pub const HEADER_TIMEOUT: &str = "VICEVERSA_HEADER_TIMEOUT";
+/// Patience with a request's body, as `--body-timeout`.
+pub const BODY_TIMEOUT: &str = "VICEVERSA_BODY_TIMEOUT";
+/// Patience with calls in flight at the end, as `--shutdown-timeout`.
+pub const SHUTDOWN_TIMEOUT: &str = "VICEVERSA_SHUTDOWN_TIMEOUT";
+
+/// What is logged, as `--log-level`.
+pub const LOG_LEVEL: &str = "VICEVERSA_LOG_LEVEL";
+/// How it is logged, as `--log-format`.
+pub const LOG_FORMAT: &str = "VICEVERSA_LOG_FORMAT";
+
+/// mcpo's name for [`API_KEY`], which wins over it.
+pub const MCPO_API_KEY: &str = "MCPO_API_KEY";
+/// mcpo's name for [`PORT`], which wins over it.
+pub const MCPO_PORT: &str = "MCPO_PORT";
+/// mcpo's name for [`CALL_TIMEOUT`], in seconds; the other wins over it.
+pub const MCPO_CONNECTION_TIMEOUT: &str = "CONNECTION_TIMEOUT";
+/// mcpo's name for [`LOG_LEVEL`], which wins over it.
+pub const MCPO_LOG_LEVEL: &str = "LOG_LEVEL";
+
+/// What all variables of our own start with.
+pub const PREFIX: &str = "VICEVERSA_";
+
+/// All variables that start with [`PREFIX`].
+pub const OWN: [&str; 38] = [
+    CONFIG,
+    TYPE,
+    HEADER,
+    ENV_PATH,
+    HOT_RELOAD,
+    NAME,
+    DESCRIPTION,
+    VERSION,
+    OPERATION_IDS,
+    RECURSION,
+    HOST,
+    PORT,
+    PATH_PREFIX,
+    ROOT_PATH,
+    SSL_CERTFILE,
+    SSL_KEYFILE,
+    WORKERS,
+    MAX_CONNECTIONS,
+    API_KEY,
+    API_KEY_FILE,
+    STRICT_AUTH,
+    PUBLIC_DOCS,
+    ALLOW_UNAUTHENTICATED,
+    CORS_ALLOW_ORIGINS,
+    CALL_TIMEOUT,
+    MAX_CALL_TIMEOUT,
+    START_TIMEOUT,
+    START_WAIT,
+    MAX_CONCURRENT_CALLS,
+    VALIDATE,
+    TOOL_ERROR_STATUS,
+    MAX_BODY_SIZE,
+    MAX_LINE_SIZE,
+    HEADER_TIMEOUT,
+    BODY_TIMEOUT,
+    SHUTDOWN_TIMEOUT,
+    LOG_LEVEL,
+    LOG_FORMAT,
+];
+
+/// Whether no child process inherits this variable: it may hold our key, and settings of ours
+/// would confuse a gateway that runs as a child of this one.
+pub fn is_withheld_from_children(name: &str) -> bool {
+    name.starts_with(PREFIX) || name == MCPO_API_KEY || name == MCPO_PORT
+}

@@ -1,0 +1,144 @@
+//! Why a config can't be used.
+
+mod conflict;
+mod key;
+mod problem;
+
+use std::io;
+use std::path::PathBuf;
+
+pub use conflict::Conflict;
+pub use key::{InvalidKey, KeyOrigin, KeyProblem};
+pub use problem::{Place, Problem};
+
+use crate::config::value::InvalidValue;
+
+/// Why the gateway can't start with what it was given. The message says what is wrong, where,
+/// and what to do; it never holds a secret, nor a line of the file, which may.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// Neither a command nor a config file.
+    #[error(
+        "nothing to serve: give the command of an MCP server after `--`, as in `viceversa -- uvx mcp-server-time`, a config file with `--config`, or try `viceversa demo`"
+    )]
+    NoSource,
+    /// Both a command and a config file.
+    #[error(
+        "both `--config` and a command after `--` are given; put the command into the config file's `mcpServers`, or leave `--config` out"
+    )]
+    TwoSources,
+    /// A file can't be read.
+    #[error("can't read {}: {source}", file.display())]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file is not text.
+    #[error("{} is not UTF-8 text; save it with the encoding UTF-8", file.display())]
+    NotText {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Something in the config file.
+    #[error("{place}{problem}")]
+    InFile {
+        /// Where.
+        place: Box<Place>,
+        /// What.
+        problem: Box<Problem>,
+    },
+    /// An environment variable.
+    #[error("the environment variable {name} can't be used: {problem}")]
+    InEnvironment {
+        /// The variable's name.
+        name: &'static str,
+        /// What.
+        problem: InvalidValue,
+    },
+    /// A line of a `.env` file.
+    #[error(
+        "{}:{line}: this is not a line of a .env file; write `NAME=value`, with quotes around a value that has spaces", file.display()
+    )]
+    EnvFile {
+        /// The file.
+        file: PathBuf,
+        /// The line, from 1.
+        line: usize,
+    },
+    /// Settings that contradict each other.
+    #[error(transparent)]
+    Conflict(#[from] Conflict),
+    /// A key that can't be used.
+    #[error(transparent)]
+    Key(#[from] InvalidKey),
+    /// A file that a setting names is not there.
+    #[error("the file {} that {setting} names can't be read: {source}", file.display())]
+    NamedFile {
+        /// The setting, with all its spellings.
+        setting: &'static str,
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A flag or setting whose capability is not built yet.
+    #[error("{what} is not supported yet; {instead}")]
+    Unsupported {
+        /// The flag.
+        what: &'static str,
+        /// What to do.
+        instead: &'static str,
+    },
+}
+
+impl ConfigError {
+    /// The exit code of the process, of sysexits.h.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::NoSource
+            | Self::TwoSources
+            | Self::Conflict(_)
+            | Self::Key(InvalidKey {
+                origin: KeyOrigin::Flag,
+                ..
+            }) => sysexits::USAGE,
+            Self::Unreadable { source, .. } | Self::NamedFile { source, .. } => {
+                if source.kind() == io::ErrorKind::PermissionDenied {
+                    sysexits::NOPERM
+                } else {
+                    sysexits::NOINPUT
+                }
+            }
+            Self::NotText { .. } | Self::EnvFile { .. } => sysexits::DATAERR,
+            Self::InFile { problem, .. } => problem.exit_code(),
+            Self::InEnvironment { .. } | Self::Key(_) => sysexits::CONFIG,
+            Self::Unsupported { .. } => sysexits::UNAVAILABLE,
+        }
+    }
+}
+
+/// Exit codes that tell a supervisor what kind of failure it was, as in BSD's sysexits.h.
+pub mod sysexits {
+    /// The command line is wrong.
+    pub const USAGE: u8 = 64;
+    /// A file's content is not what it should be.
+    pub const DATAERR: u8 = 65;
+    /// A file is not there.
+    pub const NOINPUT: u8 = 66;
+    /// Something that is needed can't be had.
+    pub const UNAVAILABLE: u8 = 69;
+    /// A bug of ours.
+    pub const SOFTWARE: u8 = 70;
+    /// The system refused something.
+    pub const OSERR: u8 = 71;
+    /// A file can't be written.
+    pub const CANTCREAT: u8 = 73;
+    /// Permission denied.
+    pub const NOPERM: u8 = 77;
+    /// The configuration is wrong.
+    pub const CONFIG: u8 = 78;
+    /// Not of sysexits.h: a second signal cut the shutdown short; what shells say of SIGINT.
+    pub const SECOND_SIGNAL: u8 = 130;
+}

@@ -1,0 +1,103 @@
+//! One server, and how it is reached.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::config::child_environment::ChildEnvironment;
+use crate::config::documents::DocumentOverrides;
+use crate::config::value::words;
+
+/// One server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerConfig {
+    /// How it is reached.
+    pub upstream: UpstreamConfig,
+    /// Tools that nobody sees.
+    pub disabled_tools: BTreeSet<String>,
+    /// What documents say in place of the server's own words.
+    pub documents: DocumentOverrides,
+    /// Deadline of its start.
+    pub start_timeout: Duration,
+    /// Deadline of a call that reports no progress.
+    pub call_timeout: Duration,
+    /// Deadline up to which progress extends a call; not shorter than `call_timeout`.
+    pub max_call_timeout: Duration,
+    /// The protocol version to speak, where the user pinned one.
+    pub protocol_version: Option<ProtocolVersion>,
+}
+
+/// How a server is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UpstreamConfig {
+    /// An MCP server that is a child process of the gateway.
+    Stdio(StdioConfig),
+}
+
+/// An MCP server that is a child process.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StdioConfig {
+    /// The program: a path, or a name that is looked up in `PATH`.
+    pub command: OsString,
+    /// Its arguments.
+    pub args: Vec<OsString>,
+    /// Its working folder; none: ours.
+    pub cwd: Option<PathBuf>,
+    /// Its environment.
+    pub environment: ChildEnvironment,
+    /// The longest message accepted from it, in bytes.
+    pub max_line_size: usize,
+}
+
+/// Arguments may hold secrets, so they are only counted.
+impl fmt::Debug for StdioConfig {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            command,
+            args,
+            cwd,
+            environment,
+            max_line_size,
+        } = self;
+        formatter
+            .debug_struct("StdioConfig")
+            .field("command", command)
+            .field("args", &args.len())
+            .field("cwd", cwd)
+            .field("environment", environment)
+            .field("max_line_size", max_line_size)
+            .finish()
+    }
+}
+
+words! {
+    /// A version of the Model Context Protocol.
+    pub enum ProtocolVersion {
+        /// 2024-11-05
+        V20241105 = "2024-11-05",
+        /// 2025-03-26
+        V20250326 = "2025-03-26",
+        /// 2025-06-18
+        V20250618 = "2025-06-18",
+        /// 2025-11-25
+        V20251125 = "2025-11-25",
+        /// 2026-07-28
+        V20260728 = "2026-07-28",
+    }
+}
+
+words! {
+    /// What a server speaks.
+    pub enum ServerType {
+        /// MCP over the standard input and output of a child process.
+        Stdio = "stdio",
+        /// MCP over HTTP with server-sent events, of 2024.
+        Sse = "sse",
+        /// MCP over streamable HTTP.
+        StreamableHttp = "streamable-http" | "streamable_http" | "streamablehttp" | "http",
+        /// A REST API with an OpenAPI document.
+        OpenApi = "openapi",
+    }
+}

@@ -1,0 +1,132 @@
+//! One entry of `mcpServers`.
+
+mod keys;
+mod stdio;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use keys::{look_at_unknown_keys, refuse_what_is_not_built};
+use stdio::StdioKeys;
+
+use crate::config::calls::CallConfig;
+use crate::config::document::{Member, Node, Object};
+use crate::config::documents::DocumentOverrides;
+use crate::config::error::{ConfigError, Problem};
+use crate::config::server::{ProtocolVersion, ServerConfig, UpstreamConfig};
+use crate::config::value::Timeout;
+use crate::config::warning::Warning;
+use crate::config::{GatewayConfig, Variables};
+use crate::gateway::server_name::ServerName;
+
+/// What entries take from the global settings.
+pub(crate) struct Common {
+    pub(crate) calls: CallConfig,
+    pub(crate) max_line_size: usize,
+    pub(crate) env_file: Arc<Variables>,
+    pub(crate) env: Variables,
+}
+
+impl Common {
+    pub(crate) fn new(gateway: &GatewayConfig, env_file: Arc<Variables>, env: Variables) -> Self {
+        let calls = gateway.calls.clone();
+        Self {
+            calls,
+            max_line_size: gateway.limits.max_line_size,
+            env_file,
+            env,
+        }
+    }
+}
+
+/// Reads an entry; none where it is disabled.
+pub(crate) fn read(
+    entry: &Member<'_>,
+    common: &Common,
+    warnings: &mut Vec<Warning>,
+) -> Result<Option<(ServerName, ServerConfig)>, ConfigError> {
+    let mut object = entry.value.clone().object("{\"command\": \"uvx\"}")?;
+    if let Some(disabled) = object.take("disabled")
+        && disabled.boolean()?
+    {
+        return Ok(None);
+    }
+    let name: ServerName = entry
+        .key
+        .parse()
+        .map_err(|problem| entry.error(Problem::ServerName(problem)))?;
+
+    refuse_what_is_not_built(&mut object)?;
+    let stdio = StdioKeys::take(&mut object)?;
+    let deadlines = Deadlines::read(&mut object, &common.calls)?;
+    let documents = read_documents(&mut object)?;
+    let disabled_tools = object
+        .take_either("disabledTools", "disabled_tools")?
+        .map(|tools| tools.strings("[\"convert_time\"]"))
+        .transpose()?;
+    let protocol_version = object
+        .take("protocolVersion")
+        .map(|version| version.parsed::<ProtocolVersion>("a string", "\"2025-06-18\""))
+        .transpose()?;
+    look_at_unknown_keys(&mut object, warnings)?;
+
+    let server = ServerConfig {
+        upstream: UpstreamConfig::Stdio(stdio.read(entry, common, warnings)?),
+        disabled_tools: disabled_tools.into_iter().flatten().collect(),
+        documents,
+        start_timeout: deadlines.start,
+        call_timeout: deadlines.call,
+        max_call_timeout: deadlines.max_call,
+        protocol_version,
+    };
+    Ok(Some((name, server)))
+}
+
+struct Deadlines {
+    start: Duration,
+    call: Duration,
+    max_call: Duration,
+}
+
+impl Deadlines {
+    fn read(object: &mut Object<'_>, global: &CallConfig) -> Result<Self, ConfigError> {
+        let timeout = |node: Option<&Node<'_>>| {
+            let timeout = node.map(|node| {
+                node.parsed::<Timeout>("a duration", "\"30s\"")
+                    .map(Timeout::get)
+            });
+            timeout.transpose()
+        };
+        let start = timeout(object.take("startTimeout").as_ref())?;
+        let call_node = object.take("callTimeout");
+        let call = timeout(call_node.as_ref())?;
+        let max_call = timeout(object.take("maxCallTimeout").as_ref())?;
+        if let (Some(node), Some(call), Some(max_call)) = (&call_node, call, max_call)
+            && max_call < call
+        {
+            return Err(node.error(Problem::TimeoutOrder));
+        }
+        // What the server's own entry says wins over what is global.
+        let call = call.unwrap_or(max_call.map_or(global.timeout, |max| max.min(global.timeout)));
+        Ok(Self {
+            start: start.unwrap_or(global.start_timeout),
+            call,
+            max_call: max_call.unwrap_or(global.max_timeout).max(call),
+        })
+    }
+}
+
+fn read_documents(object: &mut Object<'_>) -> Result<DocumentOverrides, ConfigError> {
+    let title = object.take_either("title", "name")?;
+    let description = object.take("description");
+    let version = object.take("version");
+    Ok(DocumentOverrides {
+        title: title.map(|text| text.string("\"Time\"")).transpose()?,
+        description: description
+            .map(|text| text.string("\"What it does\""))
+            .transpose()?,
+        version: version
+            .map(|text| text.scalar("a string", "\"1.0\""))
+            .transpose()?,
+    })
+}

@@ -1,0 +1,178 @@
+//! Types of single settings, and how each is read from text: the same way from flags,
+//! environment variables and the config file.
+
+mod api_path;
+mod duration;
+mod host;
+mod log_filter;
+mod origin;
+mod size;
+
+pub use api_path::{PathPrefix, RootPath};
+pub use duration::{Patience, Timeout};
+pub use host::Host;
+pub use log_filter::LogFilter;
+pub use origin::{AllowedOrigin, Origin};
+pub use size::Size;
+
+use crate::config::spelling;
+
+/// Why a text is not a value of a setting.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidValue {
+    /// Not a duration at all.
+    #[error(
+        "it is not a duration; write a number and its unit, such as `250ms`, `30s`, `5m` or `1h`"
+    )]
+    Duration,
+    /// A deadline of nothing.
+    #[error("it must be longer than nothing; write for example `30s`")]
+    NoDuration,
+    /// A duration that is longer than any sense.
+    #[error("it is longer than 30 days, the longest duration accepted")]
+    LongDuration,
+    /// Not a size at all.
+    #[error(
+        "it is not a size; write a number of bytes, or a number and its unit, such as `64KiB` or `16MiB`"
+    )]
+    Size,
+    /// A size out of range.
+    #[error("it must be from 1KiB to 4GiB")]
+    SizeRange,
+    /// Not a host.
+    #[error(
+        "it is not a host; write an address or a name without scheme and port, such as `127.0.0.1`, `::1` or `localhost`"
+    )]
+    Host,
+    /// A host and a port.
+    #[error("it holds a port; write the host alone, and the port with `--port`")]
+    HostWithPort,
+    /// Not an origin.
+    #[error(
+        "it is not an origin; write the scheme, the host and the port if there is one, without a path, such as `https://chat.example.com`, or `*` for all"
+    )]
+    Origin,
+    /// Not a path.
+    #[error("it is not a path of a URL; write segments and slashes alone, such as `/tools`")]
+    Path,
+    /// Not a log level or filter.
+    #[error("it is not a log level; write DEBUG, INFO, WARNING, ERROR or CRITICAL{}", spelling::hint(.0.as_deref()))]
+    LogLevel(Option<String>),
+    /// Not one of a few words.
+    #[error("it must be one of {}{}", spelling::list(.words), spelling::hint(.near.as_deref()))]
+    Word {
+        /// The words.
+        words: &'static [&'static str],
+        /// The word that was probably meant.
+        near: Option<String>,
+    },
+    /// Not a number.
+    #[error("it must be a whole number from {from} to {to}")]
+    Number {
+        /// Least number.
+        from: u64,
+        /// Greatest number.
+        to: u64,
+    },
+    /// Not a boolean.
+    #[error("it must be `true` or `false`")]
+    Boolean,
+    /// Not Unicode.
+    #[error("it is not UTF-8 text")]
+    Unicode,
+    /// Nothing where something must be.
+    #[error("it is empty")]
+    Empty,
+}
+
+/// A whole number in a range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Number<const FROM: u64, const TO: u64>(u64);
+
+impl<const FROM: u64, const TO: u64> Number<FROM, TO> {
+    /// Takes a number that is in the range.
+    pub fn new(number: u64) -> Result<Self, InvalidValue> {
+        if (FROM..=TO).contains(&number) {
+            Ok(Self(number))
+        } else {
+            Err(InvalidValue::Number { from: FROM, to: TO })
+        }
+    }
+
+    /// The number.
+    pub fn get(self) -> u64 {
+        self.0
+    }
+
+    /// The number as a count of things in memory.
+    pub fn count(self) -> usize {
+        usize::try_from(self.0).unwrap_or(usize::MAX)
+    }
+}
+
+impl<const FROM: u64, const TO: u64> std::str::FromStr for Number<FROM, TO> {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        let number = text
+            .parse()
+            .map_err(|_| InvalidValue::Number { from: FROM, to: TO })?;
+        Self::new(number)
+    }
+}
+
+/// Declares a closed set of words as an enum, or gives the words of an enum that stands elsewhere.
+macro_rules! words {
+    ($(#[$meta:meta])* pub enum $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal $(| $alias:literal)*,)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name { $($(#[$doc])* $variant,)* }
+
+        $crate::config::value::words! { for $name { $($variant = $word $(| $alias)*,)* } }
+    };
+    (for $name:ident { $($variant:ident = $word:literal $(| $alias:literal)*,)* }) => {
+        impl $name {
+            /// The words, in order.
+            pub const WORDS: &'static [&'static str] = &[$($word),*];
+
+            /// The word for this.
+            pub fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str(self.word())
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::config::value::InvalidValue;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                match text.to_ascii_lowercase().as_str() {
+                    $($word $(| $alias)* => Ok(Self::$variant),)*
+                    other => Err($crate::config::value::InvalidValue::Word {
+                        words: Self::WORDS,
+                        near: $crate::config::spelling::nearest(other, Self::WORDS.iter().copied())
+                            .map(str::to_owned),
+                    }),
+                }
+            }
+        }
+    };
+}
+pub(crate) use words;
+
+/// Reads a boolean as people write them in environment variables.
+pub fn parse_boolean(text: &str) -> Result<bool, InvalidValue> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" | "on" => Ok(true),
+        "false" | "0" | "no" | "off" => Ok(false),
+        _ => Err(InvalidValue::Boolean),
+    }
+}
+
+#[cfg(test)]
+mod tests;

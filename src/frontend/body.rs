@@ -1,0 +1,299 @@
+//! Reads a request's body: a JSON object, or nothing.
+
+#[cfg(test)]
+mod tests;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{
+        StatusCode,
+        header::{self, HeaderMap},
+    },
+    web::Payload,
+};
+use bytes::{Bytes, BytesMut};
+use bytestring::ByteString;
+use futures_util::StreamExt as _;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::answer;
+use crate::{gateway::Continuation, json::Raw};
+
+/// The media type of a call whose caller can answer the server's requests.
+pub const CALL: &str = "application/vnd.mcp.call+json";
+
+/// Why a body can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BodyError {
+    /// It is larger than allowed, in bytes.
+    #[error("The request body is larger than {0} bytes")]
+    TooLarge(usize),
+    /// It says that it is something else.
+    #[error("The request body must be JSON: send it with Content-Type: application/json")]
+    NotJson,
+    /// It is compressed.
+    #[error("The request body must not have a Content-Encoding")]
+    Encoded,
+    /// It is not JSON, as of this byte.
+    #[error("{message}")]
+    Invalid {
+        /// Where.
+        at: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// It is JSON, but not an object of the form that is wanted.
+    #[error("{0}")]
+    NotAnObject(String),
+    /// The connection ended before it did.
+    #[error("The request body ended too soon")]
+    Incomplete,
+}
+
+/// What a caller sent for a call.
+#[derive(Debug)]
+pub struct CallBody {
+    /// The arguments: an object.
+    pub arguments: Raw,
+    /// The answers to what the server asked for, when the call goes on.
+    pub continuation: Option<Continuation>,
+    /// Whether the caller can answer what the server asks for.
+    pub answers_input: bool,
+}
+
+/// Reads the body of a call.
+pub async fn call(
+    request: &HttpRequest,
+    payload: Payload,
+    limit: usize,
+) -> Result<CallBody, BodyError> {
+    let (object, kind) = object(request, payload, limit).await?;
+    match kind {
+        Kind::Json => Ok(CallBody {
+            arguments: object,
+            continuation: None,
+            answers_input: false,
+        }),
+        Kind::Call => read_call(&object),
+    }
+}
+
+/// Reads a body that is a JSON object; no body is an empty one.
+pub async fn arguments(
+    request: &HttpRequest,
+    payload: Payload,
+    limit: usize,
+) -> Result<Raw, BodyError> {
+    match object(request, payload, limit).await? {
+        (object, Kind::Json) => Ok(object),
+        (_, Kind::Call) => Err(BodyError::NotJson),
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Json,
+    Call,
+}
+
+async fn object(
+    request: &HttpRequest,
+    payload: Payload,
+    limit: usize,
+) -> Result<(Raw, Kind), BodyError> {
+    let headers = request.headers();
+    let body = collect(headers, payload, limit).await?;
+    if body.is_empty() {
+        return Ok((Raw::from_static("{}"), Kind::Json));
+    }
+    let kind = kind(headers)?;
+    let text = text(body)?;
+    let start = text
+        .bytes()
+        .find(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
+    let raw = Raw::parse(text).map_err(|error| BodyError::Invalid {
+        at: error.column(),
+        message: error.to_string(),
+    })?;
+    if start != Some(b'{') {
+        return Err(BodyError::NotAnObject(
+            "Input should be a valid dictionary".into(),
+        ));
+    }
+    Ok((raw, kind))
+}
+
+/// What the headers say that the body is. A body without a type is taken for JSON: no browser
+/// sends one on behalf of a page.
+fn kind(headers: &HeaderMap) -> Result<Kind, BodyError> {
+    if headers
+        .get(header::CONTENT_ENCODING)
+        .is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
+    {
+        return Err(BodyError::Encoded);
+    }
+    let Some(media_type) = headers.get(header::CONTENT_TYPE) else {
+        return Ok(Kind::Json);
+    };
+    let media_type = media_type.to_str().map_err(|_| BodyError::NotJson)?;
+    let essence = media_type
+        .split_once(';')
+        .map_or(media_type, |(essence, _)| essence)
+        .trim();
+    let ends_with = |suffix: &str| {
+        essence
+            .len()
+            .checked_sub(suffix.len())
+            .and_then(|start| essence.get(start..))
+            .is_some_and(|end| end.eq_ignore_ascii_case(suffix))
+    };
+    if essence.eq_ignore_ascii_case(CALL) {
+        Ok(Kind::Call)
+    } else if essence.eq_ignore_ascii_case("application/json")
+        || (ends_with("+json")
+            && essence
+                .get(..12)
+                .is_some_and(|start| start.eq_ignore_ascii_case("application/")))
+    {
+        Ok(Kind::Json)
+    } else {
+        Err(BodyError::NotJson)
+    }
+}
+
+/// Collects a body, sharing its bytes where it came in one piece.
+async fn collect(
+    headers: &HeaderMap,
+    mut payload: Payload,
+    limit: usize,
+) -> Result<Bytes, BodyError> {
+    let announced = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok())
+        .and_then(|length| length.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > limit) {
+        return Err(BodyError::TooLarge(limit));
+    }
+    let Some(first) = next(&mut payload).await? else {
+        return Ok(Bytes::new());
+    };
+    if first.len() > limit {
+        return Err(BodyError::TooLarge(limit));
+    }
+    let Some(second) = next(&mut payload).await? else {
+        return Ok(first);
+    };
+    // What is announced is not yet there: it only says where to begin.
+    let expected = announced.unwrap_or(0).clamp(first.len() + second.len(), 1 << 20);
+    let mut body = BytesMut::with_capacity(expected);
+    body.extend_from_slice(&first);
+    let mut chunk = Some(second);
+    while let Some(bytes) = chunk {
+        if body.len() + bytes.len() > limit {
+            return Err(BodyError::TooLarge(limit));
+        }
+        body.extend_from_slice(&bytes);
+        chunk = next(&mut payload).await?;
+    }
+    Ok(body.freeze())
+}
+
+async fn next(payload: &mut Payload) -> Result<Option<Bytes>, BodyError> {
+    payload
+        .next()
+        .await
+        .transpose()
+        .map_err(|_| BodyError::Incomplete)
+}
+
+/// The body as text, without a byte order mark (RFC 8259, section 8.1).
+fn text(mut body: Bytes) -> Result<ByteString, BodyError> {
+    if body.starts_with(b"\xef\xbb\xbf") {
+        body = body.slice(3..);
+    }
+    ByteString::try_from(body).map_err(|error| BodyError::Invalid {
+        at: error.valid_up_to(),
+        message: "the text is not UTF-8".into(),
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct CallView<'a> {
+    #[serde(borrow)]
+    arguments: Option<&'a RawValue>,
+    #[serde(borrow)]
+    input_responses: Option<&'a RawValue>,
+    #[serde(borrow)]
+    request_state: Option<&'a RawValue>,
+}
+
+fn read_call(body: &Raw) -> Result<CallBody, BodyError> {
+    let view: CallView<'_> = serde_json::from_str(body.get())
+        .map_err(|error| BodyError::NotAnObject(error.to_string()))?;
+    let arguments = match view.arguments {
+        None => Raw::from_static("{}"),
+        Some(arguments) if arguments.get().starts_with('{') => body.part(arguments),
+        Some(_) => {
+            return Err(BodyError::NotAnObject(
+                "arguments should be a valid dictionary".into(),
+            ));
+        }
+    };
+    let continuation = (view.input_responses.is_some() || view.request_state.is_some()).then(|| {
+        Continuation {
+            input_responses: view.input_responses.map(|raw| body.part(raw)),
+            request_state: view.request_state.map(|raw| body.part(raw)),
+        }
+    });
+    Ok(CallBody {
+        arguments,
+        continuation,
+        answers_input: true,
+    })
+}
+
+impl BodyError {
+    /// The answer: FastAPI's list where the body is at fault.
+    pub fn response(&self) -> HttpResponse {
+        let message = self.to_string();
+        match self {
+            Self::TooLarge(_) => {
+                let mut response = text_detail(StatusCode::PAYLOAD_TOO_LARGE, &message);
+                // The rest of the body is not worth reading.
+                response
+                    .head_mut()
+                    .set_connection_type(actix_web::http::ConnectionType::Close);
+                response
+            }
+            Self::NotJson | Self::Encoded => {
+                text_detail(StatusCode::UNSUPPORTED_MEDIA_TYPE, &message)
+            }
+            Self::Incomplete => text_detail(StatusCode::BAD_REQUEST, &message),
+            Self::Invalid { at, .. } => answer::value(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &serde_json::json!({"detail": [{
+                    "type": "json_invalid",
+                    "loc": ["body", at],
+                    "msg": "JSON decode error",
+                    "input": {},
+                    "ctx": {"error": message},
+                }]}),
+            ),
+            Self::NotAnObject(_) => answer::value(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &serde_json::json!({"detail": [{
+                    "type": "dict_type",
+                    "loc": ["body"],
+                    "msg": message,
+                    "input": null,
+                }]}),
+            ),
+        }
+    }
+}
+
+fn text_detail(status: StatusCode, message: &str) -> HttpResponse {
+    answer::value(status, &serde_json::json!({"detail": message}))
+}

@@ -1,0 +1,71 @@
+use actix_web::{FromRequest as _, test::TestRequest};
+
+use super::*;
+
+async fn read(request: TestRequest) -> Result<CallBody, BodyError> {
+    let (request, mut payload) = request.to_http_parts();
+    let payload = Payload::from_request(&request, &mut payload).await.unwrap();
+    call(&request, payload, 64).await
+}
+
+fn json(text: &'static str) -> TestRequest {
+    TestRequest::post()
+        .insert_header(("content-type", "application/json; charset=utf-8"))
+        .set_payload(text)
+}
+
+#[actix_web::test]
+async fn no_body_is_an_empty_object() {
+    assert_eq!(read(TestRequest::post()).await.unwrap().arguments.get(), "{}");
+    let form = TestRequest::post().insert_header(("content-type", "text/plain"));
+    assert_eq!(read(form).await.unwrap().arguments.get(), "{}");
+}
+
+#[actix_web::test]
+async fn an_object_passes_as_the_text_that_came() {
+    let text = "{ \"n\": 123456789012345678901234567890, \"x\": 1e400 }";
+    assert_eq!(read(json(text)).await.unwrap().arguments.get(), text);
+    let untyped = TestRequest::post().set_payload("{\"a\":1}");
+    assert_eq!(read(untyped).await.unwrap().arguments.get(), "{\"a\":1}");
+    let marked = json("\u{feff}{}");
+    assert_eq!(read(marked).await.unwrap().arguments.get(), "{}");
+    let typed = TestRequest::post()
+        .insert_header(("content-type", "Application/Foo+JSON"))
+        .set_payload("{}");
+    assert!(read(typed).await.is_ok());
+}
+
+#[actix_web::test]
+async fn what_is_no_json_object_is_refused() {
+    for (request, status) in [
+        (json("{"), 422),
+        (json("[]"), 422),
+        (json("{} x"), 422),
+        (json("{\"a\":NaN}"), 422),
+        (json("\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\""), 413),
+        (
+            TestRequest::post()
+                .insert_header(("content-type", "text/plain"))
+                .set_payload("{}"),
+            415,
+        ),
+        (json("{}").insert_header(("content-encoding", "gzip")), 415),
+        (TestRequest::post().set_payload(&b"{\"a\":\"\xff\"}"[..]), 422),
+    ] {
+        let error = read(request).await.unwrap_err();
+        assert_eq!(error.response().status().as_u16(), status, "{error}");
+    }
+}
+
+#[actix_web::test]
+async fn a_call_carries_what_goes_on_with_it() {
+    let body = TestRequest::post()
+        .insert_header(("content-type", CALL))
+        .set_payload(r#"{"arguments":{"a":1.10},"requestState":"s"}"#);
+    let body = read(body).await.unwrap();
+    assert_eq!(body.arguments.get(), r#"{"a":1.10}"#);
+    assert!(body.answers_input);
+    let continuation = body.continuation.unwrap();
+    assert_eq!(continuation.request_state.unwrap().get(), "\"s\"");
+    assert!(continuation.input_responses.is_none());
+}

@@ -1,0 +1,83 @@
+//! Which answers are worth compressing.
+//!
+//! actix compresses whatever has no `Content-Encoding` yet. Answers that aren't worth it are
+//! marked with the encoding `identity`, and the mark is taken off again on the outside.
+
+#[cfg(test)]
+mod tests;
+
+use actix_web::{
+    Error, HttpResponse,
+    body::{BodySize, MessageBody},
+    dev::{Service, ServiceRequest, ServiceResponse},
+    http::header::{self, HeaderMap, HeaderValue},
+};
+
+/// Below this many bytes compression saves no packet.
+const WORTHWHILE: u64 = 1024;
+const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
+
+/// Marks an answer that is small, a stream, or compressed by its nature.
+pub fn mark(response: &mut HttpResponse) {
+    let large = match response.body().size() {
+        BodySize::Sized(length) => length >= WORTHWHILE,
+        BodySize::None | BodySize::Stream => false,
+    };
+    let headers = response.headers_mut();
+    if headers.contains_key(header::CONTENT_ENCODING) {
+        return;
+    }
+    let compressible = headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|media_type| is_compressible(media_type.as_bytes()));
+    if !(large && compressible) {
+        headers.insert(header::CONTENT_ENCODING, IDENTITY);
+    }
+}
+
+fn is_compressible(media_type: &[u8]) -> bool {
+    media_type.starts_with(b"text/")
+        || media_type.starts_with(b"application/json")
+        || media_type.starts_with(b"application/yaml")
+        || media_type.starts_with(b"application/vnd.mcp.")
+        || media_type.starts_with(b"application/javascript")
+        || media_type.starts_with(b"image/svg")
+}
+
+/// Around compression: takes the marks off, and keeps it from refusing callers that accept no
+/// encoding at all. They get the plain answer (RFC 9110, section 12.5.3).
+pub fn around<S, B>(
+    mut request: ServiceRequest,
+    service: &S,
+) -> impl Future<Output = Result<ServiceResponse<B>, Error>> + use<S, B>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+{
+    if refuses_identity(request.headers()) {
+        request.headers_mut().remove(header::ACCEPT_ENCODING);
+    }
+    let response = service.call(request);
+    async move {
+        let mut response = response.await?;
+        let headers = response.headers_mut();
+        if headers.get(header::CONTENT_ENCODING) == Some(&IDENTITY) {
+            headers.remove(header::CONTENT_ENCODING);
+        }
+        Ok(response)
+    }
+}
+
+fn refuses_identity(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(header::ACCEPT_ENCODING)
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|coding| coding.split_once(';'))
+        .any(|(name, weight)| {
+            let weight = weight.trim();
+            matches!(name.trim(), "identity" | "*")
+                && weight
+                    .strip_prefix("q=0")
+                    .is_some_and(|rest| rest.bytes().all(|byte| matches!(byte, b'.' | b'0')))
+        })
+}

@@ -1,0 +1,19 @@
+//! OpenAPI documents, and the pages that show them.
+
+mod document;
+mod page;
+mod swagger;
+
+pub use document::{DocumentSettings, Documents, serve as document};
+pub use page::serve as page;
+pub use swagger::serve as asset;
+
+use super::{State, route::Scope};
+
+/// Whether there is such a thing to be documented.
+pub fn exists(state: &State, scope: &Scope<'_>) -> bool {
+    match scope {
+        Scope::Gateway => true,
+        Scope::Server(name) => state.server(name).is_some(),
+    }
+}

@@ -1,0 +1,377 @@
+//! OpenAPI documents: written once for each catalog, then only sent.
+
+use std::{
+    borrow::Cow,
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{
+        StatusCode,
+        header::{self, HeaderValue},
+    },
+};
+use bytes::Bytes;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    frontend::{
+        Layout, State, answer,
+        rest::Failure,
+        route::{Format, RESERVED_TARGETS, Scope},
+    },
+    gateway::{Catalog, Server, Tool},
+    openapi::{
+        self, DocumentOptions, DocumentView, OperationIds, Recursion, Section, Security, ToolView,
+    },
+};
+
+/// How documents are written.
+#[derive(Clone, Debug, Default)]
+pub struct DocumentSettings {
+    /// The title of the document of all servers.
+    pub title: Option<String>,
+    /// Its description.
+    pub description: Option<String>,
+    /// Its version.
+    pub version: Option<String>,
+    /// What the operations are called.
+    pub operation_ids: OperationIds,
+    /// What becomes of recursive schemas, unless a request says it.
+    pub recursion: Recursion,
+}
+
+/// The documents that were asked for so far, as long as they are true.
+#[derive(Debug)]
+pub struct Documents {
+    settings: DocumentSettings,
+    kept: Mutex<HashMap<Key, Arc<Prepared>>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    /// Nothing: all servers.
+    server: Option<String>,
+    format: Format,
+    cut: bool,
+}
+
+/// A document that is ready to be sent.
+#[derive(Debug)]
+struct Prepared {
+    /// What it was written from.
+    catalogs: Vec<Arc<Catalog>>,
+    etag: HeaderValue,
+    bytes: Bytes,
+}
+
+/// All but RFC 3986's unreserved characters.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+impl Documents {
+    /// Documents that are written so.
+    pub fn new(settings: DocumentSettings) -> Self {
+        Self {
+            settings,
+            kept: Mutex::default(),
+        }
+    }
+
+    /// The title of the document of all servers.
+    pub(super) fn title(&self) -> &str {
+        self.settings.title.as_deref().unwrap_or("viceversa")
+    }
+
+    fn kept(&self, key: &Key, catalogs: &[Arc<Catalog>]) -> Option<Arc<Prepared>> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let prepared = kept.get(key)?;
+        let is_true = prepared.catalogs.len() == catalogs.len()
+            && prepared
+                .catalogs
+                .iter()
+                .zip(catalogs)
+                .all(|(one, other)| Arc::ptr_eq(one, other));
+        is_true.then(|| Arc::clone(prepared))
+    }
+
+    fn keep(&self, key: Key, prepared: &Arc<Prepared>) {
+        self.kept
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(key, Arc::clone(prepared));
+    }
+}
+
+/// A server and what it offers.
+type Described<'a> = (&'a Arc<Server>, Arc<Catalog>);
+
+/// `GET openapi.json` and `openapi.yaml`.
+///
+/// The document of a server that is starting is waited for; that of a server that is down is
+/// the last one known. The document of all servers holds those that were ever up.
+pub async fn serve(
+    state: &State,
+    request: &HttpRequest,
+    scope: &Scope<'_>,
+    format: Format,
+) -> HttpResponse {
+    let described: Vec<Described<'_>> = match scope {
+        Scope::Gateway => state
+            .registry
+            .iter()
+            .filter_map(|server| Some((server, Arc::clone(server.state().catalog.as_ref()?))))
+            .collect(),
+        Scope::Server(name) => {
+            let Some(server) = state.server(name) else {
+                return answer::not_found();
+            };
+            match state.policy.catalog(server).await {
+                Ok(catalog) => vec![(server, catalog)],
+                Err(error) => {
+                    return Failure::from_exchange(error, server.name.as_str()).response();
+                }
+            }
+        }
+    };
+    let recursion = match recursion(request) {
+        Ok(recursion) => recursion.unwrap_or(state.documents.settings.recursion),
+        Err(response) => return response,
+    };
+    let key = Key {
+        server: match scope {
+            Scope::Gateway => None,
+            Scope::Server(name) => Some(name.to_string()),
+        },
+        format,
+        cut: recursion == Recursion::Cut,
+    };
+    let catalogs: Vec<Arc<Catalog>> = described
+        .iter()
+        .map(|(_, catalog)| Arc::clone(catalog))
+        .collect();
+    let prepared = state.documents.kept(&key, &catalogs).unwrap_or_else(|| {
+        let bytes = write(state, scope, &described, recursion, format);
+        let prepared = Arc::new(Prepared {
+            etag: etag(&bytes),
+            bytes,
+            catalogs,
+        });
+        state.documents.keep(key, &prepared);
+        prepared
+    });
+    send(request, &prepared, format)
+}
+
+fn send(request: &HttpRequest, prepared: &Prepared, format: Format) -> HttpResponse {
+    let mut response = if is_known(request, &prepared.etag) {
+        HttpResponse::new(StatusCode::NOT_MODIFIED)
+    } else {
+        let media_type = match format {
+            Format::Json => answer::JSON,
+            Format::Yaml => HeaderValue::from_static("application/yaml"),
+        };
+        answer::typed(StatusCode::OK, media_type, prepared.bytes.clone())
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::ETAG, prepared.etag.clone());
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
+}
+
+/// Whether the caller has the document already (RFC 9110, section 13.1.2).
+fn is_known(request: &HttpRequest, etag: &HeaderValue) -> bool {
+    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    let Ok(ours) = etag.to_str().map(opaque) else {
+        return false;
+    };
+    request
+        .headers()
+        .get_all(header::IF_NONE_MATCH)
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|tag| tag.trim() == "*" || opaque(tag) == ours)
+}
+
+/// Weak, since the same document may be sent with different encodings.
+fn etag(bytes: &Bytes) -> HeaderValue {
+    use std::fmt::Write as _;
+    let mut text = String::from("W/\"");
+    for byte in Sha256::digest(bytes).iter().take(12) {
+        // Writing to a string does not fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text.push('"');
+    HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static("W/\"\""))
+}
+
+/// What `?recursion=` says.
+fn recursion(request: &HttpRequest) -> Result<Option<Recursion>, HttpResponse> {
+    let mut query = url::form_urlencoded::parse(request.query_string().as_bytes());
+    match query.find(|(name, _)| name == "recursion") {
+        None => Ok(None),
+        Some((_, value)) => match &*value {
+            "cut" => Ok(Some(Recursion::Cut)),
+            "keep" => Ok(Some(Recursion::Keep)),
+            _ => Err(answer::raw_detail(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                r#"[{"type":"enum","loc":["query","recursion"],"msg":"Input should be 'keep' or 'cut'","input":null}]"#,
+            )),
+        },
+    }
+}
+
+fn write(
+    state: &State,
+    scope: &Scope<'_>,
+    described: &[Described<'_>],
+    recursion: Recursion,
+    format: Format,
+) -> Bytes {
+    let settings = &state.documents.settings;
+    let is_root = matches!(scope, Scope::Gateway);
+    let prefixes: Vec<String> = described
+        .iter()
+        .map(|(server, _)| {
+            if is_root {
+                format!("/{}/", segment(server.name.as_str()))
+            } else {
+                "/".into()
+            }
+        })
+        .collect();
+    let sections = described
+        .iter()
+        .zip(&prefixes)
+        .map(|((server, catalog), path_prefix)| Section {
+            tag: is_root.then(|| server.name.as_str()),
+            tag_description: if is_root {
+                about(server, catalog).description
+            } else {
+                None
+            },
+            path_prefix,
+            tools: catalog.tools.iter().map(|tool| view(tool)).collect(),
+        })
+        .collect();
+    let about = match (scope, described.first()) {
+        (Scope::Server(_), Some((server, catalog))) => {
+            let own = about(server, catalog);
+            match state.layout {
+                // The one server is the API as a whole.
+                Layout::Single(_) => About {
+                    title: settings.title.as_deref().unwrap_or(own.title),
+                    description: settings.description.as_deref().or(own.description),
+                    version: settings.version.as_deref().unwrap_or(own.version),
+                },
+                Layout::Many => own,
+            }
+        }
+        _ => About {
+            title: state.documents.title(),
+            description: settings.description.as_deref(),
+            version: settings
+                .version
+                .as_deref()
+                .unwrap_or(env!("CARGO_PKG_VERSION")),
+        },
+    };
+    let demands = state.guard.demands_credentials();
+    let server_url = server_url(state, scope);
+    let document = openapi::write(&DocumentView {
+        title: about.title,
+        version: about.version,
+        description: about.description,
+        server_url: server_url.as_deref(),
+        security: Security {
+            bearer: demands,
+            basic: demands,
+        },
+        sections,
+        options: DocumentOptions {
+            operation_ids: settings.operation_ids,
+            recursion,
+            tool_error_status: state.tool_error_status.as_u16(),
+        },
+    });
+    match format {
+        Format::Json => document.to_string().into(),
+        Format::Yaml => openapi::to_yaml(&document).into(),
+    }
+}
+
+/// Where the paths of a document begin: an absolute path, without a slash at its end.
+fn server_url(state: &State, scope: &Scope<'_>) -> Option<String> {
+    let mut url = state.paths.public_prefix();
+    if let (Scope::Server(name), Layout::Many) = (scope, &state.layout) {
+        url.push_str(&segment(name));
+    }
+    let trimmed = url.trim_end_matches('/');
+    (!trimmed.is_empty()).then(|| trimmed.to_owned())
+}
+
+/// What a document says of a server.
+struct About<'a> {
+    title: &'a str,
+    description: Option<&'a str>,
+    version: &'a str,
+}
+
+/// The config's words, else the server's own.
+fn about<'a>(server: &'a Server, catalog: &'a Catalog) -> About<'a> {
+    let overrides = &server.overrides;
+    About {
+        title: overrides
+            .title
+            .as_deref()
+            .or(catalog.server_title.as_deref())
+            .or(catalog.server_name.as_deref())
+            .unwrap_or(server.name.as_str()),
+        description: overrides
+            .description
+            .as_deref()
+            .or(catalog.instructions.as_deref()),
+        version: overrides
+            .version
+            .as_deref()
+            .or(catalog.server_version.as_deref())
+            .unwrap_or("1.0"),
+    }
+}
+
+fn view(tool: &Tool) -> ToolView<'_> {
+    ToolView {
+        name: &tool.name,
+        title: tool.title.as_deref(),
+        description: tool.description.as_deref(),
+        annotations: tool.annotations.as_ref().map(crate::json::Raw::get),
+        input_schema: tool.input_schema.get(),
+        output_schema: tool.output_schema.as_ref().map(crate::json::Raw::get),
+        wrapped_result: tool.wrapped_result,
+        path: path(&tool.name),
+        free_form: tool.free_form,
+    }
+}
+
+/// A tool's path below its server's.
+fn path(tool: &str) -> String {
+    let name = segment(tool);
+    if RESERVED_TARGETS.contains(&tool) {
+        format!("call/{name}")
+    } else {
+        name.into_owned()
+    }
+}
+
+/// A name as one segment of a path. Dots alone would be taken for `.` and `..` by whoever
+/// resolves the URL, percent-encoded or not, so such a name can't be a segment; it is encoded
+/// all the same.
+pub(super) fn segment(name: &str) -> Cow<'_, str> {
+    utf8_percent_encode(name, SEGMENT).into()
+}

@@ -1,0 +1,146 @@
+//! The docs pages: Swagger UI, and above it the servers where there are many.
+
+use std::fmt::{self, Write as _};
+
+use actix_web::{
+    HttpResponse,
+    http::{
+        StatusCode,
+        header::{self, HeaderValue},
+    },
+};
+
+use super::{document::segment, exists, swagger};
+use crate::{
+    frontend::{State, answer, route::Scope},
+    gateway::Server,
+};
+
+/// Scripts come from our own files alone, and no other site may frame the page. Swagger UI sets
+/// inline styles, and shows images and audio as `data:` and `blob:` URIs.
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+     img-src 'self' data: blob:; media-src data: blob:; font-src data:; connect-src 'self'; \
+     base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+);
+
+/// `GET docs`. Links are relative, so that the page works behind a proxy that strips a prefix;
+/// `slash` says whether they begin one level deeper.
+pub fn serve(state: &State, scope: &Scope<'_>, slash: bool) -> HttpResponse {
+    if !exists(state, scope) {
+        return answer::not_found();
+    }
+    let up = if slash { "../" } else { "" };
+    let title = match scope {
+        Scope::Gateway => state.documents.title(),
+        Scope::Server(name) => name,
+    };
+    let mut page = String::with_capacity(4096);
+    // Writing to a string does not fail.
+    let _ = write!(
+        page,
+        r#"<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<link rel="icon" type="image/png" href="{up}docs/favicon-32x32.png" sizes="32x32">
+<link rel="stylesheet" href="{up}docs/swagger-ui.css">
+<link rel="stylesheet" href="{up}docs/{style}">
+</head>
+<body>
+"#,
+        title = Text(title),
+        style = swagger::STYLE,
+    );
+    if matches!(scope, Scope::Gateway) {
+        let _ = servers(&mut page, state, title, up);
+    }
+    let _ = write!(
+        page,
+        r#"<div id="swagger-ui"></div>
+<script src="{up}docs/swagger-ui-bundle.js"></script>
+<script src="{up}docs/{initializer}"></script>
+</body>
+</html>
+"#,
+        initializer = swagger::INITIALIZER,
+    );
+    let html = HeaderValue::from_static("text/html; charset=utf-8");
+    let mut response = answer::typed(StatusCode::OK, html, page);
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        ),
+        (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+        (
+            header::REFERRER_POLICY,
+            HeaderValue::from_static("no-referrer"),
+        ),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+    ] {
+        headers.insert(name, value);
+    }
+    response
+}
+
+fn servers(page: &mut String, state: &State, title: &str, up: &str) -> fmt::Result {
+    write!(
+        page,
+        "<section class=\"servers\">\n<h1>{}</h1>\n<table>\n<thead><tr><th>Server</th><th>State</th><th>Tools</th><th>About</th></tr></thead>\n<tbody>\n",
+        Text(title)
+    )?;
+    for server in state.registry.iter() {
+        row(page, server, up)?;
+    }
+    page.push_str("</tbody>\n</table>\n</section>\n");
+    Ok(())
+}
+
+fn row(page: &mut String, server: &Server, up: &str) -> fmt::Result {
+    let name = server.name.as_str();
+    let state = server.state();
+    let phase = state.phase.as_str();
+    write!(
+        page,
+        "<tr><td><a href=\"{up}{}/docs\">{}</a></td><td class=\"{phase}\">{phase}</td><td>",
+        segment(name),
+        Text(name),
+    )?;
+    if let Some(catalog) = &state.catalog {
+        write!(page, "{}", catalog.tools.len())?;
+    }
+    let about = match (&state.error, &state.catalog) {
+        (Some(error), _) => error,
+        (None, Some(catalog)) => catalog.server_title.as_deref().unwrap_or_default(),
+        (None, None) => "",
+    };
+    writeln!(page, "</td><td>{}</td></tr>", Text(about))
+}
+
+/// Text in HTML. All text goes through here, since servers choose their own.
+struct Text<'a>(&'a str);
+
+impl fmt::Display for Text<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rest = self.0;
+        while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {
+            let (plain, special) = rest.split_at(at);
+            formatter.write_str(plain)?;
+            let mut characters = special.chars();
+            formatter.write_str(match characters.next() {
+                Some('&') => "&amp;",
+                Some('<') => "&lt;",
+                Some('>') => "&gt;",
+                Some('"') => "&quot;",
+                _ => "&#39;",
+            })?;
+            rest = characters.as_str();
+        }
+        formatter.write_str(rest)
+    }
+}

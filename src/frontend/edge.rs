@@ -1,0 +1,253 @@
+//! What every request passes, in one order: [`serve`].
+
+use std::time::Instant;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{
+        ConnectionType, Method, StatusCode,
+        header::{self, HeaderValue},
+    },
+    web::{Data, Payload},
+};
+
+use super::{
+    State, access_log, answer, compression, cors, docs, health, origin,
+    origin::Site,
+    request_id, rest,
+    route::{self, Offer, Route, Target},
+    status,
+};
+use crate::{
+    auth::{Admission, Proof, Refusal},
+    gateway::{Caller, ExchangeError},
+};
+
+const CHALLENGE: HeaderValue = HeaderValue::from_static(r#"Bearer, Basic realm="viceversa""#);
+
+/// Takes a request through all that it must pass. The order:
+///
+/// 1. *request id*: from here on the request has a name, which every answer carries;
+/// 2. *route*: what is asked for; nothing is said about it yet;
+/// 3. *draining*: a gateway that shuts down refuses all but health and readiness;
+/// 4. *host and origin*: whether a foreign page made a browser send this;
+/// 5. *preflight*: a listed page may ask what it may send, without a key;
+/// 6. *credentials*: who calls; past here come callers with a key, and public routes;
+/// 7. *method*: only now it shows what exists here;
+/// 8. the handler;
+/// 9. on the way out, for every answer alike: CORS headers, request id, `Connection: close`
+///    while draining, the line in the access log.
+pub async fn serve(state: Data<State>, request: HttpRequest, payload: Payload) -> HttpResponse {
+    let started = Instant::now();
+    let request_id = request_id::of(request.headers());
+    let mut caller = None;
+    let mut response = answer(&state, &request, payload, &mut caller).await;
+
+    compression::mark(&mut response);
+    if state.drain.is_draining() {
+        response
+            .head_mut()
+            .set_connection_type(ConnectionType::Close);
+    }
+    let headers = response.headers_mut();
+    state
+        .cors
+        .decorate(request.headers().get(header::ORIGIN), headers);
+    headers.insert(request_id::X_REQUEST_ID, request_id.clone());
+    access_log::write(
+        &request,
+        response.status(),
+        started.elapsed(),
+        &request_id,
+        caller.as_ref(),
+    );
+    response
+}
+
+async fn answer(
+    state: &Data<State>,
+    request: &HttpRequest,
+    payload: Payload,
+    known: &mut Option<Caller>,
+) -> HttpResponse {
+    let target = route::resolve(&state.layout, &state.paths, request.uri().path());
+    let route = select(&target, request.method());
+    let is_probe = matches!(route, Some(Route::Health | Route::Ready));
+
+    if state.drain.is_draining() && !is_probe {
+        return rest::Failure::from_exchange(ExchangeError::Draining, "").response();
+    }
+    if let Err(reason) = check_origin(state, request) {
+        return answer::detail(StatusCode::FORBIDDEN, reason);
+    }
+    if cors::is_preflight(request) {
+        return cors::preflight(request);
+    }
+    let is_public = route.is_some_and(|route| route.is_public(state.guard.has_public_docs()));
+    let caller = match admit(state, request) {
+        Ok(caller) => Some(caller),
+        Err(_) if is_public => None,
+        Err(refused) => return refused,
+    };
+    known.clone_from(&caller);
+    match route {
+        Some(route) => handle(state, request, payload, route, caller).await,
+        None => refuse_method(state, &target),
+    }
+}
+
+/// What a method asks for at this path.
+fn select<'t, 'a>(target: &'t Target<'a>, method: &Method) -> Option<&'t Route<'a>> {
+    match *method {
+        Method::GET | Method::HEAD => target.get.as_ref(),
+        Method::POST => target.post.as_ref(),
+        _ => None,
+    }
+}
+
+/// Whether a browser may send this for the page that it shows. `Sec-Fetch-Site: same-origin`
+/// vouches for a page of ours behind a proxy that replaces `Host`.
+fn check_origin(state: &State, request: &HttpRequest) -> Result<(), &'static str> {
+    let host = origin::host(request);
+    if state.guard.is_for_this_machine() && !host.is_some_and(origin::is_loopback) {
+        return Err("Without a key only this machine's own programs are served: the Host header \
+                    must name localhost or a loopback address");
+    }
+    let mut origins = request.headers().get_all(header::ORIGIN);
+    let Some(origin) = origins.next() else {
+        return Ok(());
+    };
+    let listed = state.cors.listing(origin.as_bytes()) != cors::Listing::No;
+    let own = || {
+        origin::is_own(origin.as_bytes(), host)
+            || request.headers().get("sec-fetch-site")
+                == Some(&HeaderValue::from_static("same-origin"))
+    };
+    if origins.next().is_none() && (listed || own()) {
+        Ok(())
+    } else {
+        Err("The Origin header names a foreign origin: list it with --cors-allow-origins if its \
+             pages may call")
+    }
+}
+
+/// Who calls, by credentials that count here.
+fn admit(state: &State, request: &HttpRequest) -> Result<Caller, HttpResponse> {
+    let mut headers = request.headers().get_all(header::AUTHORIZATION);
+    let authorization = match (headers.next(), headers.next()) {
+        (Some(only), None) => only.to_str().ok(),
+        _ => None,
+    };
+    match state.guard.admit(authorization) {
+        Ok(Admission { caller, proof }) => match proof {
+            Proof::Basic if !may_use_basic(request) => Err(answer::detail(
+                StatusCode::FORBIDDEN,
+                "A request that changes something needs a Bearer key, or to come from a page \
+                 of this host: browsers send passwords on behalf of any page",
+            )),
+            Proof::Nothing | Proof::Bearer | Proof::Basic => Ok(caller),
+        },
+        Err(Refusal::Unauthenticated) => {
+            let mut response = answer::detail(
+                StatusCode::UNAUTHORIZED,
+                "Missing or invalid Authorization header",
+            );
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, CHALLENGE);
+            Err(response)
+        }
+        Err(Refusal::WrongKey) => Err(answer::detail(StatusCode::FORBIDDEN, "Invalid API key")),
+    }
+}
+
+/// Whether a request with a password may do what it asks: it only reads, or comes from a page
+/// of ours, or from no browser at all.
+fn may_use_basic(request: &HttpRequest) -> bool {
+    if matches!(
+        *request.method(),
+        Method::GET | Method::HEAD | Method::OPTIONS
+    ) {
+        return true;
+    }
+    match (request.headers().get(header::ORIGIN), origin::site(request)) {
+        (_, Site::Own) | (None, Site::Unsaid) => true,
+        (Some(page), Site::Foreign | Site::Unsaid) => {
+            origin::is_own(page.as_bytes(), origin::host(request))
+        }
+        (None, Site::Foreign) => false,
+    }
+}
+
+/// The answer to a method that means nothing at this path: 405 where another one does.
+fn refuse_method(state: &State, target: &Target<'_>) -> HttpResponse {
+    let exists = |route: &Option<Route<'_>>| {
+        route.as_ref().is_some_and(|route| match route {
+            Route::Offer { server, offer } => {
+                state.server(server).is_some_and(|server| match offer {
+                    Offer::CallTool(tool) => server
+                        .state()
+                        .catalog
+                        .as_ref()
+                        .is_none_or(|catalog| catalog.tool(tool).is_some()),
+                    Offer::Resources
+                    | Offer::ReadResource
+                    | Offer::ResourceTemplates
+                    | Offer::Prompts
+                    | Offer::GetPrompt(_) => true,
+                })
+            }
+            Route::Document { scope, .. }
+            | Route::DocsPage { scope, .. }
+            | Route::DocsAsset { scope, .. } => docs::exists(state, scope),
+            Route::Health | Route::Ready | Route::Status => true,
+        })
+    };
+    let allow = match (exists(&target.get), exists(&target.post)) {
+        (false, false) => return answer::not_found(),
+        (true, false) => "GET, HEAD",
+        (false, true) => "POST",
+        (true, true) => "GET, HEAD, POST",
+    };
+    let mut response = answer::detail(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed");
+    response
+        .headers_mut()
+        .insert(header::ALLOW, HeaderValue::from_static(allow));
+    response
+}
+
+/// The route's own work. A route that is not public has a caller.
+async fn handle(
+    state: &Data<State>,
+    request: &HttpRequest,
+    payload: Payload,
+    route: &Route<'_>,
+    caller: Option<Caller>,
+) -> HttpResponse {
+    let (server, offer) = match route {
+        Route::Health => return health::health(),
+        Route::Ready => return health::ready(state),
+        Route::Status => return status::status(state),
+        Route::Document { scope, format } => {
+            return docs::document(state, request, scope, *format).await;
+        }
+        Route::DocsPage { scope, slash } => return docs::page(state, scope, *slash),
+        Route::DocsAsset { scope, file } => return docs::asset(state, request, scope, file),
+        Route::Offer { server, offer } => (state.server(server), offer),
+    };
+    let (Some(server), Some(caller)) = (server, caller) else {
+        return answer::not_found();
+    };
+    match offer {
+        Offer::CallTool(tool) => {
+            rest::call_tool(state, request, payload, caller, server, tool).await
+        }
+        Offer::Resources => rest::list_resources(state, caller, server).await,
+        Offer::ReadResource => rest::read_resource(state, request, caller, server).await,
+        Offer::ResourceTemplates => rest::list_resource_templates(state, caller, server).await,
+        Offer::Prompts => rest::list_prompts(state, caller, server).await,
+        Offer::GetPrompt(prompt) => {
+            rest::get_prompt(state, request, payload, caller, server, prompt).await
+        }
+    }
+}

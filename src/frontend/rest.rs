@@ -1,0 +1,81 @@
+//! MCP's offers as plain REST: tools, resources and prompts.
+
+mod error;
+mod events;
+mod prompts;
+mod resources;
+mod result;
+mod tools;
+
+use std::{borrow::Cow, sync::Arc};
+
+pub use error::Failure;
+pub use prompts::{get as get_prompt, list as list_prompts};
+pub use resources::{
+    list as list_resources, read as read_resource, templates as list_resource_templates,
+};
+pub use tools::call as call_tool;
+
+use super::State;
+use crate::{
+    gateway::{Caller, End, Exchange, ExchangeError, Operation, Server, Wishes},
+    json::Raw,
+};
+
+/// The media type of what a server asks for before it answers.
+pub const INPUT_REQUIRED: &str = "application/vnd.mcp.input-required+json";
+
+/// Carries a request other than a call to its end. Its caller can't answer what the server
+/// asks for.
+async fn ask(
+    state: &State,
+    server: &Arc<Server>,
+    caller: Caller,
+    operation: Operation,
+) -> Result<Raw, Failure> {
+    let exchange = Exchange {
+        server: Arc::clone(server),
+        caller,
+        operation,
+        wishes: Wishes::default(),
+    };
+    match state.policy.run(exchange).await {
+        Ok(End::Result(result)) => Ok(result),
+        Ok(End::InputRequired(input)) => Err(Failure::from_exchange(
+            ExchangeError::InputNotOffered(input),
+            server.name.as_str(),
+        )),
+        Err(error) => Err(Failure::from_exchange(error, server.name.as_str())),
+    }
+}
+
+/// An object of these members, whose values are JSON.
+fn object<const N: usize>(members: [(&str, &str); N]) -> Raw {
+    let mut text = String::from("{");
+    for (index, (name, value)) in members.into_iter().enumerate() {
+        if index > 0 {
+            text.push(',');
+        }
+        text.push_str(&json_string(name));
+        text.push(':');
+        text.push_str(value);
+    }
+    text.push('}');
+    Raw::of_valid(text.into())
+}
+
+/// Text as a JSON string.
+fn json_string(text: &str) -> String {
+    // Text is always serializable.
+    serde_json::to_string(text).unwrap_or_default()
+}
+
+/// The text that a JSON string stands for; nothing if it is no string, or stands for no text
+/// (lone surrogates).
+fn decoded(token: &str) -> Option<Cow<'_, str>> {
+    #[derive(serde::Deserialize)]
+    struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+    serde_json::from_str::<Text<'_>>(token)
+        .ok()
+        .map(|text| text.0)
+}

@@ -1,0 +1,44 @@
+//! Prompts.
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, web::Payload};
+
+use super::{ask, json_string, object, resources::whole};
+use crate::{
+    frontend::{State, body},
+    gateway::{Caller, Operation, Server},
+};
+
+/// `GET prompts`: MCP's own list.
+pub async fn list(state: &State, caller: Caller, server: &Arc<Server>) -> HttpResponse {
+    let operation = Operation::List {
+        method: "prompts/list",
+        member: "prompts",
+    };
+    whole(ask(state, server, caller, operation).await)
+}
+
+/// `POST prompts/{name}`: MCP's own result; the body is the arguments.
+pub async fn get(
+    state: &State,
+    request: &HttpRequest,
+    payload: Payload,
+    caller: Caller,
+    server: &Arc<Server>,
+    name: &str,
+) -> HttpResponse {
+    let arguments = match body::arguments(request, payload, state.max_body).await {
+        Ok(arguments) => arguments,
+        Err(error) => return error.response(),
+    };
+    let operation = Operation::Request {
+        method: "prompts/get",
+        params: object([
+            ("name", json_string(name).as_str()),
+            ("arguments", arguments.get()),
+        ]),
+        repeatable: true,
+    };
+    whole(ask(state, server, caller, operation).await)
+}

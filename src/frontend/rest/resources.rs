@@ -1,0 +1,97 @@
+//! Resources.
+
+use std::sync::Arc;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header::HeaderValue},
+};
+
+use super::{Failure, ask, json_string, object, result::ResourceResult, tools::bytes};
+use crate::{
+    frontend::{
+        State,
+        accept::{Accept, RESULT},
+        answer,
+    },
+    gateway::{Caller, Operation, Server},
+    json::Raw,
+};
+
+/// `GET resources`: MCP's own list.
+pub async fn list(state: &State, caller: Caller, server: &Arc<Server>) -> HttpResponse {
+    let operation = Operation::List {
+        method: "resources/list",
+        member: "resources",
+    };
+    whole(ask(state, server, caller, operation).await)
+}
+
+/// `GET resources/templates`: MCP's own list.
+pub async fn templates(state: &State, caller: Caller, server: &Arc<Server>) -> HttpResponse {
+    let operation = Operation::List {
+        method: "resources/templates/list",
+        member: "resourceTemplates",
+    };
+    whole(ask(state, server, caller, operation).await)
+}
+
+/// `GET resources/read?uri=`: the content.
+pub async fn read(
+    state: &State,
+    request: &HttpRequest,
+    caller: Caller,
+    server: &Arc<Server>,
+) -> HttpResponse {
+    let query = url::form_urlencoded::parse(request.query_string().as_bytes());
+    let Some((_, uri)) = query.into_iter().find(|(name, _)| name == "uri") else {
+        return answer::raw_detail(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            r#"[{"type":"missing","loc":["query","uri"],"msg":"Field required","input":null}]"#,
+        );
+    };
+    let operation = Operation::Request {
+        method: "resources/read",
+        params: object([("uri", json_string(&uri).as_str())]),
+        repeatable: true,
+    };
+    let result = match ask(state, server, caller, operation).await {
+        Ok(result) => result,
+        Err(mut failure) => {
+            // As of MCP 2026-07-28 a resource that is not found is an invalid parameter, and
+            // the URI is the only one.
+            if failure.status == StatusCode::UNPROCESSABLE_ENTITY {
+                failure.status = StatusCode::NOT_FOUND;
+            }
+            return failure.response();
+        }
+    };
+    let accept = Accept::of(request.headers());
+    if accept.wants_result() {
+        return answer::typed(
+            StatusCode::OK,
+            HeaderValue::from_static(RESULT),
+            result.into_bytes(),
+        );
+    }
+    match ResourceResult::read(&result) {
+        Ok(view) => view
+            .binary()
+            .filter(|binary| accept.wants_bytes(&binary.media_type))
+            .and_then(|binary| bytes(&binary))
+            .unwrap_or_else(|| answer::json(StatusCode::OK, view.value(&result))),
+        Err(error) => Failure::message(
+            StatusCode::BAD_GATEWAY,
+            &format!("the server's result can't be read: {error}"),
+        )
+        .response(),
+    }
+}
+
+/// A result as it came.
+pub(super) fn whole(result: Result<Raw, Failure>) -> HttpResponse {
+    match result {
+        Ok(result) => answer::json(StatusCode::OK, result.into_bytes()),
+        Err(failure) => failure.response(),
+    }
+}

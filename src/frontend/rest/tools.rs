@@ -1,0 +1,156 @@
+//! Calls of tools.
+
+use std::sync::Arc;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{
+        StatusCode,
+        header::{self, HeaderValue},
+    },
+    web::{Data, Payload},
+};
+use bytes::Bytes;
+
+use super::{Failure, INPUT_REQUIRED, events, result::{Binary, ToolResult}};
+use crate::{
+    frontend::{
+        State,
+        accept::{Accept, RESULT},
+        answer, body,
+    },
+    gateway::{Caller, End, Exchange, ExchangeError, Operation, Server, Tool, Wishes},
+    json::Raw,
+};
+
+/// Calls a tool and answers with its value, or with the form of it that the caller accepts.
+pub async fn call(
+    state: &Data<State>,
+    request: &HttpRequest,
+    payload: Payload,
+    caller: Caller,
+    server: &Arc<Server>,
+    name: &str,
+) -> HttpResponse {
+    let catalog = match state.policy.catalog(server).await {
+        Ok(catalog) => catalog,
+        Err(error) => return Failure::from_exchange(error, server.name.as_str()).response(),
+    };
+    let Some(tool) = catalog.tool(name) else {
+        return answer::not_found();
+    };
+    let body = match body::call(request, payload, state.max_body).await {
+        Ok(body) => body,
+        Err(error) => return error.response(),
+    };
+    let form = Form {
+        tool: Arc::clone(tool),
+        server: Arc::clone(server),
+        tool_error_status: state.tool_error_status,
+    };
+    let exchange = Exchange {
+        server: Arc::clone(server),
+        caller,
+        operation: Operation::CallTool {
+            tool: Arc::clone(tool),
+            arguments: body.arguments,
+            continuation: body.continuation,
+        },
+        wishes: Wishes {
+            events: None,
+            answers_input: body.answers_input,
+        },
+    };
+    let accept = Accept::of(request.headers());
+    if accept.wants_events() {
+        return events::stream(Data::clone(state), exchange, form);
+    }
+    match form.end(state.policy.run(exchange).await) {
+        Ok(Answer::Result(result)) if accept.wants_result() => {
+            answer::typed(StatusCode::OK, HeaderValue::from_static(RESULT), result.into_bytes())
+        }
+        Ok(Answer::Result(result)) => match form.value(&result, accept) {
+            Ok(response) => response,
+            Err(failure) => failure.response(),
+        },
+        Ok(Answer::InputRequired(result)) => answer::typed(
+            StatusCode::CONFLICT,
+            HeaderValue::from_static(INPUT_REQUIRED),
+            result.into_bytes(),
+        ),
+        Err(failure) => failure.response(),
+    }
+}
+
+/// What decides on the form of an answer.
+pub struct Form {
+    tool: Arc<Tool>,
+    server: Arc<Server>,
+    tool_error_status: StatusCode,
+}
+
+/// How a call ended well.
+pub enum Answer {
+    /// With a result, which may report an error of the tool.
+    Result(Raw),
+    /// The server needs answers first, which the caller said it can give.
+    InputRequired(Raw),
+}
+
+impl Form {
+    /// How a call ended, in the caller's vocabulary.
+    pub fn end(&self, end: Result<End, ExchangeError>) -> Result<Answer, Failure> {
+        match end {
+            Ok(End::Result(result)) => Ok(Answer::Result(result)),
+            Ok(End::InputRequired(result)) => Ok(Answer::InputRequired(result)),
+            Err(error) => Err(Failure::from_exchange(error, self.server.name.as_str())),
+        }
+    }
+
+    /// The JSON of a result, or why there is none.
+    pub fn json(&self, result: &Raw) -> Result<Bytes, Failure> {
+        self.read(result).map(|view| view.value(result, &self.tool))
+    }
+
+    /// A result in the form that the caller accepts.
+    fn value(&self, result: &Raw, accept: Accept<'_>) -> Result<HttpResponse, Failure> {
+        let view = self.read(result)?;
+        let bytes = view
+            .binary()
+            .filter(|binary| accept.wants_bytes(&binary.media_type))
+            .and_then(|binary| bytes(&binary));
+        Ok(bytes.unwrap_or_else(|| answer::json(StatusCode::OK, view.value(result, &self.tool))))
+    }
+
+    /// A result that is one: neither garbage nor a reported error.
+    fn read<'a>(&self, result: &'a Raw) -> Result<ToolResult<'a>, Failure> {
+        let view = ToolResult::read(result).map_err(|error| {
+            Failure::message(
+                StatusCode::BAD_GATEWAY,
+                &format!("the server's result can't be read: {error}"),
+            )
+        })?;
+        if view.is_error() {
+            Err(Failure::new(self.tool_error_status, view.error_detail()))
+        } else {
+            Ok(view)
+        }
+    }
+}
+
+/// Content as its bytes. What an upstream sends may be a page with scripts, so it is put where
+/// none of them can reach our origin.
+pub(super) fn bytes(binary: &Binary<'_>) -> Option<HttpResponse> {
+    let media_type = HeaderValue::from_str(&binary.media_type).ok()?;
+    let mut response = answer::typed(StatusCode::OK, media_type, binary.bytes()?);
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("sandbox; default-src 'none'"),
+    );
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    Some(response)
+}

@@ -1,0 +1,275 @@
+//! What a path means. Read by hand from the raw path, so that a name is one percent-encoded
+//! segment whatever it contains.
+
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+
+use crate::gateway::ServerName;
+
+/// How servers are laid out over the paths.
+#[derive(Clone, Debug)]
+pub enum Layout {
+    /// One server, at the root.
+    Single(ServerName),
+    /// Each server below its name.
+    Many,
+}
+
+/// Where the gateway's own routes begin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Paths {
+    /// `--path-prefix`: begins and ends with a slash.
+    prefix: String,
+    /// `--root-path`: begins with a slash and ends without, or is empty.
+    root_path: String,
+}
+
+impl Paths {
+    /// Takes both as the user wrote them, with slashes or without.
+    pub fn new(prefix: &str, root_path: &str) -> Self {
+        let slashed = |text: &str| match text.trim_matches('/') {
+            "" => String::new(),
+            inner => format!("/{inner}"),
+        };
+        Self {
+            prefix: slashed(prefix) + "/",
+            root_path: slashed(root_path),
+        }
+    }
+
+    /// The prefix of all routes but health, readiness and status; begins and ends with a slash.
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// The prefix as callers see it in front of a proxy; begins and ends with a slash.
+    pub fn public_prefix(&self) -> String {
+        format!("{}{}", self.root_path, self.prefix)
+    }
+}
+
+/// What a document or page is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope<'a> {
+    /// All servers.
+    Gateway,
+    /// One server.
+    Server(Cow<'a, str>),
+}
+
+/// How a document is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// `openapi.json`.
+    Json,
+    /// `openapi.yaml`.
+    Yaml,
+}
+
+/// All that the gateway serves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Route<'a> {
+    /// Liveness.
+    Health,
+    /// Readiness.
+    Ready,
+    /// What runs.
+    Status,
+    /// An OpenAPI document.
+    Document {
+        /// What it describes.
+        scope: Scope<'a>,
+        /// How it is written.
+        format: Format,
+    },
+    /// A docs page.
+    DocsPage {
+        /// What it is about.
+        scope: Scope<'a>,
+        /// Whether the path ended with a slash, which relative links depend on.
+        slash: bool,
+    },
+    /// A file that docs pages load.
+    DocsAsset {
+        /// What the page is about.
+        scope: Scope<'a>,
+        /// The file's name.
+        file: Cow<'a, str>,
+    },
+    /// What one server offers.
+    Offer {
+        /// The server's name.
+        server: Cow<'a, str>,
+        /// What of it.
+        offer: Offer<'a>,
+    },
+}
+
+/// What a server offers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Offer<'a> {
+    /// A call of the tool of this name.
+    CallTool(Cow<'a, str>),
+    /// The list of resources.
+    Resources,
+    /// The content of one resource.
+    ReadResource,
+    /// The list of resource templates.
+    ResourceTemplates,
+    /// The list of prompts.
+    Prompts,
+    /// The prompt of this name, filled in.
+    GetPrompt(Cow<'a, str>),
+}
+
+impl Route<'_> {
+    /// Whether it is for everyone, with `--public-docs` or without. This is the one list of
+    /// public routes.
+    pub fn is_public(&self, public_docs: bool) -> bool {
+        match self {
+            Self::Health | Self::Ready => true,
+            Self::Document { .. } | Self::DocsPage { .. } | Self::DocsAsset { .. } => public_docs,
+            Self::Status | Self::Offer { .. } => false,
+        }
+    }
+}
+
+/// What a path means, by method.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Target<'a> {
+    /// To `GET` and `HEAD`.
+    pub get: Option<Route<'a>>,
+    /// To `POST`.
+    pub post: Option<Route<'a>>,
+}
+
+/// Within a server, the last segments that aren't tools: such a tool is served below `call/`
+/// alone.
+pub const RESERVED_TARGETS: [&str; 7] = [
+    "call",
+    "mcp",
+    "messages",
+    "functions",
+    "tools",
+    "execute",
+    "prompts",
+];
+
+/// What a raw path means.
+pub fn resolve<'a>(layout: &'a Layout, paths: &Paths, path: &'a str) -> Target<'a> {
+    let below = path
+        .strip_prefix(paths.prefix())
+        .and_then(|rest| match layout {
+            Layout::Single(server) => in_server(Cow::Borrowed(server.as_str()), rest),
+            Layout::Many => in_gateway(rest),
+        })
+        .unwrap_or_default();
+    let top = match path.strip_suffix('/').unwrap_or(path) {
+        "/health" => Some(Route::Health),
+        "/ready" => Some(Route::Ready),
+        "/status" => Some(Route::Status),
+        _ => None,
+    };
+    Target {
+        get: top.or(below.get),
+        post: below.post,
+    }
+}
+
+fn in_gateway(rest: &str) -> Option<Target<'_>> {
+    let (first, below) = match rest.split_once('/') {
+        Some((first, below)) => (decode(first)?, Some(below)),
+        None => (decode(rest)?, None),
+    };
+    match (&*first, below) {
+        ("openapi.json" | "openapi.yaml" | "docs", _) => docs(Scope::Gateway, rest),
+        (_, Some(below)) => in_server(first, below),
+        (_, None) => None,
+    }
+}
+
+fn in_server<'a>(server: Cow<'a, str>, rest: &'a str) -> Option<Target<'a>> {
+    let mut segments = rest.strip_suffix('/').unwrap_or(rest).split('/');
+    let first = decode(segments.next()?)?;
+    let second = match segments.next() {
+        Some(segment) => Some(decode(segment)?),
+        None => None,
+    };
+    if first.is_empty() || segments.next().is_some() {
+        return None;
+    }
+    let (get, post) = match (&*first, second) {
+        ("openapi.json" | "openapi.yaml" | "docs", second) => {
+            let page = docs(Scope::Server(server.clone()), rest)?.get;
+            let tool = second.is_none().then_some(Offer::CallTool(first));
+            return Some(Target {
+                get: page,
+                post: tool.map(|offer| Route::Offer { server, offer }),
+            });
+        }
+        ("resources", None) => (Some(Offer::Resources), Some(Offer::CallTool(first))),
+        ("resources", Some(what)) => match &*what {
+            "read" => (Some(Offer::ReadResource), None),
+            "templates" => (Some(Offer::ResourceTemplates), None),
+            _ => return None,
+        },
+        ("prompts", None) => (Some(Offer::Prompts), None),
+        ("prompts", Some(prompt)) => (None, Some(Offer::GetPrompt(prompt))),
+        ("call", Some(tool)) => (None, Some(Offer::CallTool(tool))),
+        (name, None) if !RESERVED_TARGETS.contains(&name) => (None, Some(Offer::CallTool(first))),
+        _ => return None,
+    };
+    let of_server = |offer| Route::Offer {
+        server: server.clone(),
+        offer,
+    };
+    Some(Target {
+        get: get.map(of_server),
+        post: post.map(of_server),
+    })
+}
+
+/// The documents and pages of a scope.
+fn docs<'a>(scope: Scope<'a>, rest: &'a str) -> Option<Target<'a>> {
+    let (trimmed, slash) = match rest.strip_suffix('/') {
+        Some(trimmed) => (trimmed, true),
+        None => (rest, false),
+    };
+    let (first, file) = match trimmed.split_once('/') {
+        Some((first, file)) => (decode(first)?, Some(decode(file)?)),
+        None => (decode(trimmed)?, None),
+    };
+    let route = match (&*first, file) {
+        ("openapi.json", None) => Route::Document {
+            scope,
+            format: Format::Json,
+        },
+        ("openapi.yaml", None) => Route::Document {
+            scope,
+            format: Format::Yaml,
+        },
+        ("docs", None) => Route::DocsPage { scope, slash },
+        ("docs", Some(file)) => Route::DocsAsset { scope, file },
+        _ => return None,
+    };
+    Some(Target {
+        get: Some(route),
+        post: None,
+    })
+}
+
+/// A segment's text; nothing for what is no valid percent-encoding of UTF-8.
+fn decode(segment: &str) -> Option<Cow<'_, str>> {
+    let mut bytes = segment.bytes();
+    while let Some(byte) = bytes.next() {
+        let hexadecimal = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_hexdigit());
+        if byte == b'%' && !(hexadecimal(bytes.next()) && hexadecimal(bytes.next())) {
+            return None;
+        }
+    }
+    percent_decode_str(segment).decode_utf8().ok()
+}

@@ -1,0 +1,96 @@
+//! What all requests share.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use actix_web::http::StatusCode;
+
+use super::{Cors, Documents, Layout, Paths, docs::DocumentSettings};
+use crate::{
+    auth::Guard,
+    gateway::{Drain, Registry, Server},
+    policy::Policy,
+};
+
+/// What the frontend is told once, at start.
+#[derive(Debug)]
+pub struct Settings {
+    /// The servers.
+    pub registry: Registry,
+    /// What exchanges pass.
+    pub policy: Policy,
+    /// How servers are laid out over the paths.
+    pub layout: Layout,
+    /// Where the paths begin.
+    pub paths: Paths,
+    /// Who may come in.
+    pub guard: Guard,
+    /// Whose pages may read answers.
+    pub cors: Cors,
+    /// How documents are written.
+    pub documents: DocumentSettings,
+    /// The longest request body, in bytes.
+    pub max_body: usize,
+    /// How long a request's body may take to arrive.
+    pub body_timeout: Duration,
+    /// The status of a result in which a tool reports an error.
+    pub tool_error_status: StatusCode,
+    /// What is in flight, and whether the gateway is shutting down.
+    pub drain: Drain,
+}
+
+/// What all requests share.
+#[derive(Debug)]
+pub struct State {
+    pub(super) registry: Registry,
+    pub(super) policy: Policy,
+    pub(super) layout: Layout,
+    pub(super) paths: Paths,
+    pub(super) guard: Guard,
+    pub(super) cors: Cors,
+    pub(super) documents: Documents,
+    pub(super) max_body: usize,
+    pub(super) tool_error_status: StatusCode,
+    pub(super) started: Instant,
+    pub(super) body_timeout: Duration,
+    pub(super) drain: Drain,
+}
+
+impl State {
+    /// The state of a gateway that starts now.
+    pub fn new(settings: Settings) -> Self {
+        let Settings {
+            registry,
+            policy,
+            layout,
+            paths,
+            guard,
+            cors,
+            documents,
+            max_body,
+            body_timeout,
+            tool_error_status,
+            drain,
+        } = settings;
+        Self {
+            registry,
+            policy,
+            layout,
+            paths,
+            guard,
+            cors,
+            documents: Documents::new(documents),
+            max_body,
+            tool_error_status,
+            started: Instant::now(),
+            body_timeout,
+            drain,
+        }
+    }
+
+    pub(super) fn server(&self, name: &str) -> Option<&Arc<Server>> {
+        self.registry.get(name)
+    }
+}

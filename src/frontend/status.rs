@@ -1,0 +1,135 @@
+//! `GET /status`: what runs.
+
+use std::time::Instant;
+
+use actix_web::{HttpResponse, http::StatusCode};
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use super::{State, answer};
+use crate::gateway::{Phase, Server, Warning};
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct GatewayStatus<'a> {
+    version: &'static str,
+    started: Timestamp,
+    /// In seconds.
+    uptime: u64,
+    draining: bool,
+    servers: Vec<ServerStatus<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ServerStatus<'a> {
+    name: &'a str,
+    state: Phase,
+    since: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_at: Option<Timestamp>,
+    starts: u64,
+    /// In seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start_took: Option<f64>,
+    #[serde(flatten)]
+    offers: Option<Offers>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Offers {
+    protocol_version: String,
+    server_info: ServerInfo,
+    tools: usize,
+    prompts: usize,
+    resources: usize,
+    resource_templates: usize,
+    warnings: Vec<Warning>,
+}
+
+#[derive(Serialize)]
+struct ServerInfo {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<String>,
+}
+
+/// Answers with what runs.
+pub fn status(state: &State) -> HttpResponse {
+    let clock = Clock::now();
+    answer::value(
+        StatusCode::OK,
+        &GatewayStatus {
+            version: env!("CARGO_PKG_VERSION"),
+            started: clock.timestamp(state.started),
+            uptime: state.started.elapsed().as_secs(),
+            draining: state.drain.is_draining(),
+            servers: state
+                .registry
+                .iter()
+                .map(|server| server_status(server, &clock))
+                .collect(),
+        },
+    )
+}
+
+fn server_status<'a>(server: &'a Server, clock: &Clock) -> ServerStatus<'a> {
+    let state = server.state();
+    ServerStatus {
+        name: server.name.as_str(),
+        state: state.phase,
+        since: clock.timestamp(state.since),
+        error: state.error.as_deref().map(str::to_owned),
+        retry_at: state.retry_at.map(|at| clock.timestamp(at)),
+        starts: state.starts,
+        start_took: state.start_took.map(|took| took.as_secs_f64()),
+        offers: state.catalog.as_ref().map(|catalog| Offers {
+            protocol_version: catalog.protocol_version.clone(),
+            server_info: ServerInfo {
+                name: catalog.server_name.clone(),
+                title: catalog.server_title.clone(),
+                version: catalog.server_version.clone(),
+            },
+            tools: catalog.tools.len(),
+            prompts: catalog.prompts.len(),
+            resources: catalog.resources.len(),
+            resource_templates: catalog.resource_templates.len(),
+            warnings: catalog.warnings.clone(),
+        }),
+    }
+}
+
+/// One moment on both clocks, to tell the time of others.
+struct Clock {
+    instant: Instant,
+    timestamp: Timestamp,
+}
+
+impl Clock {
+    fn now() -> Self {
+        Self {
+            instant: Instant::now(),
+            timestamp: Timestamp::now(),
+        }
+    }
+
+    /// To the millisecond, since the clocks agree no better.
+    fn timestamp(&self, at: Instant) -> Timestamp {
+        let distance = if at >= self.instant {
+            SignedDuration::try_from(at - self.instant)
+        } else {
+            SignedDuration::try_from(self.instant - at).map(|past| -past)
+        };
+        distance
+            .ok()
+            .and_then(|distance| self.timestamp.checked_add(distance).ok())
+            .and_then(|at| Timestamp::from_millisecond(at.as_millisecond()).ok())
+            .unwrap_or(self.timestamp)
+    }
+}

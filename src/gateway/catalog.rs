@@ -1,0 +1,139 @@
+//! What an upstream offers just now.
+
+mod read;
+
+use std::{collections::HashMap, sync::Arc};
+
+use crate::{json::Raw, schema::ArgumentSchema};
+
+/// What an upstream offers: an immutable snapshot, replaced whole when the upstream says that
+/// it changed.
+#[derive(Debug, Default)]
+pub struct Catalog {
+    /// Grows by one with each snapshot of a server, so that what is derived from it can be kept.
+    pub revision: u64,
+    /// `serverInfo.name`.
+    pub server_name: Option<String>,
+    /// `serverInfo.title`.
+    pub server_title: Option<String>,
+    /// `serverInfo.version`.
+    pub server_version: Option<String>,
+    /// `instructions`: untrusted text.
+    pub instructions: Option<String>,
+    /// The protocol version in use.
+    pub protocol_version: String,
+    /// The tools that may be seen, in the order of the server's list.
+    pub tools: Vec<Arc<Tool>>,
+    /// The prompts as they came.
+    pub prompts: Vec<Raw>,
+    /// The resources as they came.
+    pub resources: Vec<Raw>,
+    /// The resource templates as they came.
+    pub resource_templates: Vec<Raw>,
+    /// What was wrong in what the server offers, for `/status`.
+    pub warnings: Vec<Warning>,
+    by_name: HashMap<String, Arc<Tool>>,
+}
+
+/// Something in what a server offers that had to be left out or changed.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Warning {
+    /// What it is about: a tool's name, or a list.
+    pub about: String,
+    /// What is wrong and what was done.
+    pub message: String,
+}
+
+impl Catalog {
+    /// A catalog of these tools; of several with one name the first is kept and the others
+    /// reported beside `warnings`.
+    pub fn with_tools(tools: impl IntoIterator<Item = Tool>, warnings: Vec<Warning>) -> Self {
+        let mut catalog = Self {
+            warnings,
+            ..Self::default()
+        };
+        for tool in tools {
+            if catalog.by_name.contains_key(&tool.name) {
+                catalog.warnings.push(Warning {
+                    about: tool.name.clone(),
+                    message: "the server lists this name more than once; the first is served"
+                        .into(),
+                });
+                continue;
+            }
+            let tool = Arc::new(tool);
+            catalog.by_name.insert(tool.name.clone(), Arc::clone(&tool));
+            catalog.tools.push(tool);
+        }
+        catalog
+    }
+
+    /// Takes away the tools of these names, as the config wants it. A name that no tool has is
+    /// reported.
+    pub fn hide_tools(&mut self, names: &[String]) {
+        for name in names {
+            if self.by_name.remove(name).is_none() {
+                self.warnings.push(Warning {
+                    about: name.clone(),
+                    message: "disabledTools names it, but the server has no such tool".into(),
+                });
+            }
+        }
+        self.tools.retain(|tool| !names.contains(&tool.name));
+    }
+
+    /// The tool of that name.
+    pub fn tool(&self, name: &str) -> Option<&Arc<Tool>> {
+        self.by_name.get(name)
+    }
+}
+
+/// A tool: its definition as it came, and what the gateway reads of it.
+#[derive(Debug)]
+pub struct Tool {
+    /// Its name upstream.
+    pub name: String,
+    /// The definition as it came.
+    pub definition: Raw,
+    /// `title`, or `annotations.title`.
+    pub title: Option<String>,
+    /// `description`.
+    pub description: Option<String>,
+    /// `annotations` as they came.
+    pub annotations: Option<Raw>,
+    /// `inputSchema` as it came.
+    pub input_schema: Raw,
+    /// `outputSchema` as it came.
+    pub output_schema: Option<Raw>,
+    /// Whether the output schema wraps a plain value in an object with the one member `result`.
+    pub wrapped_result: bool,
+    /// The compiled input schema.
+    pub arguments: ArgumentSchema,
+    /// Whether the input schema is broken, so that any object is taken.
+    pub free_form: bool,
+    /// `annotations.readOnlyHint` or `annotations.idempotentHint`.
+    repeatable: bool,
+    /// `execution.taskSupport`.
+    pub task_support: TaskSupport,
+}
+
+/// Whether a tool is called as a task (MCP 2025-11-25, tasks, tool-level negotiation).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TaskSupport {
+    /// It may.
+    Optional,
+    /// It must.
+    Required,
+    /// It must not.
+    #[default]
+    #[serde(other)]
+    Forbidden,
+}
+
+impl Tool {
+    /// Whether the server declares that calling it twice does no more than calling it once.
+    pub fn is_repeatable(&self) -> bool {
+        self.repeatable
+    }
+}

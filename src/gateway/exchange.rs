@@ -1,0 +1,103 @@
+//! One request of a caller, what happens while it runs, and how it ends.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::{Caller, Server, Tool};
+use crate::json::Raw;
+
+/// One request of one caller to one server.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// Where it goes.
+    pub server: Arc<Server>,
+    /// Who asks.
+    pub caller: Caller,
+    /// What is asked.
+    pub operation: Operation,
+    /// What the caller wants to hear meanwhile.
+    pub wishes: Wishes,
+}
+
+/// What is asked of a server, in the vocabulary of the newest protocol version.
+#[derive(Clone, Debug)]
+pub enum Operation {
+    /// `tools/call`.
+    CallTool {
+        /// The tool, from the server's catalog.
+        tool: Arc<Tool>,
+        /// The arguments: a JSON object.
+        arguments: Raw,
+        /// The answers to an earlier `input_required`, when this call goes on with it.
+        continuation: Option<Continuation>,
+    },
+    /// Any other request, with its `params` (a JSON object without `_meta`).
+    Request {
+        /// The MCP method.
+        method: &'static str,
+        /// Its parameters.
+        params: Raw,
+        /// Whether executing it twice does no harm.
+        repeatable: bool,
+    },
+    /// A list that follows `nextCursor` to its end; the result holds all items.
+    List {
+        /// The MCP method.
+        method: &'static str,
+        /// The member of the result that holds the items.
+        member: &'static str,
+    },
+}
+
+impl Operation {
+    /// Whether a second execution does no harm, so that it may be sent again when nobody
+    /// knows whether the first was executed.
+    pub fn is_repeatable(&self) -> bool {
+        match self {
+            Self::CallTool { tool, .. } => tool.is_repeatable(),
+            Self::Request { repeatable, .. } => *repeatable,
+            Self::List { .. } => true,
+        }
+    }
+}
+
+/// How a caller goes on after `input_required` (MCP 2026-07-28, multi round-trip requests).
+#[derive(Clone, Debug, Default)]
+pub struct Continuation {
+    /// `inputResponses` as the caller sent it.
+    pub input_responses: Option<Raw>,
+    /// `requestState` as the server gave it.
+    pub request_state: Option<Raw>,
+}
+
+/// What the caller wants besides the result.
+#[derive(Clone, Debug, Default)]
+pub struct Wishes {
+    /// Where progress and log messages go; without it they are not asked for.
+    pub events: Option<EventSender>,
+    /// Whether the caller can answer requests of the server (elicitation, sampling, roots).
+    pub answers_input: bool,
+}
+
+/// The way of events to a caller. Bounded: past its capacity events are dropped and counted,
+/// so that a slow reader never holds up the others on the connection.
+pub type EventSender = mpsc::Sender<Event>;
+
+/// What happens while an exchange runs.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The params of `notifications/progress`.
+    Progress(Raw),
+    /// The params of `notifications/message`.
+    Message(Raw),
+}
+
+/// How an exchange ends well.
+#[derive(Clone, Debug)]
+pub enum End {
+    /// The result as it came.
+    Result(Raw),
+    /// The server needs answers first: an `InputRequiredResult` as it came.
+    InputRequired(Raw),
+}

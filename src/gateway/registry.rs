@@ -1,0 +1,181 @@
+//! The servers by name, each with its state.
+
+use std::{
+    num::NonZeroUsize,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use indexmap::IndexMap;
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
+
+use super::{Catalog, ServerName, Session};
+use crate::config::documents::DocumentOverrides;
+
+/// All servers, in the order of the config.
+#[derive(Clone, Debug, Default)]
+pub struct Registry {
+    servers: Arc<IndexMap<ServerName, Arc<Server>>>,
+}
+
+impl Registry {
+    /// A registry of these servers.
+    pub fn new(servers: impl IntoIterator<Item = Arc<Server>>) -> Self {
+        Self {
+            servers: Arc::new(
+                servers
+                    .into_iter()
+                    .map(|server| (server.name.clone(), server))
+                    .collect(),
+            ),
+        }
+    }
+
+    /// The server of that name.
+    pub fn get(&self, name: &str) -> Option<&Arc<Server>> {
+        self.servers.get(name)
+    }
+
+    /// All servers, in the order of the config.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Server>> {
+        self.servers.values()
+    }
+}
+
+/// An entry of `mcpServers` and what is live behind it.
+#[derive(Debug)]
+pub struct Server {
+    /// Its name, and its route segment.
+    pub name: ServerName,
+    /// What its documents say instead of what the server says of itself.
+    pub overrides: DocumentOverrides,
+    /// How long a call may take without progress.
+    pub call_timeout: Duration,
+    /// How long a call may take at the most, however much progress it shows.
+    pub max_call_timeout: Duration,
+    /// How many calls it takes at a time.
+    concurrency: Option<(NonZeroUsize, Semaphore)>,
+    state: watch::Sender<Arc<ServerState>>,
+}
+
+impl Server {
+    /// A server that is about to start.
+    pub fn new(
+        name: ServerName,
+        overrides: DocumentOverrides,
+        call_timeout: Duration,
+        max_call_timeout: Duration,
+        max_concurrent: Option<NonZeroUsize>,
+    ) -> Self {
+        let (state, _) = watch::channel(Arc::new(ServerState {
+            phase: Phase::Starting,
+            session: None,
+            catalog: None,
+            error: None,
+            since: Instant::now(),
+            retry_at: None,
+            starts: 0,
+            start_took: None,
+        }));
+        Self {
+            name,
+            overrides,
+            call_timeout,
+            max_call_timeout,
+            concurrency: max_concurrent.map(|most| (most, Semaphore::new(most.get()))),
+            state,
+        }
+    }
+
+    /// A place for one more call, kept until it is dropped; the error is the number of places,
+    /// when all are taken.
+    pub fn admit(&self) -> Result<Option<SemaphorePermit<'_>>, usize> {
+        match &self.concurrency {
+            None => Ok(None),
+            Some((most, places)) => places.try_acquire().map(Some).map_err(|_| most.get()),
+        }
+    }
+
+    /// Its state just now.
+    pub fn state(&self) -> Arc<ServerState> {
+        Arc::clone(&self.state.borrow())
+    }
+
+    /// Follows its state.
+    pub fn watch(&self) -> watch::Receiver<Arc<ServerState>> {
+        self.state.subscribe()
+    }
+
+    /// Replaces its state, in one step for all who look. For the supervisor alone.
+    pub fn update(&self, change: impl FnOnce(&mut ServerState)) {
+        self.state.send_modify(|state| {
+            let mut next = ServerState::clone(state);
+            let phase = next.phase;
+            change(&mut next);
+            if next.phase != phase {
+                next.since = Instant::now();
+            }
+            *state = Arc::new(next);
+        });
+    }
+}
+
+/// A server's state: an immutable snapshot.
+#[derive(Clone)]
+pub struct ServerState {
+    /// Where it is in its life.
+    pub phase: Phase,
+    /// The live upstream, when `phase` is [`Phase::Ready`].
+    pub session: Option<Arc<dyn Session>>,
+    /// What it offers; the last one known while it is down.
+    pub catalog: Option<Arc<Catalog>>,
+    /// What went wrong last, until it is up again.
+    pub error: Option<Arc<str>>,
+    /// Since when it is in this phase.
+    pub since: Instant,
+    /// When it is started again.
+    pub retry_at: Option<Instant>,
+    /// How often it was started.
+    pub starts: u64,
+    /// How long its last start took, from the spawn to the catalog.
+    pub start_took: Option<Duration>,
+}
+
+impl std::fmt::Debug for ServerState {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("ServerState")
+            .field("phase", &self.phase)
+            .field("error", &self.error)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where a server is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Phase {
+    /// It is started for the first time.
+    Starting,
+    /// It answers.
+    Ready,
+    /// It was up, ended, and is being started again.
+    Restarting,
+    /// Its last start failed; it is tried again later.
+    Failed,
+    /// It was ended and does not come back.
+    Stopped,
+}
+
+impl Phase {
+    /// The word that `/status` and error bodies use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Starting => "starting",
+            Self::Ready => "ready",
+            Self::Restarting => "restarting",
+            Self::Failed => "failed",
+            Self::Stopped => "stopped",
+        }
+    }
+}

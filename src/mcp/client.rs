@@ -1,0 +1,385 @@
+//! Speaks to a server in its era.
+//!
+//! The connection is opened by [`connect`]; after that a [`Client`] adds to each request what
+//! its era demands (MCP 2026-07-28, `_meta`; progress tokens in all versions), and follows
+//! lists to their end.
+
+mod connect;
+mod task;
+
+use std::{collections::HashSet, sync::Arc};
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+pub use connect::{ConnectError, Probe, Use, connect};
+
+use super::{Era, Observer, Peer, PeerError, envelope::ErrorView};
+use crate::json::Raw;
+
+/// How many pages a list may have before it is taken for one that never ends.
+const MAX_PAGES: usize = 1000;
+
+/// How many items a list may have.
+const MAX_ITEMS: usize = 100_000;
+
+/// A connection to a server whose era is known. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    peer: Peer,
+    era: Era,
+    about: About,
+    /// The `_meta` members of each request, with a comma behind them if there are any: for
+    /// callers that can't answer requests of the server, and for those that can.
+    meta: String,
+    meta_with_input: String,
+}
+
+/// What a server says of itself when it is met.
+#[derive(Clone, Debug, Default)]
+pub struct About {
+    /// `serverInfo.name`.
+    pub name: Option<String>,
+    /// `serverInfo.title`.
+    pub title: Option<String>,
+    /// `serverInfo.version`.
+    pub version: Option<String>,
+    /// `instructions`.
+    pub instructions: Option<String>,
+    /// What it declares to offer.
+    pub capabilities: Capabilities,
+}
+
+/// The capabilities that the gateway decides on (MCP, server capabilities).
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Capabilities {
+    /// Tools.
+    pub tools: Option<ListCapability>,
+    /// Prompts.
+    pub prompts: Option<ListCapability>,
+    /// Resources.
+    pub resources: Option<ListCapability>,
+    /// Tasks, as of 2025-11-25.
+    pub tasks: Option<TasksCapability>,
+}
+
+/// Something that is listed.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ListCapability {
+    /// Whether the server says when the list changes.
+    pub list_changed: bool,
+}
+
+/// Which requests may be tasks.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct TasksCapability {
+    requests: TaskRequests,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct TaskRequests {
+    tools: TaskTools,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct TaskTools {
+    call: Option<serde::de::IgnoredAny>,
+}
+
+/// One request, without what the era adds.
+#[derive(Debug)]
+pub struct Call<'a> {
+    /// The method.
+    pub method: &'a str,
+    /// The members of `params` with values of JSON text, in this order.
+    pub members: &'a [(&'a str, &'a str)],
+    /// Whether the caller answers requests of the server.
+    pub answers_input: bool,
+    /// Who hears of progress.
+    pub observer: Option<Arc<dyn Observer>>,
+}
+
+/// How a request ends that the server answered.
+#[derive(Debug)]
+pub enum Answer {
+    /// The result as it came.
+    Complete(Raw),
+    /// An `InputRequiredResult` as it came (MCP 2026-07-28, multi round-trip requests).
+    InputRequired(Raw),
+}
+
+/// Why a request has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The connection's own error.
+    #[error(transparent)]
+    Peer(#[from] PeerError),
+    /// The server answered with something that the protocol does not allow.
+    #[error("{0}")]
+    Protocol(String),
+}
+
+impl Client {
+    fn new(peer: Peer, era: Era, about: About) -> Self {
+        let meta = |capabilities: &str| match era {
+            Era::Legacy(_) => String::new(),
+            Era::Stateless(version) => format!(
+                r#""io.modelcontextprotocol/protocolVersion":"{version}","io.modelcontextprotocol/clientInfo":{},"io.modelcontextprotocol/clientCapabilities":{capabilities},"#,
+                connect::client_info()
+            ),
+        };
+        Self {
+            inner: Arc::new(Inner {
+                meta: meta(connect::STATELESS_CAPABILITIES),
+                meta_with_input: meta(connect::STATELESS_CAPABILITIES_WITH_INPUT),
+                peer,
+                era,
+                about,
+            }),
+        }
+    }
+
+    /// The connection below.
+    pub fn peer(&self) -> &Peer {
+        &self.inner.peer
+    }
+
+    /// How the server talks.
+    pub fn era(&self) -> &Era {
+        &self.inner.era
+    }
+
+    /// What the server says of itself.
+    pub fn about(&self) -> &About {
+        &self.inner.about
+    }
+
+    /// Whether the server lets tools be called as tasks, as of 2025-11-25.
+    pub fn has_legacy_tasks(&self) -> bool {
+        let tasks = self.inner.about.capabilities.tasks.as_ref();
+        matches!(self.inner.era, Era::Legacy(_))
+            && tasks.is_some_and(|tasks| tasks.requests.tools.call.is_some())
+    }
+
+    /// Sends a request and waits for its end; a task that the server makes of it is polled to
+    /// its own end. Dropping the future cancels it on the server.
+    pub async fn call(&self, call: Call<'_>) -> Result<Answer, ClientError> {
+        let observer = call.observer.clone();
+        let result = self.send(&call).await?;
+        if matches!(self.inner.era, Era::Legacy(_)) {
+            return Ok(Answer::Complete(result));
+        }
+        match result_type(&result)? {
+            ResultType::Complete => Ok(Answer::Complete(result)),
+            ResultType::InputRequired => Ok(Answer::InputRequired(result)),
+            ResultType::Task => task::poll_extension(self, &result, observer).await,
+        }
+    }
+
+    /// Calls a tool as a task, as of 2025-11-25, and polls it to its end.
+    pub async fn call_as_task(&self, call: Call<'_>) -> Result<Answer, ClientError> {
+        let observer = call.observer.clone();
+        let mut members = call.members.to_vec();
+        members.push(("task", "{}"));
+        let created = self
+            .send(&Call {
+                members: &members,
+                ..call
+            })
+            .await?;
+        task::poll_legacy(self, &created, observer).await
+    }
+
+    /// All items of a list, following `nextCursor` to its end, as they came.
+    pub async fn list(&self, method: &str, member: &str) -> Result<Vec<Raw>, ClientError> {
+        let mut items = Vec::new();
+        let mut seen = HashSet::new();
+        let mut cursor: Option<String> = None;
+        for _ in 0..MAX_PAGES {
+            let members: Vec<(&str, &str)> = cursor
+                .iter()
+                .map(|cursor| ("cursor", cursor.as_str()))
+                .collect();
+            let page = self
+                .send(&Call {
+                    method,
+                    members: &members,
+                    answers_input: false,
+                    observer: None,
+                })
+                .await?;
+            let (page_items, next) = read_page(&page, member).map_err(|error| {
+                ClientError::Protocol(format!("the answer to {method} can't be read: {error}"))
+            })?;
+            items.extend(page_items);
+            match next {
+                None => return Ok(items),
+                Some(_) if items.len() > MAX_ITEMS => break,
+                Some(next) if !seen.insert(next.clone()) => {
+                    return Err(ClientError::Protocol(format!(
+                        "the pages of {method} go in circles: the cursor {next} came twice"
+                    )));
+                }
+                Some(next) => cursor = Some(next),
+            }
+        }
+        Err(ClientError::Protocol(format!(
+            "{method} has more than {MAX_PAGES} pages or {MAX_ITEMS} items"
+        )))
+    }
+
+    async fn send(&self, call: &Call<'_>) -> Result<Raw, PeerError> {
+        let meta = if call.answers_input {
+            &self.inner.meta_with_input
+        } else {
+            &self.inner.meta
+        };
+        let wants_messages = call
+            .observer
+            .as_ref()
+            .is_some_and(|observer| observer.wants_messages());
+        let log_level = match self.inner.era {
+            Era::Stateless(_) if wants_messages => r#""io.modelcontextprotocol/logLevel":"debug","#,
+            _ => "",
+        };
+        let write_params = |id: u64, line: &mut Vec<u8>| {
+            line.push(b'{');
+            for (name, value) in call.members {
+                push_string(line, name);
+                line.push(b':');
+                push_on_one_line(line, value);
+                line.push(b',');
+            }
+            line.extend_from_slice(br#""_meta":{"#);
+            line.extend_from_slice(meta.as_bytes());
+            line.extend_from_slice(log_level.as_bytes());
+            line.extend_from_slice(br#""progressToken":"#);
+            line.extend_from_slice(id.to_string().as_bytes());
+            line.extend_from_slice(b"}}");
+        };
+        self.inner
+            .peer
+            .request(call.method, write_params, call.observer.clone())
+            .await
+    }
+}
+
+/// Appends a string as JSON text.
+fn push_string(line: &mut Vec<u8>, text: &str) {
+    // Writing a string into memory does not fail.
+    let _ = serde_json::to_writer(line, text);
+}
+
+/// Appends JSON text with its line breaks made spaces. Inside strings JSON has none, so only
+/// white space between tokens changes.
+fn push_on_one_line(line: &mut Vec<u8>, json: &str) {
+    let start = line.len();
+    line.extend_from_slice(json.as_bytes());
+    if memchr::memchr2(b'\n', b'\r', json.as_bytes()).is_some() {
+        for byte in line.iter_mut().skip(start) {
+            if matches!(byte, b'\n' | b'\r') {
+                *byte = b' ';
+            }
+        }
+    }
+}
+
+enum ResultType {
+    Complete,
+    InputRequired,
+    Task,
+}
+
+/// `resultType`; a server that leaves it out means `complete` (MCP 2026-07-28, result type).
+fn result_type(result: &Raw) -> Result<ResultType, ClientError> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct View<'a> {
+        #[serde(borrow)]
+        result_type: Option<std::borrow::Cow<'a, str>>,
+    }
+    let view: View<'_> = serde_json::from_str(result.get())
+        .map_err(|error| ClientError::Protocol(format!("the result can't be read: {error}")))?;
+    match view.result_type.as_deref() {
+        None | Some("complete") => Ok(ResultType::Complete),
+        Some("input_required") => Ok(ResultType::InputRequired),
+        Some("task") => Ok(ResultType::Task),
+        Some(other) => Err(ClientError::Protocol(format!(
+            "the result is of the unknown type {other:?}"
+        ))),
+    }
+}
+
+/// The items of a page and the cursor of the next, as JSON text.
+fn read_page(page: &Raw, member: &str) -> Result<(Vec<Raw>, Option<String>), serde_json::Error> {
+    let members: std::collections::HashMap<std::borrow::Cow<'_, str>, &RawValue> =
+        serde_json::from_str(page.get())?;
+    let items: Vec<&RawValue> = match members.get(member) {
+        Some(items) => serde_json::from_str(items.get())?,
+        None => Vec::new(),
+    };
+    let next = members
+        .get("nextCursor")
+        .map(|cursor| cursor.get())
+        .filter(|cursor| *cursor != "null" && *cursor != "\"\"")
+        .map(str::to_owned);
+    Ok((
+        items.into_iter().map(|item| page.part(item)).collect(),
+        next,
+    ))
+}
+
+/// The code, message and data of an error object, for whoever must decide on them.
+pub fn read_error(error: &Raw) -> (i64, String, Option<Raw>) {
+    match serde_json::from_str::<ErrorView<'_>>(error.get()) {
+        Ok(view) => (
+            view.code,
+            view.message.into_owned(),
+            view.data.map(|data| error.part(data)),
+        ),
+        Err(_) => (
+            super::codes::INVALID_REQUEST,
+            "the server answered with an error that is no JSON-RPC error object".into(),
+            Some(error.clone()),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn line_breaks_between_tokens_become_spaces_and_nothing_else_changes() {
+        let mut line = b"\n".to_vec();
+        push_on_one_line(&mut line, "{\r\n\"a\": 1.10,\n\"b\":\"\\n\"}");
+        assert_eq!(line, b"\n{  \"a\": 1.10, \"b\":\"\\n\"}");
+    }
+
+    #[test]
+    fn a_page_gives_its_items_as_they_came_and_its_cursor_as_json() {
+        let page = Raw::from_static(r#"{"tools":[{"b":1.10,"a":1e400}, 7],"nextCursor":"x\"y"}"#);
+        let (items, next) = read_page(&page, "tools").unwrap();
+        assert_eq!(items[0].get(), r#"{"b":1.10,"a":1e400}"#);
+        assert_eq!(next.as_deref(), Some(r#""x\"y""#));
+    }
+
+    #[test]
+    fn a_missing_result_type_means_complete_and_an_unknown_one_is_refused() {
+        assert!(matches!(
+            result_type(&Raw::from_static(r#"{"content":[]}"#)),
+            Ok(ResultType::Complete)
+        ));
+        assert!(result_type(&Raw::from_static(r#"{"resultType":"partial"}"#)).is_err());
+    }
+}

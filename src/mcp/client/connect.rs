@@ -1,0 +1,283 @@
+//! Finds out a server's era and opens the connection in it.
+
+use std::{borrow::Cow, time::Duration};
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{About, Capabilities, Client, read_error};
+use crate::{
+    json::Raw,
+    mcp::{Era, LEGACY_VERSIONS, NEWEST_LEGACY_VERSION, Peer, PeerError, STATELESS_VERSION, codes},
+};
+
+/// What is declared in `initialize` on a connection that one caller has for itself.
+const LEGACY_CAPABILITIES_WITH_INPUT: &str =
+    r#"{"elicitation":{"form":{},"url":{}},"sampling":{},"roots":{}}"#;
+
+/// What callers that answer no requests of the server declare. Tasks are polled to their end.
+pub(super) const STATELESS_CAPABILITIES: &str =
+    r#"{"extensions":{"io.modelcontextprotocol/tasks":{}}}"#;
+
+/// What callers declare that answer requests of the server.
+pub(super) const STATELESS_CAPABILITIES_WITH_INPUT: &str = r#"{"elicitation":{"form":{},"url":{}},"sampling":{},"roots":{},"extensions":{"io.modelcontextprotocol/tasks":{}}}"#;
+
+/// Who uses a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// Many callers: nothing is declared that would need to know which of them is meant.
+    Shared,
+    /// One caller, who answers requests of the server.
+    Isolated,
+}
+
+/// How to open a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Probe {
+    /// `server/discover` first; a server that refuses it, or stays silent for that long, gets
+    /// `initialize`.
+    Discover {
+        /// How long the server may stay silent.
+        patience: Duration,
+    },
+    /// The era is known: from an earlier connection, or from the config.
+    Known(Era),
+}
+
+/// Why a connection could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The connection ended on the way. `after_discover`: it may have been the probe that the
+    /// server did not survive.
+    #[error("{error}")]
+    Ended {
+        /// What happened.
+        error: PeerError,
+        /// Whether only `server/discover` had been sent.
+        after_discover: bool,
+    },
+    /// The server answered `server/discover` after it had been taken for one that does not
+    /// know it; on a new connection it is known to be stateless.
+    #[error("the server knows server/discover, but was slow to answer it")]
+    LateDiscover,
+    /// No version in common, or an answer that can't be used.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// Opens the connection.
+pub async fn connect(peer: &Peer, probe: &Probe, by: Use) -> Result<Client, ConnectError> {
+    match probe {
+        Probe::Known(Era::Legacy(version)) => initialize(peer, version, by).await,
+        Probe::Known(Era::Stateless(_)) => match discover(peer).await? {
+            Discovered::Stateless(client) => Ok(*client),
+            Discovered::Legacy(problem) => Err(ConnectError::Refused(format!(
+                "the server does not speak {STATELESS_VERSION}: {problem}"
+            ))),
+        },
+        Probe::Discover { patience } => {
+            let mut discovery = std::pin::pin!(discover(peer));
+            match tokio::time::timeout(*patience, &mut discovery).await {
+                Ok(discovered) => match discovered? {
+                    Discovered::Stateless(client) => Ok(*client),
+                    Discovered::Legacy(_) => initialize(peer, NEWEST_LEGACY_VERSION, by).await,
+                },
+                Err(_) => {
+                    // The probe stays open: an answer that comes after all says what it is.
+                    tokio::select! {
+                        biased;
+                        Ok(Discovered::Stateless(_)) = &mut discovery => Err(ConnectError::LateDiscover),
+                        client = initialize(peer, NEWEST_LEGACY_VERSION, by) => client,
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Who the gateway says it is, as JSON text.
+pub(super) fn client_info() -> &'static str {
+    concat!(
+        r#"{"name":"viceversa","version":""#,
+        env!("CARGO_PKG_VERSION"),
+        r#""}"#
+    )
+}
+
+enum Discovered {
+    Stateless(Box<Client>),
+    /// It is of the legacy era; what it said to the probe.
+    Legacy(String),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct DiscoverResult<'a> {
+    supported_versions: Vec<String>,
+    #[serde(borrow)]
+    capabilities: Option<&'a RawValue>,
+    #[serde(default)]
+    instructions: Option<String>,
+    #[serde(default, rename = "_meta")]
+    meta: Option<DiscoverMeta>,
+}
+
+#[derive(Default, Deserialize)]
+struct DiscoverMeta {
+    #[serde(default, rename = "io.modelcontextprotocol/serverInfo")]
+    server_info: Implementation,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Implementation {
+    name: Option<String>,
+    title: Option<String>,
+    version: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct InitializeResult<'a> {
+    #[serde(borrow)]
+    protocol_version: Cow<'a, str>,
+    #[serde(borrow)]
+    capabilities: Option<&'a RawValue>,
+    #[serde(default)]
+    server_info: Implementation,
+    #[serde(default)]
+    instructions: Option<String>,
+}
+
+/// The `server/discover` probe (MCP 2026-07-28, stdio, backward compatibility).
+async fn discover(peer: &Peer) -> Result<Discovered, ConnectError> {
+    let write_params = |_, line: &mut Vec<u8>| {
+        line.extend_from_slice(
+            format!(
+                r#"{{"_meta":{{"io.modelcontextprotocol/protocolVersion":"{STATELESS_VERSION}","io.modelcontextprotocol/clientInfo":{},"io.modelcontextprotocol/clientCapabilities":{STATELESS_CAPABILITIES}}}}}"#,
+                client_info()
+            )
+            .as_bytes(),
+        );
+    };
+    let result = match peer.request("server/discover", write_params, None).await {
+        Ok(result) => result,
+        Err(PeerError::Rpc(error)) => return after_refusal(&error),
+        Err(error) => {
+            return Err(ConnectError::Ended {
+                error,
+                after_discover: true,
+            });
+        }
+    };
+    let Ok(discovered) = serde_json::from_str::<DiscoverResult<'_>>(result.get()) else {
+        return Ok(Discovered::Legacy(
+            "its answer to server/discover is no DiscoverResult".into(),
+        ));
+    };
+    let versions = &discovered.supported_versions;
+    if !versions.iter().any(|version| version == STATELESS_VERSION) {
+        return no_stateless_version(versions);
+    }
+    let info = discovered.meta.unwrap_or_default().server_info;
+    let about = About {
+        name: info.name,
+        title: info.title,
+        version: info.version,
+        instructions: discovered.instructions,
+        capabilities: read_capabilities(discovered.capabilities),
+    };
+    Ok(Discovered::Stateless(Box::new(Client::new(
+        peer.clone(),
+        Era::Stateless(STATELESS_VERSION),
+        about,
+    ))))
+}
+
+/// Only an unsupported version is a modern server's answer; any other error is a legacy one's.
+fn after_refusal(error: &Raw) -> Result<Discovered, ConnectError> {
+    #[derive(Deserialize)]
+    struct Unsupported {
+        supported: Vec<String>,
+    }
+    let (code, message, data) = read_error(error);
+    let unsupported = data
+        .filter(|_| code == codes::UNSUPPORTED_PROTOCOL_VERSION)
+        .and_then(|data| serde_json::from_str::<Unsupported>(data.get()).ok());
+    match unsupported {
+        Some(Unsupported { supported }) => no_stateless_version(&supported),
+        None => Ok(Discovered::Legacy(message)),
+    }
+}
+
+fn no_stateless_version(versions: &[String]) -> Result<Discovered, ConnectError> {
+    let known = |version: &String| LEGACY_VERSIONS.contains(&version.as_str());
+    if versions.iter().any(known) {
+        Ok(Discovered::Legacy(format!("it supports {versions:?}")))
+    } else {
+        Err(ConnectError::Refused(format!(
+            "the server supports the protocol versions {versions:?}, and viceversa none of them; \
+             it speaks {STATELESS_VERSION} and {LEGACY_VERSIONS:?}"
+        )))
+    }
+}
+
+/// The `initialize` handshake (MCP 2025-11-25, lifecycle).
+async fn initialize(peer: &Peer, version: &str, by: Use) -> Result<Client, ConnectError> {
+    let capabilities = match by {
+        Use::Shared => "{}",
+        Use::Isolated => LEGACY_CAPABILITIES_WITH_INPUT,
+    };
+    let ended = |error| ConnectError::Ended {
+        error,
+        after_discover: false,
+    };
+    let write_params = |_, line: &mut Vec<u8>| {
+        line.extend_from_slice(
+            format!(
+                r#"{{"protocolVersion":"{version}","capabilities":{capabilities},"clientInfo":{}}}"#,
+                client_info()
+            )
+            .as_bytes(),
+        );
+    };
+    let result = match peer.request("initialize", write_params, None).await {
+        Ok(result) => result,
+        Err(PeerError::Rpc(error)) => {
+            let (code, message, _) = read_error(&error);
+            return Err(ConnectError::Refused(format!(
+                "the server refused to initialize: {message} ({code})"
+            )));
+        }
+        Err(error) => return Err(ended(error)),
+    };
+    let initialized: InitializeResult<'_> =
+        serde_json::from_str(result.get()).map_err(|error| {
+            ConnectError::Refused(format!("the answer to initialize can't be read: {error}"))
+        })?;
+    let Some(era @ Era::Legacy(_)) = Era::of_version(&initialized.protocol_version) else {
+        return Err(ConnectError::Refused(format!(
+            "the server answered initialize with the protocol version {:?}, which viceversa does \
+             not speak",
+            initialized.protocol_version
+        )));
+    };
+    let about = About {
+        name: initialized.server_info.name,
+        title: initialized.server_info.title,
+        version: initialized.server_info.version,
+        instructions: initialized.instructions,
+        capabilities: read_capabilities(initialized.capabilities),
+    };
+    peer.notify("notifications/initialized", "{}")
+        .await
+        .map_err(ended)?;
+    Ok(Client::new(peer.clone(), era, about))
+}
+
+/// What can't be read of the capabilities is taken as not declared.
+fn read_capabilities(capabilities: Option<&RawValue>) -> Capabilities {
+    capabilities
+        .and_then(|raw| serde_json::from_str(raw.get()).ok())
+        .unwrap_or_default()
+}

@@ -1,0 +1,506 @@
+//! Requests multiplexed over one connection.
+//!
+//! A [`Peer`] gives each request an id of its own, which is never used again, and wakes whoever
+//! waits when the answer comes, when the connection ends, or when the answer turns out to be
+//! unusable. Whoever stops waiting cancels the request (`notifications/cancelled`).
+//!
+//! It moves no bytes itself: a transport takes what [`Outgoing`] yields, gives what comes in to
+//! [`Peer::receive`], and ends with [`Peer::close`].
+
+use std::{
+    collections::HashMap,
+    future::Future,
+    pin::Pin,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::{Context, Poll},
+};
+
+use bytestring::ByteString;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+
+use super::{
+    codes,
+    envelope::{self, EnvelopeError, Message},
+};
+use crate::json::Raw;
+
+/// How many messages may wait to be written.
+const QUEUE_LENGTH: usize = 1024;
+
+/// The unit in which waiting bytes are counted.
+const QUEUE_UNIT: usize = 1024;
+
+/// How many notices may wait to be handled before reading pauses.
+const NOTICES: usize = 256;
+
+/// One end of a connection to an MCP server. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    next_id: AtomicU64,
+    waiters: Mutex<Waiters>,
+    outgoing: mpsc::Sender<Queued>,
+    /// Bounds the bytes that wait to be written, in units of [`QUEUE_UNIT`].
+    room: Arc<Semaphore>,
+    units: u32,
+    notices: mpsc::Sender<Notice>,
+}
+
+#[derive(Debug, Default)]
+struct Waiters {
+    open: HashMap<u64, Waiter>,
+    /// Why the connection ended.
+    closed: Option<Arc<str>>,
+}
+
+#[derive(Debug)]
+struct Waiter {
+    reply: oneshot::Sender<Result<Raw, PeerError>>,
+    observer: Option<Arc<dyn Observer>>,
+    /// Whether it may have reached the server.
+    sent: bool,
+}
+
+#[derive(Debug)]
+struct Queued {
+    id: Option<u64>,
+    line: Vec<u8>,
+    _room: Option<OwnedSemaphorePermit>,
+}
+
+/// Who hears what happens while a request runs.
+pub trait Observer: Send + Sync + std::fmt::Debug {
+    /// The params of `notifications/progress`.
+    fn progress(&self, params: Raw);
+    /// The params of `notifications/message`.
+    fn message(&self, params: Raw);
+    /// Whether log messages were asked for with this request.
+    fn wants_messages(&self) -> bool;
+}
+
+/// What the server says of itself, apart from answers and progress.
+#[derive(Debug)]
+pub enum Notice {
+    /// A request to the client.
+    Request {
+        /// Its id, for [`Peer::respond`].
+        id: Raw,
+        /// Its method.
+        method: String,
+        /// Its parameters.
+        params: Option<Raw>,
+    },
+    /// A notification that belongs to no request in flight.
+    Notification {
+        /// Its method.
+        method: String,
+        /// Its parameters.
+        params: Option<Raw>,
+    },
+    /// Something that could not be used.
+    Unusable {
+        /// What was wrong with it.
+        problem: String,
+    },
+}
+
+/// Why a request has no result.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum PeerError {
+    /// The server answered with an error object, as it came.
+    #[error("the server answered with an error: {0:?}")]
+    Rpc(Raw),
+    /// The connection ended.
+    #[error("{reason}")]
+    Closed {
+        /// Why.
+        reason: Arc<str>,
+        /// Whether the request may have reached the server.
+        sent: bool,
+    },
+    /// The answer can't be used.
+    #[error("{0}")]
+    Unusable(String),
+    /// The message is larger than what may wait to be written.
+    #[error("{0}")]
+    TooLarge(String),
+}
+
+/// What a transport writes.
+#[derive(Debug)]
+pub struct Outgoing {
+    queue: mpsc::Receiver<Queued>,
+    batch: Vec<Queued>,
+    shared: Arc<Shared>,
+}
+
+impl Peer {
+    /// A connection whose messages that wait to be written hold at most `max_waiting` bytes,
+    /// the queue that its transport writes, and what the server says of itself.
+    pub fn new(max_waiting: usize) -> (Self, Outgoing, mpsc::Receiver<Notice>) {
+        let (outgoing, queue) = mpsc::channel(QUEUE_LENGTH);
+        let (notices, said) = mpsc::channel(NOTICES);
+        let units = u32::try_from(max_waiting.div_ceil(QUEUE_UNIT)).unwrap_or(u32::MAX);
+        let shared = Arc::new(Shared {
+            next_id: AtomicU64::new(1),
+            waiters: Mutex::default(),
+            outgoing,
+            room: Arc::new(Semaphore::new(units as usize)),
+            units,
+            notices,
+        });
+        let outgoing = Outgoing {
+            queue,
+            batch: Vec::new(),
+            shared: Arc::clone(&shared),
+        };
+        (Self { shared }, outgoing, said)
+    }
+
+    /// Sends a request and waits for its answer.
+    ///
+    /// `write_params` appends the params object; it is given the request's id, which serves as
+    /// progress token too. Not cancel safe in the sense of resuming: dropping the future
+    /// cancels the request on the server.
+    pub async fn request(
+        &self,
+        method: &str,
+        write_params: impl FnOnce(u64, &mut Vec<u8>),
+        observer: Option<Arc<dyn Observer>>,
+    ) -> Result<Raw, PeerError> {
+        let id = self.shared.next_id.fetch_add(1, Ordering::Relaxed);
+        let mut line = Vec::with_capacity(256);
+        line.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
+        line.extend_from_slice(id.to_string().as_bytes());
+        line.extend_from_slice(br#","method":""#);
+        line.extend_from_slice(method.as_bytes());
+        line.extend_from_slice(br#"","params":"#);
+        write_params(id, &mut line);
+        line.extend_from_slice(b"}\n");
+
+        let (reply, answer) = oneshot::channel();
+        {
+            let mut waiters = self.shared.waiters();
+            if let Some(reason) = &waiters.closed {
+                return Err(PeerError::Closed {
+                    reason: Arc::clone(reason),
+                    sent: false,
+                });
+            }
+            let waiter = Waiter {
+                reply,
+                observer,
+                sent: false,
+            };
+            waiters.open.insert(id, waiter);
+        }
+        let mut pending = Pending {
+            peer: self,
+            id,
+            cancels: method != "initialize",
+            answer: Some(answer),
+        };
+        self.shared.enqueue(Some(id), line).await?;
+        (&mut pending).await
+    }
+
+    /// Sends a notification; `params` is a JSON object.
+    pub async fn notify(&self, method: &str, params: &str) -> Result<(), PeerError> {
+        self.shared
+            .enqueue(None, notification(method, params))
+            .await
+    }
+
+    /// Answers a request of the server with a result or an error object.
+    pub async fn respond(&self, id: &Raw, outcome: Result<&str, &str>) -> Result<(), PeerError> {
+        let (member, value) = match outcome {
+            Ok(result) => ("result", result),
+            Err(error) => ("error", error),
+        };
+        let mut line = format!(
+            r#"{{"jsonrpc":"2.0","id":{},"{member}":{value}}}"#,
+            id.get()
+        );
+        line.push('\n');
+        self.shared.enqueue(None, line.into_bytes()).await
+    }
+
+    /// Sends a request whose answer nobody waits for, if there is room at once: for clearing up
+    /// where nothing can be awaited.
+    pub fn request_and_forget(&self, method: &str, params: &str) {
+        let id = self.shared.next_id.fetch_add(1, Ordering::Relaxed);
+        let line = format!(
+            "{{\"jsonrpc\":\"2.0\",\"id\":{id},\"method\":\"{method}\",\"params\":{params}}}\n"
+        );
+        self.shared.enqueue_now(line.into_bytes());
+    }
+
+    /// Takes one line that came in. Waits while too many notices are unhandled.
+    pub async fn receive(&self, line: ByteString) {
+        match envelope::split_batch(&line) {
+            None => self.receive_one(line).await,
+            Some(Ok(items)) => {
+                for item in items {
+                    self.receive_one(item).await;
+                }
+            }
+            Some(Err(error)) => self.report(&EnvelopeError::from(error), &line).await,
+        }
+    }
+
+    /// Tells the one waiter concerned, if there is one, that its answer can't be used.
+    pub fn fail(&self, id: u64, problem: String) -> bool {
+        let waiter = self.shared.waiters().open.remove(&id);
+        let known = waiter.is_some();
+        if let Some(waiter) = waiter {
+            // A caller that went away meanwhile needs no answer.
+            let _ = waiter.reply.send(Err(PeerError::Unusable(problem)));
+        }
+        known
+    }
+
+    /// Ends the connection: all who wait are told `reason`, and no request is taken any more.
+    pub fn close(&self, reason: &str) {
+        let reason: Arc<str> = reason.into();
+        let open = {
+            let mut waiters = self.shared.waiters();
+            waiters.closed.get_or_insert_with(|| Arc::clone(&reason));
+            std::mem::take(&mut waiters.open)
+        };
+        for waiter in open.into_values() {
+            // A caller that went away meanwhile needs no answer.
+            let _ = waiter.reply.send(Err(PeerError::Closed {
+                reason: Arc::clone(&reason),
+                sent: waiter.sent,
+            }));
+        }
+    }
+
+    /// How many requests are in flight.
+    pub fn in_flight(&self) -> usize {
+        self.shared.waiters().open.len()
+    }
+
+    async fn receive_one(&self, line: ByteString) {
+        match envelope::read(&line) {
+            Ok(Message::Response { id, outcome }) => {
+                let waiter = self.shared.waiters().open.remove(&id);
+                match waiter {
+                    // A caller that went away meanwhile needs no answer.
+                    Some(waiter) => drop(waiter.reply.send(outcome.map_err(PeerError::Rpc))),
+                    None => tracing::debug!(id, "an answer that nobody waits for was dropped"),
+                }
+            }
+            Ok(Message::Request { id, method, params }) => {
+                if method == "ping" {
+                    // A connection that has just ended needs no pong.
+                    let _ = self.respond(&id, Ok("{}")).await;
+                } else {
+                    self.notice(Notice::Request { id, method, params }).await;
+                }
+            }
+            Ok(Message::Notification { method, params }) => {
+                if let Some(notice) = self.deliver(method, params) {
+                    self.notice(notice).await;
+                }
+            }
+            Err(error) => self.report(&error, &line).await,
+        }
+    }
+
+    /// Gives progress and log messages to the request that they belong to; returns what
+    /// belongs to none.
+    fn deliver(&self, method: String, params: Option<Raw>) -> Option<Notice> {
+        match (method.as_str(), params) {
+            ("notifications/progress", Some(params)) => {
+                let waiters = self.shared.waiters();
+                let observer = progress_token(&params)
+                    .and_then(|id| waiters.open.get(&id))
+                    .and_then(|waiter| waiter.observer.as_ref());
+                if let Some(observer) = observer {
+                    observer.progress(params);
+                }
+                None
+            }
+            ("notifications/message", Some(params)) => {
+                let waiters = self.shared.waiters();
+                let mut wanting = waiters
+                    .open
+                    .values()
+                    .filter_map(|waiter| waiter.observer.as_ref())
+                    .filter(|observer| observer.wants_messages());
+                match (wanting.next(), wanting.next()) {
+                    // On stdio nothing says to which request a message belongs. With one that
+                    // asked there is no doubt; with several nobody may read the others' messages.
+                    (Some(observer), None) => {
+                        observer.message(params);
+                        None
+                    }
+                    _ => {
+                        let params = Some(params);
+                        Some(Notice::Notification { method, params })
+                    }
+                }
+            }
+            (_, params) => Some(Notice::Notification { method, params }),
+        }
+    }
+
+    async fn report(&self, error: &EnvelopeError, line: &ByteString) {
+        let start: String = line.chars().take(120).collect();
+        let problem = format!("the server sent a line that can't be used: {error}: {start:?}");
+        if let Some(id) = envelope_id(line)
+            && self.fail(id, problem.clone())
+        {
+            return;
+        }
+        self.notice(Notice::Unusable { problem }).await;
+    }
+
+    async fn notice(&self, notice: Notice) {
+        // Nobody listens any more once the session is being ended.
+        let _ = self.shared.notices.send(notice).await;
+    }
+}
+
+impl Shared {
+    fn waiters(&self) -> MutexGuard<'_, Waiters> {
+        // Nothing panics while the lock is held, and the map is whole at each step.
+        self.waiters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn closed(&self) -> PeerError {
+        let reason = self.waiters().closed.clone();
+        PeerError::Closed {
+            reason: reason.unwrap_or_else(|| "the connection has ended".into()),
+            sent: false,
+        }
+    }
+
+    async fn enqueue(&self, id: Option<u64>, line: Vec<u8>) -> Result<(), PeerError> {
+        let units = u32::try_from(line.len().div_ceil(QUEUE_UNIT)).unwrap_or(u32::MAX);
+        if units > self.units {
+            return Err(PeerError::TooLarge(format!(
+                "the message of {} bytes is larger than the {} bytes that the server is sent at once",
+                line.len(),
+                self.units as usize * QUEUE_UNIT
+            )));
+        }
+        let room = Arc::clone(&self.room).acquire_many_owned(units).await;
+        let queued = Queued {
+            id,
+            line,
+            _room: room.ok(),
+        };
+        self.outgoing.send(queued).await.map_err(|_| self.closed())
+    }
+
+    fn enqueue_now(&self, line: Vec<u8>) {
+        // Without room the message is left out: it only tells the server what it may save.
+        let _ = self.outgoing.try_send(Queued {
+            id: None,
+            line,
+            _room: None,
+        });
+    }
+}
+
+impl Outgoing {
+    /// Fills `buffer` with as many whole lines as wait; `false` when no more will come.
+    ///
+    /// Cancel safe.
+    pub async fn next(&mut self, buffer: &mut Vec<u8>) -> bool {
+        if self.queue.recv_many(&mut self.batch, 64).await == 0 {
+            return false;
+        }
+        let mut waiters = self.shared.waiters();
+        for queued in self.batch.drain(..) {
+            match queued.id.map(|id| waiters.open.get_mut(&id)) {
+                // Its caller went away before it was sent, so it never is.
+                Some(None) => continue,
+                Some(Some(waiter)) => waiter.sent = true,
+                None => {}
+            }
+            buffer.extend_from_slice(&queued.line);
+        }
+        true
+    }
+}
+
+/// An answer that is waited for.
+struct Pending<'a> {
+    peer: &'a Peer,
+    id: u64,
+    /// `initialize` must not be cancelled (MCP, cancellation).
+    cancels: bool,
+    answer: Option<oneshot::Receiver<Result<Raw, PeerError>>>,
+}
+
+impl Future for Pending<'_> {
+    type Output = Result<Raw, PeerError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(answer) = self.answer.as_mut() else {
+            return Poll::Ready(Err(self.peer.shared.closed()));
+        };
+        Pin::new(answer).poll(context).map(|reply| {
+            self.answer = None;
+            reply.unwrap_or_else(|_| Err(self.peer.shared.closed()))
+        })
+    }
+}
+
+impl Drop for Pending<'_> {
+    fn drop(&mut self) {
+        if self.answer.is_none() {
+            return;
+        }
+        let waiter = self.peer.shared.waiters().open.remove(&self.id);
+        if waiter.is_some_and(|waiter| waiter.sent) && self.cancels {
+            self.peer.shared.enqueue_now(notification(
+                "notifications/cancelled",
+                &format!(
+                    r#"{{"requestId":{},"reason":"the caller no longer waits"}}"#,
+                    self.id
+                ),
+            ));
+        }
+    }
+}
+
+fn notification(method: &str, params: &str) -> Vec<u8> {
+    format!("{{\"jsonrpc\":\"2.0\",\"method\":\"{method}\",\"params\":{params}}}\n").into_bytes()
+}
+
+fn progress_token(params: &Raw) -> Option<u64> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Progress<'a> {
+        #[serde(borrow)]
+        progress_token: &'a RawValue,
+    }
+    let progress: Progress<'_> = serde_json::from_str(params.get()).ok()?;
+    envelope::parse_id(progress.progress_token.get())
+}
+
+fn envelope_id(line: &ByteString) -> Option<u64> {
+    super::lines::find_id(line.as_bytes())
+}
+
+/// The error object with which a request of the server is refused.
+pub fn refusal(method: &str) -> String {
+    serde_json::json!({
+        "code": codes::METHOD_NOT_FOUND,
+        "message": format!("{method} is not offered to this server by its caller"),
+    })
+    .to_string()
+}

@@ -1,0 +1,249 @@
+//! What a call can be answered with. Every status that the gateway can give stands in the
+//! document, so that a client made from it meets nothing unknown.
+
+use serde_json::{Map, Value, json};
+
+use super::Security;
+
+/// The answer of a tool.
+pub(super) fn answer(schema: Value) -> Value {
+    let media = Map::from_iter([("schema".to_owned(), schema)]);
+    json!({"description": "What the tool answered", "content": {"application/json": media}})
+}
+
+/// Each status with a reference to its response, for an operation.
+pub(super) fn references(security: Security, tool_error_status: u16) -> Map<String, Value> {
+    let reference = |one: &Response| {
+        let pointer = format!("#/components/responses/{}", one.name);
+        (one.status.to_owned(), json!({"$ref": pointer}))
+    };
+    all(security, tool_error_status)
+        .iter()
+        .map(reference)
+        .collect()
+}
+
+/// The responses, by the names that [`references`] uses.
+pub(super) fn responses(security: Security, tool_error_status: u16) -> Map<String, Value> {
+    let response = |one: &Response| (one.name.to_owned(), one.write());
+    all(security, tool_error_status)
+        .iter()
+        .map(response)
+        .collect()
+}
+
+/// The schemas that the responses share.
+pub(super) fn schemas() -> Map<String, Value> {
+    let schemas = json!({
+        "HTTPValidationError": {
+            "title": "HTTPValidationError",
+            "description": "The body does not fit the tool's arguments.",
+            "type": "object",
+            "properties": {
+                "detail": {
+                    "type": "array",
+                    "items": {"$ref": "#/components/schemas/ValidationError"}
+                }
+            },
+            "required": ["detail"]
+        },
+        "ValidationError": {
+            "title": "ValidationError",
+            "type": "object",
+            "properties": {
+                "type": {"type": "string", "description": "The kind of error, for programs."},
+                "loc": {
+                    "description": "Where it is.",
+                    "type": "array",
+                    "items": {"anyOf": [{"type": "string"}, {"type": "integer"}]}
+                },
+                "msg": {"type": "string", "description": "What is wrong."},
+                "input": {"description": "The value that came, shortened if it is long."},
+                "ctx": {"type": "object", "description": "The values inside the message."}
+            },
+            "required": ["type", "loc", "msg"]
+        },
+        "Error": {
+            "title": "Error",
+            "type": "object",
+            "properties": {
+                "detail": {
+                    "anyOf": [
+                        {"type": "string"},
+                        {"$ref": "#/components/schemas/ErrorDetail"}
+                    ]
+                }
+            },
+            "required": ["detail"]
+        },
+        "ErrorDetail": {
+            "title": "ErrorDetail",
+            "type": "object",
+            "properties": {
+                "message": {"type": "string", "description": "What went wrong."},
+                "code": {"type": "integer", "description": "The upstream's JSON-RPC error code."},
+                "data": {"description": "What the upstream added to its error."},
+                "server": {"type": "string", "description": "The server that is concerned."},
+                "state": {"type": "string", "description": "The state that the server is in."}
+            },
+            "required": ["message"]
+        },
+        "ToolError": {
+            "title": "ToolError",
+            "description": "The tool itself reported an error.",
+            "type": "object",
+            "properties": {
+                "detail": {
+                    "type": "object",
+                    "properties": {
+                        "message": {"type": "string", "description": "What the tool said."},
+                        "content": {
+                            "description": "All that the tool said, if it is more than one text.",
+                            "type": "array",
+                            "items": {}
+                        }
+                    },
+                    "required": ["message"]
+                }
+            },
+            "required": ["detail"]
+        },
+        "InputRequired": {
+            "title": "InputRequired",
+            "description": "What the server asks of the caller before it goes on, as MCP has it.",
+            "type": "object"
+        }
+    });
+    match schemas {
+        Value::Object(schemas) => schemas,
+        _ => Map::new(),
+    }
+}
+
+struct Response {
+    status: &'static str,
+    name: &'static str,
+    description: &'static str,
+    /// The schemas of the body, any of them.
+    bodies: &'static [&'static str],
+    headers: &'static [&'static str],
+}
+
+impl Response {
+    fn write(&self) -> Value {
+        let reference = |name: &&str| json!({"$ref": format!("#/components/schemas/{name}")});
+        let schema = match self.bodies {
+            [one] => reference(one),
+            several => json!({"anyOf": several.iter().map(reference).collect::<Vec<_>>()}),
+        };
+        let mut content = Map::new();
+        content.insert("application/json".to_owned(), json!({"schema": schema}));
+        if self.status == "409" {
+            let schema = reference(&"InputRequired");
+            let media = "application/vnd.mcp.input-required+json".to_owned();
+            content.insert(media, json!({"schema": schema}));
+        }
+        let mut response = Map::new();
+        response.insert("description".to_owned(), self.description.into());
+        if !self.headers.is_empty() {
+            let header = |name: &&str| ((*name).to_owned(), header(name));
+            let headers = self.headers.iter().map(header).collect();
+            response.insert("headers".to_owned(), Value::Object(headers));
+        }
+        response.insert("content".to_owned(), Value::Object(content));
+        Value::Object(response)
+    }
+}
+
+fn header(name: &str) -> Value {
+    let description = match name {
+        "Retry-After" => "When to try again, in seconds",
+        _ => "How to authenticate",
+    };
+    json!({"description": description, "schema": {"type": "string"}})
+}
+
+fn all(security: Security, tool_error_status: u16) -> Vec<Response> {
+    let protected = security.bearer || security.basic;
+    let plain = |status, name, description| Response {
+        status,
+        name,
+        description,
+        bodies: &["Error"],
+        headers: &[],
+    };
+    let later = |status, name, description| Response {
+        headers: &["Retry-After"],
+        ..plain(status, name, description)
+    };
+    let unauthorized = Response {
+        headers: &["WWW-Authenticate"],
+        ..plain("401", "Unauthorized", "No credentials, or wrong ones")
+    };
+    let (unprocessable, internal): (&[&str], &[&str]) = match tool_error_status {
+        500 => (&["HTTPValidationError", "Error"], &["ToolError", "Error"]),
+        _ => (&["HTTPValidationError", "ToolError", "Error"], &["Error"]),
+    };
+    let mut all = vec![plain(
+        "400",
+        "BadRequest",
+        "The upstream refused the request",
+    )];
+    if protected {
+        all.push(unauthorized);
+    }
+    all.extend([
+        plain("403", "Forbidden", "A wrong key, or one without the grant"),
+        plain(
+            "404",
+            "NotFound",
+            "No such route, or nothing that the upstream knows",
+        ),
+        plain(
+            "409",
+            "Conflict",
+            "The server asks for input before it goes on",
+        ),
+        plain("413", "ContentTooLarge", "The body is too large"),
+        plain(
+            "415",
+            "UnsupportedMediaType",
+            "The body is not declared as JSON",
+        ),
+        Response {
+            bodies: unprocessable,
+            ..plain(
+                "422",
+                "UnprocessableContent",
+                match tool_error_status {
+                    500 => "The arguments don't fit",
+                    _ => "The arguments don't fit, or the tool reported an error",
+                },
+            )
+        },
+        later(
+            "429",
+            "TooManyRequests",
+            "A limit of the gateway's is reached",
+        ),
+        Response {
+            bodies: internal,
+            ..plain(
+                "500",
+                "InternalServerError",
+                match tool_error_status {
+                    500 => "The tool reported an error, or the gateway has a defect",
+                    _ => "The gateway has a defect",
+                },
+            )
+        },
+        plain(
+            "502",
+            "BadGateway",
+            "The upstream failed; the call may have been executed",
+        ),
+        later("503", "ServiceUnavailable", "The server is not up"),
+        plain("504", "GatewayTimeout", "The deadline passed"),
+    ]);
+    all
+}

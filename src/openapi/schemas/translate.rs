@@ -1,0 +1,165 @@
+//! Schemas of all dialects, written in that of 2020-12.
+
+use serde_json::{Map, Value};
+
+use super::Writer;
+use crate::schema::{Base, Place, place};
+
+impl Writer<'_, '_> {
+    /// Writes one schema and all inside it. Every keyword that still means something is kept, and
+    /// so is every one that nobody knows.
+    pub(in crate::openapi) fn write(&mut self, schema: &Value, outer: &Base) -> Value {
+        let members = match schema {
+            Value::Object(members) => members,
+            Value::Bool(_) => return schema.clone(),
+            _ => return Value::Object(Map::new()),
+        };
+        let base = self.references.base_of(schema, outer);
+        let bare_ref = !self.dialect.ref_has_siblings() && members.contains_key("$ref");
+        let mut output = Map::new();
+        for (keyword, value) in members {
+            let counts = !bare_ref || keyword == "$ref" || is_annotation(keyword);
+            if counts && !self.is_done_with(keyword, value) {
+                self.keyword(keyword, value, members, &base, &mut output);
+            }
+        }
+        Value::Object(output)
+    }
+
+    fn keyword(
+        &mut self,
+        keyword: &str,
+        value: &Value,
+        members: &Map<String, Value>,
+        base: &Base,
+        output: &mut Map<String, Value>,
+    ) {
+        match (keyword, value) {
+            ("$ref" | "$dynamicRef" | "$recursiveRef", Value::String(reference)) => {
+                self.reference(reference, base, output);
+            }
+            ("items", Value::Array(prefix)) => {
+                if !prefix.is_empty() {
+                    let prefix = prefix.iter().map(|item| self.write(item, base)).collect();
+                    output.insert("prefixItems".to_owned(), prefix);
+                }
+                if let Some(rest) = members.get("additionalItems") {
+                    let rest = self.write(rest, base);
+                    output.insert("items".to_owned(), rest);
+                }
+            }
+            ("dependencies", Value::Object(dependencies)) => {
+                self.dependencies(dependencies, base, output);
+            }
+            ("minimum", _) if members.get("exclusiveMinimum") == Some(&Value::Bool(true)) => {
+                output.insert("exclusiveMinimum".to_owned(), value.clone());
+            }
+            ("maximum", _) if members.get("exclusiveMaximum") == Some(&Value::Bool(true)) => {
+                output.insert("exclusiveMaximum".to_owned(), value.clone());
+            }
+            ("discriminator", Value::Object(discriminator)) => {
+                let discriminator = self.discriminator(discriminator, base);
+                output.insert(keyword.to_owned(), discriminator);
+            }
+            _ => {
+                let value = self.inside(place(keyword), value, base);
+                output.insert(keyword.to_owned(), value);
+            }
+        }
+    }
+
+    /// Whether a keyword has no place in a document. Identifiers would change what
+    /// `#/components/…` is relative to; what they and the definitions were for is done.
+    fn is_done_with(&self, keyword: &str, value: &Value) -> bool {
+        match keyword {
+            "$schema" | "$vocabulary" | "$id" | "$anchor" | "$dynamicAnchor"
+            | "$recursiveAnchor" | "additionalItems" => true,
+            "$defs" | "definitions" => value.is_object(),
+            "id" => value.is_string() && self.dialect.id_keyword() == "id",
+            // Draft-04's are written with the bound that they are about.
+            "exclusiveMinimum" | "exclusiveMaximum" => value.is_boolean(),
+            _ => false,
+        }
+    }
+
+    fn inside(&mut self, place: Place, value: &Value, base: &Base) -> Value {
+        match (place, value) {
+            (Place::Schema, _) => self.write(value, base),
+            (Place::List, Value::Array(list)) => {
+                list.iter().map(|item| self.write(item, base)).collect()
+            }
+            (Place::Map, Value::Object(map)) => {
+                let write = |(name, item): (&String, _)| (name.clone(), self.write(item, base));
+                Value::Object(map.iter().map(write).collect())
+            }
+            _ => value.clone(),
+        }
+    }
+
+    fn reference(&mut self, reference: &str, base: &Base, output: &mut Map<String, Value>) {
+        let Some(pointer) = self.hoist(reference, base) else {
+            return;
+        };
+        if !output.contains_key("$ref") {
+            output.insert("$ref".to_owned(), pointer.into());
+            return;
+        }
+        let second = serde_json::json!({"$ref": pointer});
+        if let Value::Array(all) = output
+            .entry("allOf")
+            .or_insert_with(|| Value::Array(Vec::new()))
+        {
+            all.push(second);
+        }
+    }
+
+    fn dependencies(
+        &mut self,
+        dependencies: &Map<String, Value>,
+        base: &Base,
+        output: &mut Map<String, Value>,
+    ) {
+        for (name, dependency) in dependencies {
+            let (keyword, dependency) = match dependency {
+                Value::Array(_) => ("dependentRequired", dependency.clone()),
+                schema => ("dependentSchemas", self.write(schema, base)),
+            };
+            if let Value::Object(map) = output
+                .entry(keyword)
+                .or_insert_with(|| Value::Object(Map::new()))
+            {
+                map.insert(name.clone(), dependency);
+            }
+        }
+    }
+
+    /// `OpenAPI`'s keyword, which pydantic writes: its mapping has references for values.
+    fn discriminator(&mut self, discriminator: &Map<String, Value>, base: &Base) -> Value {
+        let mut discriminator = discriminator.clone();
+        if let Some(Value::Object(mapping)) = discriminator.get_mut("mapping") {
+            for value in mapping.values_mut() {
+                let pointer = value.as_str().filter(|text| text.starts_with('#'));
+                if let Some(pointer) = pointer.and_then(|text| self.hoist(text, base)) {
+                    *value = pointer.into();
+                }
+            }
+        }
+        Value::Object(discriminator)
+    }
+}
+
+/// What may stand beside a `$ref` up to draft-07 and still be read.
+fn is_annotation(keyword: &str) -> bool {
+    keyword.starts_with("x-")
+        || matches!(
+            keyword,
+            "$comment"
+                | "default"
+                | "deprecated"
+                | "description"
+                | "examples"
+                | "readOnly"
+                | "title"
+                | "writeOnly"
+        )
+}

@@ -1,0 +1,99 @@
+//! Waits for a server that starts or comes back.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use crate::gateway::{Catalog, ExchangeError, Phase, Server, ServerState, Session};
+
+/// When to come back to a server that does not say when it is tried again.
+const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// The server's session, waiting for one that is on its way for at most `patience`.
+pub(super) async fn session(
+    server: &Server,
+    patience: Duration,
+) -> Result<Arc<dyn Session>, ExchangeError> {
+    let state = server.state();
+    match &state.session {
+        Some(session) => Ok(Arc::clone(session)),
+        None => wait(server, patience, |_| true).await,
+    }
+}
+
+/// The session that follows one that has ended.
+pub(super) async fn successor(
+    server: &Server,
+    ended: &Arc<dyn Session>,
+    patience: Duration,
+) -> Result<Arc<dyn Session>, ExchangeError> {
+    wait(server, patience, |session| !Arc::ptr_eq(session, ended)).await
+}
+
+/// What the server offers, waiting for one whose first start is on its way. A server that is
+/// down still has what it offered last.
+pub(super) async fn catalog(
+    server: &Server,
+    patience: Duration,
+) -> Result<Arc<Catalog>, ExchangeError> {
+    if let Some(catalog) = &server.state().catalog {
+        return Ok(Arc::clone(catalog));
+    }
+    let mut states = server.watch();
+    let decided = states.wait_for(|state| {
+        state.catalog.is_some() || matches!(state.phase, Phase::Failed | Phase::Stopped)
+    });
+    let state = match tokio::time::timeout(patience, decided).await {
+        Ok(Ok(state)) => Arc::clone(&state),
+        Ok(Err(_)) | Err(_) => server.state(),
+    };
+    match &state.catalog {
+        Some(catalog) => Ok(Arc::clone(catalog)),
+        None => Err(not_ready(server, &state)),
+    }
+}
+
+async fn wait(
+    server: &Server,
+    patience: Duration,
+    wanted: impl Fn(&Arc<dyn Session>) -> bool,
+) -> Result<Arc<dyn Session>, ExchangeError> {
+    let mut states = server.watch();
+    let decided = states.wait_for(|state| match state.phase {
+        Phase::Ready => state.session.as_ref().is_some_and(&wanted),
+        Phase::Failed | Phase::Stopped => true,
+        Phase::Starting | Phase::Restarting => false,
+    });
+    let state = match tokio::time::timeout(patience, decided).await {
+        Ok(Ok(state)) => Arc::clone(&state),
+        // The time is up, or the server was taken away; its state says what it is like.
+        Ok(Err(_)) | Err(_) => server.state(),
+    };
+    match &state.session {
+        Some(session) if wanted(session) => Ok(Arc::clone(session)),
+        _ => Err(not_ready(server, &state)),
+    }
+}
+
+fn not_ready(server: &Server, state: &ServerState) -> ExchangeError {
+    let name = &server.name;
+    let reason = state
+        .error
+        .as_ref()
+        .map(|error| format!(": {error}"))
+        .unwrap_or_default();
+    let message = match state.phase {
+        Phase::Starting | Phase::Ready => format!("the server {name} is still starting{reason}"),
+        Phase::Restarting => format!("the server {name} is being restarted{reason}"),
+        Phase::Failed => format!("the server {name} is down and will be tried again{reason}"),
+        Phase::Stopped => format!("the server {name} was stopped{reason}"),
+    };
+    ExchangeError::NotReady {
+        message,
+        phase: state.phase,
+        retry_after: state.retry_at.map_or(DEFAULT_RETRY_AFTER, |at| {
+            at.saturating_duration_since(Instant::now())
+        }),
+    }
+}

@@ -1,0 +1,78 @@
+//! The versions of JSON Schema.
+
+use jsonschema::Draft;
+use serde_json::{Map, Value};
+
+use super::keywords::subschemas_mut;
+
+/// A version of JSON Schema, as far as reading it makes a difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Dialect(Draft);
+
+impl Dialect {
+    /// Reads the root's `$schema`. Without one it is 2020-12, which MCP makes the default
+    /// (SEP-1613); so is one that nobody knows, and then the second value is its name.
+    pub(crate) fn detect(schema: &Value) -> (Self, Option<&str>) {
+        let Some(uri) = schema.get("$schema").and_then(Value::as_str) else {
+            return (Self(Draft::Draft202012), None);
+        };
+        match Draft::from_schema_uri(uri) {
+            Draft::Unknown => (Self(Draft::Draft202012), Some(uri)),
+            draft => (Self(draft), None),
+        }
+    }
+
+    pub(crate) fn draft(self) -> Draft {
+        self.0
+    }
+
+    /// The keyword that gives a schema its URI.
+    pub(crate) fn id_keyword(self) -> &'static str {
+        self.0.id_keyword()
+    }
+
+    /// Whether assertions beside `$ref` count. Up to draft-07 they do not.
+    pub(crate) fn ref_has_siblings(self) -> bool {
+        self.0 >= Draft::Draft201909
+    }
+}
+
+/// Rewrites what OpenAPI 3.0 taught people to write into schemas, in place: `nullable: true`
+/// becomes the type `null`, and a map of `examples` the list of their values. Validator and
+/// documents both read the result, and so agree.
+pub(crate) fn lift_openapi_habits(schema: &mut Value) {
+    let Value::Object(members) = schema else {
+        return;
+    };
+    lift_nullable(members);
+    if let Some(Value::Object(examples)) = members.get_mut("examples") {
+        let values = examples.values_mut().map(|example| match example {
+            Value::Object(named) if named.contains_key("value") => {
+                named.remove("value").unwrap_or_default()
+            }
+            other => other.take(),
+        });
+        let values = values.collect();
+        members.insert("examples".to_owned(), Value::Array(values));
+    }
+    for schema in subschemas_mut(members) {
+        lift_openapi_habits(schema);
+    }
+}
+
+fn lift_nullable(members: &mut Map<String, Value>) {
+    if members.get("nullable") != Some(&Value::Bool(true)) {
+        return;
+    }
+    let Some(Value::String(name)) = members.get("type") else {
+        return;
+    };
+    let types = Value::from(vec![name.as_str(), "null"]);
+    members.insert("type".to_owned(), types);
+    members.shift_remove("nullable");
+    if let Some(Value::Array(options)) = members.get_mut("enum")
+        && !options.contains(&Value::Null)
+    {
+        options.push(Value::Null);
+    }
+}

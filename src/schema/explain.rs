@@ -1,0 +1,99 @@
+//! The validator's errors in the words of `FastAPI` and pydantic.
+
+mod choice;
+mod excerpt;
+mod messages;
+
+use jsonschema::{ValidationError, Validator};
+use serde_json::Value;
+
+use super::Violation;
+use super::references::unescape;
+use crate::json::strict::Segment;
+
+/// Not more violations than this are listed.
+const MOST_VIOLATIONS: usize = 100;
+
+/// Of arguments longer than this, in bytes, only an excerpt is explained.
+const LONGEST_EXPLAINED: usize = 256 * 1024;
+
+/// A message is cut at this length, in bytes.
+const LONGEST_MESSAGE: usize = 1000;
+
+/// Everything that is wrong with `arguments`, whose text was `length` bytes long.
+pub(super) fn violations(
+    validator: &Validator,
+    arguments: &Value,
+    length: usize,
+) -> Vec<Violation> {
+    let mut found;
+    if length > LONGEST_EXPLAINED {
+        found = list(validator, &excerpt::excerpt(arguments));
+        found.retain(|violation| !excerpt::is_artefact(violation, arguments));
+    } else {
+        found = list(validator, arguments);
+    }
+    if found.is_empty() {
+        let message = "Value error, the arguments do not fit the tool's schema";
+        found.push(Violation::new(
+            "value_error",
+            Vec::new(),
+            message,
+            arguments,
+        ));
+    }
+    found
+}
+
+fn list(validator: &Validator, arguments: &Value) -> Vec<Violation> {
+    let mut found = Vec::new();
+    for error in validator.iter_errors(arguments) {
+        if found.len() >= MOST_VIOLATIONS {
+            break;
+        }
+        explain(&error, arguments, &mut found);
+    }
+    found.truncate(MOST_VIOLATIONS);
+    found
+}
+
+/// Cuts a text that others have written to the length of a message.
+pub(super) fn capped(text: &str) -> String {
+    match text.get(text.floor_char_boundary(LONGEST_MESSAGE)..) {
+        None | Some("") => text.to_owned(),
+        Some(_) => {
+            let end = text.floor_char_boundary(LONGEST_MESSAGE);
+            format!("{}…", text.get(..end).unwrap_or_default())
+        }
+    }
+}
+
+fn explain(error: &ValidationError<'_>, arguments: &Value, found: &mut Vec<Violation>) {
+    let path = segments(error.instance_path().as_str(), arguments);
+    if !choice::explain(error, arguments, &path, found) {
+        messages::explain(error, path, found);
+    }
+}
+
+/// Reads a JSON Pointer into the arguments, telling indices from names that look like one.
+fn segments(pointer: &str, arguments: &Value) -> Vec<Segment> {
+    let mut value = Some(arguments);
+    pointer
+        .split('/')
+        .skip(1)
+        .map(|step| {
+            let name = unescape(step);
+            match value {
+                Some(Value::Array(elements)) => {
+                    let index = step.parse().unwrap_or_default();
+                    value = elements.get(index);
+                    Segment::Index(index)
+                }
+                parent => {
+                    value = parent.and_then(|parent| parent.get(&*name));
+                    Segment::Name(name.into_owned())
+                }
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,130 @@
+//! A call's arguments, checked and made ready to travel.
+
+use bytestring::ByteString;
+use jsonschema::Validator;
+use serde_json::Value;
+
+use super::coerce::{Changes, adapt};
+use super::shape::Shapes;
+use super::{Defaults, Dialect, SchemaError, Validation, Violation, compile, explain};
+use crate::json::{Raw, strict};
+
+/// What a tool's arguments must be. Compiled once per catalog snapshot, shared by all calls.
+#[derive(Debug)]
+pub struct ArgumentSchema {
+    /// `None` takes any object.
+    validator: Option<Validator>,
+    shapes: Shapes,
+    note: Option<String>,
+}
+
+impl ArgumentSchema {
+    /// Compiles the JSON text of a tool's `inputSchema`: 2020-12, or the older dialect that its
+    /// `$schema` names, back to draft-04. Nothing is ever fetched.
+    pub fn compile(input_schema: &str) -> Result<Self, SchemaError> {
+        let note = strict::parse(input_schema).ok().and_then(|schema| {
+            let (_, unknown) = Dialect::detect(&schema);
+            unknown.map(|uri| {
+                explain::capped(&format!(
+                    "unknown `$schema` {uri:?}: the schema is read as JSON Schema 2020-12"
+                ))
+            })
+        });
+        let schema = compile::read(input_schema)?;
+        let (dialect, _) = Dialect::detect(&schema);
+        Ok(Self {
+            validator: Some(compile::validator(&schema, dialect)?),
+            shapes: Shapes::build(&schema, dialect),
+            note,
+        })
+    }
+
+    /// Takes any object: for tools whose schema is broken.
+    pub fn free_form() -> Self {
+        Self {
+            validator: None,
+            shapes: Shapes::anything(),
+            note: None,
+        }
+    }
+
+    /// Something that the tool's author should know about the schema, although it works.
+    pub fn note(&self) -> Option<&str> {
+        self.note.as_deref()
+    }
+
+    /// Checks arguments, and makes them fit as `validation` and `defaults` allow. Returns the
+    /// text to send: the same bytes if nothing had to change, else the text with only the
+    /// members changed that had to be.
+    pub fn prepare(
+        &self,
+        arguments: &Raw,
+        validation: Validation,
+        defaults: Defaults,
+    ) -> Result<Raw, Vec<Violation>> {
+        let changed = self.prepare_text(arguments.get(), validation, defaults)?;
+        Ok(changed.map_or_else(
+            || arguments.clone(),
+            |text| Raw::assume_valid(ByteString::from(text)),
+        ))
+    }
+
+    /// The same for a body of which nobody knows yet whether it is JSON. It is read only once.
+    pub fn prepare_body(
+        &self,
+        body: ByteString,
+        validation: Validation,
+        defaults: Defaults,
+    ) -> Result<Raw, Vec<Violation>> {
+        let changed = self.prepare_text(&body, validation, defaults)?;
+        Ok(Raw::assume_valid(changed.map_or(body, ByteString::from)))
+    }
+
+    /// `None` if the text is good as it is.
+    fn prepare_text(
+        &self,
+        text: &str,
+        validation: Validation,
+        defaults: Defaults,
+    ) -> Result<Option<String>, Vec<Violation>> {
+        let mut value = strict::parse(text).map_err(|error| vec![error.into()])?;
+        if !value.is_object() {
+            return Err(vec![not_an_object(&value)]);
+        }
+        let Some(validator) = self.validator.as_ref() else {
+            return Ok(None);
+        };
+        if validation == Validation::Off {
+            return Ok(None);
+        }
+        let valid = validator.is_valid(&value);
+        let changes = Changes {
+            convert: !valid && validation == Validation::Coerce,
+            fill: defaults == Defaults::Fill && self.shapes.has_defaults,
+        };
+        if changes.convert || changes.fill {
+            let edits = adapt(text, &mut value, &self.shapes, changes);
+            if !edits.is_empty() && validator.is_valid(&value) {
+                return Ok(Some(edits.apply(text)));
+            }
+        }
+        if valid {
+            // Nothing to fill in, or defaults that the schema itself does not admit.
+            return Ok(None);
+        }
+        if changes.fill {
+            // Were it the defaults that don't fit?
+            return self.prepare_text(text, validation, Defaults::Leave);
+        }
+        Err(explain::violations(validator, &value, text.len()))
+    }
+}
+
+fn not_an_object(value: &Value) -> Violation {
+    Violation::new(
+        "dict_type",
+        Vec::new(),
+        "Input should be a valid dictionary",
+        value,
+    )
+}

@@ -1,0 +1,198 @@
+//! Reads shapes off a schema. References make it a graph, so it is built from a list of what is
+//! still to be read, not by recursion.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jsonschema::Draft;
+use serde_json::{Map, Value};
+
+use super::spread::{Links, spread};
+use super::{DefaultValue, Shape, ShapeId, Shapes, Types};
+use crate::schema::references::Base;
+use crate::schema::{Dialect, References};
+
+/// Doubles hold every integer up to this.
+const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
+
+impl Shapes {
+    /// Of a schema that has been found valid.
+    pub(in crate::schema) fn build(schema: &Value, dialect: Dialect) -> Self {
+        let Some(references) = References::new(schema, dialect) else {
+            return Self::anything();
+        };
+        let mut builder = Builder {
+            references: &references,
+            dialect,
+            ids: HashMap::new(),
+            waiting: Vec::new(),
+            shapes: Vec::new(),
+            links: Vec::new(),
+        };
+        builder.id(schema, references.origin());
+        while let Some((id, schema, outer)) = builder.waiting.pop() {
+            let base = references.base_of(schema, &outer);
+            let (shape, links) = builder.read(schema, &base);
+            if let (Some(place), Some(link)) =
+                (builder.shapes.get_mut(id), builder.links.get_mut(id))
+            {
+                *place = shape;
+                *link = links;
+            }
+        }
+        let Builder {
+            mut shapes,
+            mut links,
+            ..
+        } = builder;
+        spread(&mut shapes, &mut links);
+        let has_defaults = shapes.iter().any(|shape| shape.default.is_some());
+        Self {
+            all: shapes,
+            has_defaults,
+            integers_are_spelt_so: dialect.draft() == Draft::Draft4,
+        }
+    }
+
+    /// Says nothing about any value.
+    pub(in crate::schema) fn anything() -> Self {
+        Self {
+            all: Vec::new(),
+            has_defaults: false,
+            integers_are_spelt_so: false,
+        }
+    }
+}
+
+struct Builder<'a> {
+    references: &'a References<'a>,
+    dialect: Dialect,
+    ids: HashMap<*const Value, ShapeId>,
+    waiting: Vec<(ShapeId, &'a Value, Base)>,
+    shapes: Vec<Shape>,
+    links: Vec<Links>,
+}
+
+impl<'a> Builder<'a> {
+    /// The shape of a schema, which is the same for the same place in the document.
+    fn id(&mut self, schema: &'a Value, outer: Base) -> ShapeId {
+        let next = self.shapes.len();
+        let id = *self.ids.entry(std::ptr::from_ref(schema)).or_insert(next);
+        if id == next {
+            self.shapes.push(Shape::default());
+            self.links.push(Links::default());
+            self.waiting.push((id, schema, outer));
+        }
+        id
+    }
+
+    fn read(&mut self, schema: &'a Value, base: &Base) -> (Shape, Links) {
+        let mut shape = Shape::default();
+        let mut links = Links::default();
+        let Value::Object(members) = schema else {
+            return (shape, links);
+        };
+        shape.default = members.get("default").and_then(default_value).map(Arc::new);
+        for keyword in ["$ref", "$dynamicRef"] {
+            if let Some(reference) = members.get(keyword).and_then(Value::as_str)
+                && let Some((target, base)) = self.references.resolve(reference, base)
+            {
+                links.also.push(self.id(target, base));
+            }
+        }
+        if members.contains_key("$ref") && !self.dialect.ref_has_siblings() {
+            return (shape, links);
+        }
+        if let Some(names) = members.get("type") {
+            shape.types = Types::named(names);
+        }
+        if let Some(Value::Array(options)) = members.get("enum") {
+            shape.types = shape.types.intersect(Types::of_values(options));
+        }
+        if let Some(option) = members.get("const") {
+            shape.types = shape.types.intersect(Types::of_values([option]));
+        }
+        self.read_members(members, base, &mut shape);
+        self.read_elements(members, base, &mut shape);
+        for part in list(members, "allOf") {
+            links.also.push(self.id(part, base.clone()));
+        }
+        for keyword in ["anyOf", "oneOf"] {
+            self.read_choice(list(members, keyword), base, &mut links);
+        }
+        (shape, links)
+    }
+
+    fn read_members(&mut self, members: &'a Map<String, Value>, base: &Base, shape: &mut Shape) {
+        if let Some(Value::Object(properties)) = members.get("properties") {
+            for (name, property) in properties {
+                let id = self.id(property, base.clone());
+                shape.properties.insert(name.clone(), id);
+            }
+        }
+        if !members.contains_key("patternProperties")
+            && let Some(schema @ Value::Object(_)) = members.get("additionalProperties")
+        {
+            shape.additional = Some(self.id(schema, base.clone()));
+        }
+        let required = list(members, "required").iter();
+        shape.required = required
+            .filter_map(|name| Some(name.as_str()?.to_owned()))
+            .collect();
+    }
+
+    fn read_elements(&mut self, members: &'a Map<String, Value>, base: &Base, shape: &mut Shape) {
+        let (prefix, items) = match members.get("items") {
+            Some(Value::Array(prefix)) => (prefix.as_slice(), members.get("additionalItems")),
+            items => (list(members, "prefixItems"), items),
+        };
+        shape.prefix = prefix
+            .iter()
+            .map(|item| self.id(item, base.clone()))
+            .collect();
+        if let Some(schema @ Value::Object(_)) = items {
+            shape.items = Some(self.id(schema, base.clone()));
+        }
+    }
+
+    fn read_choice(&mut self, choice: &'a [Value], base: &Base, links: &mut Links) {
+        if choice.is_empty() {
+            return;
+        }
+        let ids = choice
+            .iter()
+            .map(|schema| self.id(schema, base.clone()))
+            .collect();
+        links.choices.push(ids);
+    }
+}
+
+fn list<'a>(members: &'a Map<String, Value>, keyword: &str) -> &'a [Value] {
+    match members.get(keyword) {
+        Some(Value::Array(list)) => list,
+        _ => &[],
+    }
+}
+
+/// A default of `null` means that there is none. One whose number a [`Value`] may have rounded is
+/// left to the upstream, which knows it exactly.
+fn default_value(value: &Value) -> Option<DefaultValue> {
+    if value.is_null() || !is_exact(value) {
+        return None;
+    }
+    Some(DefaultValue {
+        text: value.to_string(),
+        value: value.clone(),
+    })
+}
+
+fn is_exact(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => number
+            .as_f64()
+            .is_none_or(|double| !number.is_f64() || double.abs() < LARGEST_EXACT),
+        Value::Array(elements) => elements.iter().all(is_exact),
+        Value::Object(members) => members.values().all(is_exact),
+        _ => true,
+    }
+}

@@ -1,0 +1,115 @@
+//! What is wrong with a call's arguments, as `FastAPI` would say it.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::json::strict::{Segment, StrictError};
+
+/// An echo of the caller's value is at most this long, in bytes of JSON.
+const LONGEST_ECHO: usize = 1024;
+
+/// One thing that is wrong. It serializes to an element of `FastAPI`'s list, with pydantic's
+/// names and messages where pydantic has the same.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Violation {
+    /// A name for programs, such as `missing`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// The path to the value, beginning with `body`.
+    pub loc: Vec<Segment>,
+    /// A sentence for people.
+    pub msg: Cow<'static, str>,
+    /// The value, shortened if it is long.
+    pub input: Value,
+    /// The numbers and names inside the sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ctx: Option<Map<String, Value>>,
+}
+
+impl Violation {
+    pub(super) fn new(
+        kind: &'static str,
+        path: Vec<Segment>,
+        msg: impl Into<Cow<'static, str>>,
+        input: &Value,
+    ) -> Self {
+        let mut loc = vec![Segment::Name("body".to_owned())];
+        loc.extend(path);
+        Self {
+            kind,
+            loc,
+            msg: msg.into(),
+            input: echo(input),
+            ctx: None,
+        }
+    }
+
+    pub(super) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        let ctx = self.ctx.get_or_insert_default();
+        ctx.insert(name.to_owned(), value.into());
+        self
+    }
+}
+
+impl From<StrictError> for Violation {
+    fn from(error: StrictError) -> Self {
+        match error {
+            StrictError::Syntax { offset, message } => Self::new(
+                "json_invalid",
+                vec![Segment::Index(offset)],
+                "JSON decode error",
+                &Value::Object(Map::new()),
+            )
+            .with("error", message),
+            StrictError::Duplicate { path } => {
+                let msg = match path.last() {
+                    Some(Segment::Name(name)) => super::explain::capped(&format!(
+                        "The member '{name}' occurs twice in the same object"
+                    )),
+                    _ => "A member occurs twice in the same object".to_owned(),
+                };
+                Self::new("duplicate_member", path, msg, &Value::Object(Map::new()))
+            }
+        }
+    }
+}
+
+/// The value itself if it is short, else a note of what it was.
+fn echo(value: &Value) -> Value {
+    if fits(value, &mut { LONGEST_ECHO }) {
+        return value.clone();
+    }
+    Value::String(match value {
+        Value::String(text) => {
+            let end = text.floor_char_boundary(LONGEST_ECHO / 4);
+            format!(
+                "{}… ({} bytes)",
+                text.get(..end).unwrap_or_default(),
+                text.len()
+            )
+        }
+        Value::Array(elements) => format!("… (a list of {} items)", elements.len()),
+        Value::Object(members) => format!("… (an object of {} members)", members.len()),
+        other => other.to_string(),
+    })
+}
+
+fn fits(value: &Value, room: &mut usize) -> bool {
+    let mut take = |length: usize| {
+        let left = room.checked_sub(length);
+        *room = left.unwrap_or(0);
+        left.is_some()
+    };
+    match value {
+        Value::String(text) => take(text.len() + 2),
+        Value::Array(elements) => take(2) && elements.iter().all(|element| fits(element, room)),
+        Value::Object(members) => members.iter().all(|(name, member)| {
+            let left = room.checked_sub(name.len() + 4);
+            *room = left.unwrap_or(0);
+            left.is_some() && fits(member, room)
+        }),
+        _ => take(8),
+    }
+}

@@ -1,0 +1,264 @@
+//! One server's life.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use tokio::sync::watch;
+
+use super::{
+    Charge, Placement,
+    backoff::{self, Backoff},
+    isolation::Supervised,
+    opening::{self, failed},
+};
+use crate::{
+    gateway::{Catalog, Phase},
+    mcp::{Era, client::Use},
+    upstream::{Connection, McpSession, OpenError},
+};
+
+/// Several changes in a row are one refresh.
+const SETTLE: Duration = Duration::from_millis(50);
+
+/// How long to wait before a subscription that ended is opened again.
+const LISTEN_AGAIN: Duration = Duration::from_secs(5);
+
+/// Keeps a server alive until told to stop.
+pub(super) async fn live(
+    charge: Charge,
+    placement: Arc<Placement>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut life = Life {
+        era: charge.pinned.clone(),
+        revision: 0,
+        backoff: Backoff::new(),
+        charge,
+        placement,
+    };
+    loop {
+        let started = tokio::select! {
+            started = life.start() => started,
+            () = told(&mut stop) => break,
+        };
+        let failure = match started {
+            Ok(connection) => match life.serve(connection, &mut stop).await {
+                Some(reason) => reason,
+                None => break,
+            },
+            Err(error) if error.again => continue,
+            Err(error) => error.message.into(),
+        };
+        let pause = life.backoff.pause();
+        life.fail(failure, pause);
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = told(&mut stop) => break,
+        }
+    }
+    life.charge.server.update(|state| {
+        state.phase = Phase::Stopped;
+        state.session = None;
+        state.retry_at = None;
+    });
+}
+
+struct Life {
+    charge: Charge,
+    placement: Arc<Placement>,
+    /// What the server turned out to be, or is pinned to.
+    era: Option<Era>,
+    revision: u64,
+    backoff: Backoff,
+}
+
+impl Life {
+    /// Starts the server and reads its catalog; when that works, the server is ready.
+    ///
+    /// Cancel safe: dropping the future ends the process.
+    async fn start(&mut self) -> Result<Connection, OpenError> {
+        let began = Instant::now();
+        self.charge.server.update(|state| {
+            state.starts += 1;
+            state.retry_at = None;
+        });
+        let timeout = self.charge.start_timeout;
+        let opening = opening::open(
+            &self.placement,
+            self.charge.launch.clone(),
+            self.era.clone(),
+            Use::Shared,
+        );
+        let connection = match tokio::time::timeout(timeout, opening).await {
+            Ok(opened) => opened.inspect_err(|error| {
+                if self.charge.pinned.is_none() && error.learnt.is_some() {
+                    self.era.clone_from(&error.learnt);
+                } else if self.charge.pinned.is_none() {
+                    // What was known may no longer be so: the next try finds out anew.
+                    self.era = None;
+                }
+            })?,
+            Err(_) => return Err(too_slow(timeout)),
+        };
+        self.era = Some(connection.session.client().era().clone());
+        let left = timeout.saturating_sub(began.elapsed());
+        let catalog = match tokio::time::timeout(left, self.load(&connection.session)).await {
+            Ok(Ok(catalog)) => catalog,
+            Ok(Err(message)) => {
+                let message = connection.process.with_last_words(&message);
+                return Err(failed(message));
+            }
+            Err(_) => return Err(too_slow(timeout)),
+        };
+        let took = began.elapsed();
+        let server = &self.charge.server;
+        tracing::info!(
+            server = %server.name,
+            version = catalog.protocol_version,
+            tools = catalog.tools.len(),
+            "ready after {:.1} s", took.as_secs_f32()
+        );
+        self.publish(catalog, Some((&connection.session, took)));
+        Ok(connection)
+    }
+
+    /// Watches a server that is up. Returns why it ended, or `None` when it was told to stop.
+    async fn serve(
+        &mut self,
+        mut connection: Connection,
+        stop: &mut watch::Receiver<bool>,
+    ) -> Option<Arc<str>> {
+        let began = Instant::now();
+        let name = self.charge.server.name.clone();
+        let reason = {
+            let Connection {
+                session,
+                process,
+                notices,
+            } = &mut connection;
+            let refresh = async {
+                loop {
+                    session.changed().await;
+                    self.refresh(session).await;
+                }
+            };
+            // Notices end with the connection, whose end is seen by the first branch.
+            let attend = async {
+                session.attend(name.as_str(), notices).await;
+                std::future::pending().await
+            };
+            tokio::select! {
+                reason = process.ended() => Some(reason),
+                () = told(stop) => None,
+                () = refresh => None,
+                () = attend => None,
+                () = listen(session) => None,
+            }
+        };
+        if reason.is_some() {
+            if began.elapsed() >= backoff::HEALTHY {
+                self.backoff.reset();
+            }
+        } else {
+            self.charge.server.update(|state| {
+                state.phase = Phase::Stopped;
+                state.session = None;
+            });
+        }
+        // Also after its own end: what it left behind is ended with it.
+        connection.process.stop().await;
+        reason
+    }
+
+    /// Reads the catalog again and replaces the old one in one step. A failure keeps the old.
+    async fn refresh(&mut self, session: &Arc<McpSession>) {
+        tokio::time::sleep(SETTLE).await;
+        let timeout = self.charge.server.call_timeout;
+        let name = self.charge.server.name.clone();
+        match tokio::time::timeout(timeout, self.load(session)).await {
+            Ok(Ok(catalog)) => {
+                tracing::info!(server = %name, tools = catalog.tools.len(), "its catalog changed");
+                self.publish(catalog, None);
+            }
+            Ok(Err(error)) => {
+                tracing::warn!(server = %name, error, "its changed catalog can't be read; the old one is kept");
+            }
+            Err(_) => {
+                tracing::warn!(server = %name, "its changed catalog did not come in time; the old one is kept");
+            }
+        }
+    }
+
+    async fn load(&mut self, session: &McpSession) -> Result<Catalog, String> {
+        self.revision += 1;
+        let mut catalog = session
+            .load_catalog(self.revision)
+            .await
+            .map_err(|error| format!("its tools can't be listed: {error}"))?;
+        catalog.hide_tools(&self.charge.disabled_tools);
+        Ok(catalog)
+    }
+
+    /// One snapshot for all who look; with a session the server becomes ready too.
+    fn publish(&self, catalog: Catalog, session: Option<(&Arc<McpSession>, Duration)>) {
+        for warning in &catalog.warnings {
+            tracing::warn!(server = %self.charge.server.name, about = warning.about, "{}", warning.message);
+        }
+        let catalog = Arc::new(catalog);
+        self.charge.server.update(|state| {
+            state.catalog = Some(catalog);
+            if let Some((session, took)) = session {
+                state.session = Some(Arc::new(Supervised::new(
+                    Arc::clone(session),
+                    self.charge.launch.clone(),
+                    Arc::clone(&self.placement),
+                    self.charge.start_timeout,
+                )));
+                state.phase = Phase::Ready;
+                state.error = None;
+                state.start_took = Some(took);
+            }
+        });
+    }
+
+    fn fail(&self, reason: Arc<str>, pause: Duration) {
+        let server = &self.charge.server;
+        tracing::warn!(
+            server = %server.name,
+            "{reason}; it is started again in {:.1} s", pause.as_secs_f32()
+        );
+        server.update(|state| {
+            state.phase = match state.phase {
+                // It was up: calls wait for its first try to come back.
+                Phase::Ready => Phase::Restarting,
+                _ => Phase::Failed,
+            };
+            state.session = None;
+            state.error = Some(reason);
+            state.retry_at = Some(Instant::now() + pause);
+        });
+    }
+}
+
+/// Waits until the server is to stop. Cancel safe.
+async fn told(stop: &mut watch::Receiver<bool>) {
+    // Without a supervisor nobody could stop it later.
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+/// Keeps the subscription to list changes open. Never returns.
+async fn listen(session: &McpSession) {
+    loop {
+        session.listen().await;
+        tokio::time::sleep(LISTEN_AGAIN).await;
+    }
+}
+
+fn too_slow(timeout: Duration) -> OpenError {
+    failed(format!(
+        "it was not ready within {} s (--start-timeout)",
+        timeout.as_secs_f32()
+    ))
+}

@@ -1,0 +1,309 @@
+//! Exchanges over a connection that speaks MCP.
+
+use std::{future::Future, pin::Pin, sync::Arc};
+
+use tokio::sync::{Notify, mpsc};
+
+use crate::{
+    gateway::{
+        Activity, Catalog, End, Operation, Session, SessionError, Terms, Tool, Warning,
+        catalog::TaskSupport,
+    },
+    json::{self, Raw},
+    mcp::{
+        Client, ClientError, Era, Notice, Observer, PeerError,
+        client::{Answer, Call, ListCapability, read_error},
+        peer::refusal,
+    },
+};
+
+/// An MCP connection as the core sees it.
+#[derive(Debug)]
+pub struct McpSession {
+    client: Client,
+    /// Woken when the server says that one of its lists changed.
+    changed: Notify,
+}
+
+impl McpSession {
+    /// The session of an open connection.
+    pub fn new(client: Client) -> Arc<Self> {
+        Arc::new(Self {
+            client,
+            changed: Notify::new(),
+        })
+    }
+
+    /// The client below.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Waits until the server says that one of its lists changed. Changes that were announced
+    /// since the last wait count as one. Cancel safe.
+    pub async fn changed(&self) {
+        self.changed.notified().await;
+    }
+
+    /// Reads all that the server offers.
+    pub async fn load_catalog(&self, revision: u64) -> Result<Catalog, ClientError> {
+        let about = self.client.about();
+        let capabilities = &about.capabilities;
+        let mut warnings = Vec::new();
+        // A server that declares no tools may have some all the same; one that has none says
+        // that it does not know the method.
+        let definitions = match self.client.list("tools/list", "tools").await {
+            Err(ClientError::Peer(PeerError::Rpc(_))) if capabilities.tools.is_none() => Vec::new(),
+            definitions => definitions?,
+        };
+        let mut tools = Vec::with_capacity(definitions.len());
+        for definition in &definitions {
+            match Tool::read(definition) {
+                Ok((tool, warning)) => {
+                    tools.push(tool);
+                    warnings.extend(warning);
+                }
+                Err(warning) => warnings.push(warning),
+            }
+        }
+        let mut optional = Vec::new();
+        for (capability, method, member) in [
+            (&capabilities.prompts, "prompts/list", "prompts"),
+            (&capabilities.resources, "resources/list", "resources"),
+            (
+                &capabilities.resources,
+                "resources/templates/list",
+                "resourceTemplates",
+            ),
+        ] {
+            optional.push(
+                self.list_optional(capability.as_ref(), method, member, &mut warnings)
+                    .await?,
+            );
+        }
+        let resource_templates = optional.pop().unwrap_or_default();
+        let resources = optional.pop().unwrap_or_default();
+        let prompts = optional.pop().unwrap_or_default();
+        let mut catalog = Catalog::with_tools(tools, warnings);
+        catalog.revision = revision;
+        catalog.server_name.clone_from(&about.name);
+        catalog.server_title.clone_from(&about.title);
+        catalog.server_version.clone_from(&about.version);
+        catalog.instructions.clone_from(&about.instructions);
+        catalog.protocol_version = self.client.era().version().into();
+        catalog.prompts = prompts;
+        catalog.resources = resources;
+        catalog.resource_templates = resource_templates;
+        Ok(catalog)
+    }
+
+    /// A list beside the tools: its failure is a warning, unless the connection itself failed.
+    async fn list_optional(
+        &self,
+        capability: Option<&ListCapability>,
+        method: &str,
+        member: &str,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<Vec<Raw>, ClientError> {
+        if capability.is_none() {
+            return Ok(Vec::new());
+        }
+        match self.client.list(method, member).await {
+            Ok(items) => Ok(items),
+            Err(error @ ClientError::Peer(PeerError::Closed { .. })) => Err(error),
+            Err(error) => {
+                warnings.push(Warning {
+                    about: method.into(),
+                    message: format!(
+                        "the list is empty, since the server failed to give it: {error}"
+                    ),
+                });
+                Ok(Vec::new())
+            }
+        }
+    }
+
+    /// Handles what the server says of itself on a shared connection, until it ends. Server
+    /// `name` is for the log.
+    pub async fn attend(&self, name: &str, notices: &mut mpsc::Receiver<Notice>) {
+        while let Some(notice) = notices.recv().await {
+            match notice {
+                Notice::Request { id, method, .. } => {
+                    // Nothing of the kind was declared on this shared session. The refusal
+                    // comes at once, so that the tool can go on.
+                    let refusal = refusal(&method);
+                    tracing::debug!(server = name, method, "a request of the server is refused");
+                    if self
+                        .client
+                        .peer()
+                        .respond(&id, Err(&refusal))
+                        .await
+                        .is_err()
+                    {
+                        return;
+                    }
+                }
+                Notice::Notification { method, params } => match method.as_str() {
+                    "notifications/tools/list_changed"
+                    | "notifications/prompts/list_changed"
+                    | "notifications/resources/list_changed" => self.changed.notify_one(),
+                    "notifications/message" => {
+                        let params = params.as_ref().map_or("", Raw::get);
+                        tracing::info!(target: "viceversa::server", server = name, "{params}");
+                    }
+                    _ => tracing::debug!(server = name, method, "a notification is not used"),
+                },
+                Notice::Unusable { problem } => {
+                    tracing::warn!(target: "viceversa::server", server = name, "{problem}");
+                }
+            }
+        }
+    }
+
+    /// Keeps a subscription to list changes open, where the era has one (MCP 2026-07-28,
+    /// subscriptions); returns when the connection ends or the server closes it.
+    pub async fn listen(&self) {
+        if matches!(self.client.era(), Era::Legacy(_)) {
+            return std::future::pending().await;
+        }
+        let capabilities = &self.client.about().capabilities;
+        let filter: Vec<String> = [
+            (&capabilities.tools, "toolsListChanged"),
+            (&capabilities.prompts, "promptsListChanged"),
+            (&capabilities.resources, "resourcesListChanged"),
+        ]
+        .into_iter()
+        .filter(|(capability, _)| capability.as_ref().is_some_and(|list| list.list_changed))
+        .map(|(_, name)| format!(r#""{name}":true"#))
+        .collect();
+        if filter.is_empty() {
+            return std::future::pending().await;
+        }
+        let filter = format!("{{{}}}", filter.join(","));
+        let call = Call {
+            method: "subscriptions/listen",
+            members: &[("notifications", &filter)],
+            answers_input: false,
+            observer: None,
+        };
+        if let Err(error) = self.client.call(call).await {
+            tracing::debug!(%error, "the subscription to list changes ended");
+        }
+    }
+
+    async fn call_tool(
+        &self,
+        tool: &Tool,
+        members: &[(&str, &str)],
+        answers_input: bool,
+        activity: &Arc<Activity>,
+    ) -> Result<Answer, ClientError> {
+        let observer: Arc<dyn Observer> = Arc::clone(activity) as _;
+        let call = Call {
+            method: "tools/call",
+            members,
+            answers_input,
+            observer: Some(observer),
+        };
+        if tool.task_support == TaskSupport::Required && self.client.has_legacy_tasks() {
+            self.client.call_as_task(call).await
+        } else {
+            self.client.call(call).await
+        }
+    }
+
+    /// Carries an operation to its end. Dropping the future cancels it on the server.
+    pub async fn carry(
+        &self,
+        operation: &Operation,
+        answers_input: bool,
+        activity: &Arc<Activity>,
+    ) -> Result<Answer, ClientError> {
+        match operation {
+            Operation::CallTool {
+                tool,
+                arguments,
+                continuation,
+            } => {
+                let name = Raw::from_value(&tool.name);
+                let mut members = vec![("name", name.get()), ("arguments", arguments.get())];
+                if let Some(continuation) = continuation {
+                    let responses = continuation.input_responses.as_ref();
+                    members.extend(responses.map(|raw| ("inputResponses", raw.get())));
+                    let state = continuation.request_state.as_ref();
+                    members.extend(state.map(|raw| ("requestState", raw.get())));
+                }
+                self.call_tool(tool, &members, answers_input, activity)
+                    .await
+            }
+            Operation::Request { method, params, .. } => {
+                let members = json::members(params.get()).map_err(|error| {
+                    ClientError::Protocol(format!(
+                        "the parameters of {method} are no object: {error}"
+                    ))
+                })?;
+                let members: Vec<(&str, &str)> = members
+                    .iter()
+                    .map(|(name, value)| (name.as_ref(), value.get()))
+                    .collect();
+                let observer: Arc<dyn Observer> = Arc::clone(activity) as _;
+                self.client
+                    .call(Call {
+                        method,
+                        members: &members,
+                        answers_input,
+                        observer: Some(observer),
+                    })
+                    .await
+            }
+            Operation::List { method, member } => {
+                let items = self.client.list(method, member).await?;
+                let items: Vec<&str> = items.iter().map(Raw::get).collect();
+                let text = format!(r#"{{"{member}":[{}]}}"#, items.join(","));
+                Ok(Answer::Complete(Raw::of_valid(text.into())))
+            }
+        }
+    }
+}
+
+impl Session for McpSession {
+    fn run<'a>(
+        &'a self,
+        operation: &'a Operation,
+        terms: Terms<'a>,
+    ) -> Pin<Box<dyn Future<Output = Result<End, SessionError>> + Send + 'a>> {
+        Box::pin(async move {
+            let carried = self.carry(operation, terms.answers_input, terms.activity);
+            end(carried.await)
+        })
+    }
+}
+
+/// An answer in the core's words.
+pub fn end(answer: Result<Answer, ClientError>) -> Result<End, SessionError> {
+    match answer {
+        Ok(Answer::Complete(result)) => Ok(End::Result(result)),
+        Ok(Answer::InputRequired(result)) => Ok(End::InputRequired(result)),
+        Err(error) => Err(session_error(error)),
+    }
+}
+
+fn session_error(error: ClientError) -> SessionError {
+    match error {
+        ClientError::Protocol(message) => SessionError::Unusable(message),
+        ClientError::Peer(PeerError::Unusable(message)) => SessionError::Unusable(message),
+        ClientError::Peer(PeerError::TooLarge(message)) => SessionError::TooLarge(message),
+        ClientError::Peer(PeerError::Closed { reason, sent }) => SessionError::Gone {
+            reason,
+            may_have_run: sent,
+        },
+        ClientError::Peer(PeerError::Rpc(error)) => {
+            let (code, message, data) = read_error(&error);
+            SessionError::Rpc {
+                code,
+                message,
+                data,
+            }
+        }
+    }
+}
