@@ -20,7 +20,6 @@ pub fn write(
     request_id: &HeaderValue,
     caller: Option<&Caller>,
 ) {
-
     tracing::info!(
         target: TARGET,
         method = request.method().as_str(),

@@ -26,13 +26,11 @@ pub fn value(status: StatusCode, value: &impl serde::Serialize) -> HttpResponse 
 }
 
 /// A body of this type.
-pub fn typed(
-    status: StatusCode,
-    media_type: HeaderValue,
-    body: impl Into<Bytes>,
-) -> HttpResponse {
+pub fn typed(status: StatusCode, media_type: HeaderValue, body: impl Into<Bytes>) -> HttpResponse {
     let mut response = HttpResponse::with_body(status, body.into()).map_into_boxed_body();
-    response.headers_mut().insert(header::CONTENT_TYPE, media_type);
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, media_type);
     response
 }
 

@@ -185,7 +185,9 @@ async fn collect(
         return Ok(first);
     };
     // What is announced is not yet there: it only says where to begin.
-    let expected = announced.unwrap_or(0).clamp(first.len() + second.len(), 1 << 20);
+    let expected = announced
+        .unwrap_or(0)
+        .clamp(first.len() + second.len(), 1 << 20);
     let mut body = BytesMut::with_capacity(expected);
     body.extend_from_slice(&first);
     let mut chunk = Some(second);
@@ -241,12 +243,11 @@ fn read_call(body: &Raw) -> Result<CallBody, BodyError> {
             ));
         }
     };
-    let continuation = (view.input_responses.is_some() || view.request_state.is_some()).then(|| {
-        Continuation {
+    let continuation =
+        (view.input_responses.is_some() || view.request_state.is_some()).then(|| Continuation {
             input_responses: view.input_responses.map(|raw| body.part(raw)),
             request_state: view.request_state.map(|raw| body.part(raw)),
-        }
-    });
+        });
     Ok(CallBody {
         arguments,
         continuation,

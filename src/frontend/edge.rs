@@ -110,8 +110,10 @@ fn select<'t, 'a>(target: &'t Target<'a>, method: &Method) -> Option<&'t Route<'
 fn check_origin(state: &State, request: &HttpRequest) -> Result<(), &'static str> {
     let host = origin::host(request);
     if state.guard.is_for_this_machine() && !host.is_some_and(origin::is_loopback) {
-        return Err("Without a key only this machine's own programs are served: the Host header \
-                    must name localhost or a loopback address");
+        return Err(
+            "Without a key only this machine's own programs are served: the Host header \
+                    must name localhost or a loopback address",
+        );
     }
     let mut origins = request.headers().get_all(header::ORIGIN);
     let Some(origin) = origins.next() else {
@@ -126,8 +128,10 @@ fn check_origin(state: &State, request: &HttpRequest) -> Result<(), &'static str
     if origins.next().is_none() && (listed || own()) {
         Ok(())
     } else {
-        Err("The Origin header names a foreign origin: list it with --cors-allow-origins if its \
-             pages may call")
+        Err(
+            "The Origin header names a foreign origin: list it with --cors-allow-origins if its \
+             pages may call",
+        )
     }
 }
 

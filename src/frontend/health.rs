@@ -17,19 +17,13 @@ pub fn health() -> HttpResponse {
 /// others, and calls to it wait for it. It is *draining* from the signal to stop.
 pub fn ready(state: &State) -> HttpResponse {
     if state.is_draining() {
-        return answer::json(
-            StatusCode::SERVICE_UNAVAILABLE,
-            r#"{"status":"draining"}"#,
-        );
+        return answer::json(StatusCode::SERVICE_UNAVAILABLE, r#"{"status":"draining"}"#);
     }
     let mut phases = state.registry.iter().map(|server| server.state().phase);
-    let starting = state.registry.iter().next().is_some()
-        && phases.all(|phase| phase == Phase::Starting);
+    let starting =
+        state.registry.iter().next().is_some() && phases.all(|phase| phase == Phase::Starting);
     if starting {
-        answer::json(
-            StatusCode::SERVICE_UNAVAILABLE,
-            r#"{"status":"starting"}"#,
-        )
+        answer::json(StatusCode::SERVICE_UNAVAILABLE, r#"{"status":"starting"}"#)
     } else {
         answer::json(StatusCode::OK, r#"{"status":"ready"}"#)
     }

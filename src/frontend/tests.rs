@@ -46,9 +46,9 @@ impl Session for Scripted {
                     arguments,
                     continuation,
                 } => called(&tool.name, arguments, continuation.is_some(), activity).await,
-                Operation::List { member, .. } => {
-                    Ok(result(&format!(r#"{{"{member}":[{{"uri":"x:","n":1.10}}]}}"#)))
-                }
+                Operation::List { member, .. } => Ok(result(&format!(
+                    r#"{{"{member}":[{{"uri":"x:","n":1.10}}]}}"#
+                ))),
                 Operation::Request { method, params, .. } => match *method {
                     "prompts/get" => Ok(result(params.get())),
                     _ if params.get().contains("missing") => Err(SessionError::Rpc {
@@ -73,7 +73,9 @@ async fn called(
 ) -> Result<End, SessionError> {
     let text = |text: &str| {
         let text = serde_json::to_string(text).unwrap();
-        result(&format!(r#"{{"content":[{{"type":"text","text":{text}}}]}}"#))
+        result(&format!(
+            r#"{{"content":[{{"type":"text","text":{text}}}]}}"#
+        ))
     };
     match tool {
         "large" => Ok(text(&"x".repeat(5000))),
@@ -164,10 +166,7 @@ fn settings(layout: Layout, guard: Guard) -> Settings {
 }
 
 fn keyed() -> Settings {
-    settings(
-        Layout::Many,
-        Guard::with_keys([("key", &Secret::new(KEY))]),
-    )
+    settings(Layout::Many, Guard::with_keys([("key", &Secret::new(KEY))]))
 }
 
 fn open() -> Settings {

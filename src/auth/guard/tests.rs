@@ -13,7 +13,11 @@ fn basic(text: &str) -> String {
 
 #[test]
 fn a_key_is_taken_as_bearer_whatever_the_case_of_the_scheme() {
-    for header in ["Bearer top-secret", "bearer  top-secret ", "BEARER top-secret"] {
+    for header in [
+        "Bearer top-secret",
+        "bearer  top-secret ",
+        "BEARER top-secret",
+    ] {
         let admission = guard().admit(Some(header)).unwrap();
         assert_eq!(admission.caller.name(), "first");
         assert_eq!(admission.proof, Proof::Bearer);
@@ -43,13 +47,20 @@ fn what_is_missing_or_malformed_is_unauthenticated() {
         Some("Basic !!!"),
         Some("Basic bm9jb2xvbg=="),
     ] {
-        assert_eq!(guard().admit(header), Err(Refusal::Unauthenticated), "{header:?}");
+        assert_eq!(
+            guard().admit(header),
+            Err(Refusal::Unauthenticated),
+            "{header:?}"
+        );
     }
 }
 
 #[test]
 fn a_wrong_key_and_a_wrong_password_differ() {
-    assert_eq!(guard().admit(Some("Bearer top-secre")), Err(Refusal::WrongKey));
+    assert_eq!(
+        guard().admit(Some("Bearer top-secre")),
+        Err(Refusal::WrongKey)
+    );
     assert_eq!(
         guard().admit(Some(&basic("user:wrong"))),
         Err(Refusal::Unauthenticated)
@@ -65,7 +76,9 @@ fn no_keys_let_nobody_in() {
 
 #[test]
 fn an_open_guard_ignores_credentials() {
-    let admission = Guard::open_to_this_machine().admit(Some("Bearer x")).unwrap();
+    let admission = Guard::open_to_this_machine()
+        .admit(Some("Bearer x"))
+        .unwrap();
     assert_eq!(admission.proof, Proof::Nothing);
 }
 

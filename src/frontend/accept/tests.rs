@@ -10,7 +10,12 @@ fn headers(accept: &str) -> HeaderMap {
 
 #[test]
 fn plain_callers_get_json() {
-    for accept in ["*/*", "application/json", "text/html,image/webp;q=0.8,*/*;q=0.5", ""] {
+    for accept in [
+        "*/*",
+        "application/json",
+        "text/html,image/webp;q=0.8,*/*;q=0.5",
+        "",
+    ] {
         let headers = headers(accept);
         let accept = Accept::of(&headers);
         assert!(!accept.wants_events() && !accept.wants_result());
@@ -28,7 +33,11 @@ fn events_are_for_those_who_prefer_them() {
         ("application/json, text/event-stream", false),
         ("text/event-stream;q=0", false),
     ] {
-        assert_eq!(Accept::of(&headers(accept)).wants_events(), wanted, "{accept}");
+        assert_eq!(
+            Accept::of(&headers(accept)).wants_events(),
+            wanted,
+            "{accept}"
+        );
     }
 }
 

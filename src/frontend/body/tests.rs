@@ -16,7 +16,10 @@ fn json(text: &'static str) -> TestRequest {
 
 #[actix_web::test]
 async fn no_body_is_an_empty_object() {
-    assert_eq!(read(TestRequest::post()).await.unwrap().arguments.get(), "{}");
+    assert_eq!(
+        read(TestRequest::post()).await.unwrap().arguments.get(),
+        "{}"
+    );
     let form = TestRequest::post().insert_header(("content-type", "text/plain"));
     assert_eq!(read(form).await.unwrap().arguments.get(), "{}");
 }
@@ -42,7 +45,10 @@ async fn what_is_no_json_object_is_refused() {
         (json("[]"), 422),
         (json("{} x"), 422),
         (json("{\"a\":NaN}"), 422),
-        (json("\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\""), 413),
+        (
+            json("\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\""),
+            413,
+        ),
         (
             TestRequest::post()
                 .insert_header(("content-type", "text/plain"))
@@ -50,7 +56,10 @@ async fn what_is_no_json_object_is_refused() {
             415,
         ),
         (json("{}").insert_header(("content-encoding", "gzip")), 415),
-        (TestRequest::post().set_payload(&b"{\"a\":\"\xff\"}"[..]), 422),
+        (
+            TestRequest::post().set_payload(&b"{\"a\":\"\xff\"}"[..]),
+            422,
+        ),
     ] {
         let error = read(request).await.unwrap_err();
         assert_eq!(error.response().status().as_u16(), status, "{error}");

@@ -26,10 +26,7 @@ fn only_a_refusal_of_plain_answers_is_ignored() {
         ("gzip, br", false),
     ] {
         let mut headers = HeaderMap::new();
-        headers.insert(
-            header::ACCEPT_ENCODING,
-            HeaderValue::from_static(value),
-        );
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(value));
         assert_eq!(refuses_identity(&headers), refuses, "{value}");
     }
 }

@@ -26,7 +26,10 @@ fn credentials_are_for_origins_listed_by_name_alone() {
 
 #[test]
 fn answers_that_depend_on_the_origin_say_so() {
-    assert_eq!(decorated(&Cors::new(["*"]), None).get("vary").unwrap(), "Origin");
+    assert_eq!(
+        decorated(&Cors::new(["*"]), None).get("vary").unwrap(),
+        "Origin"
+    );
     assert!(decorated(&Cors::default(), Some("https://x")).is_empty());
 }
 

@@ -38,12 +38,7 @@ const DISTRIBUTED: [&str; 4] = [
 ];
 
 /// `GET docs/{file}`.
-pub fn serve(
-    state: &State,
-    request: &HttpRequest,
-    scope: &Scope<'_>,
-    file: &str,
-) -> HttpResponse {
+pub fn serve(state: &State, request: &HttpRequest, scope: &Scope<'_>, file: &str) -> HttpResponse {
     if !exists(state, scope) {
         return answer::not_found();
     }

@@ -74,8 +74,7 @@ impl Failure {
                 message,
                 data,
             } => {
-                let mut detail =
-                    format!(r#"{{"message":{},"code":{code}"#, json_string(&message));
+                let mut detail = format!(r#"{{"message":{},"code":{code}"#, json_string(&message));
                 if let Some(data) = data {
                     // Writing to a string does not fail.
                     let _ = write!(detail, r#","data":{}"#, data.get());

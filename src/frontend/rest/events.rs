@@ -55,10 +55,7 @@ pub fn stream(state: Data<State>, mut exchange: Exchange, form: Form) -> HttpRes
     });
     let mut response = HttpResponse::Ok();
     response
-        .insert_header((
-            header::CONTENT_TYPE,
-            HeaderValue::from_static(EVENT_STREAM),
-        ))
+        .insert_header((header::CONTENT_TYPE, HeaderValue::from_static(EVENT_STREAM)))
         .insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
         // nginx buffers answers unless told not to.
         .insert_header(("x-accel-buffering", "no"))

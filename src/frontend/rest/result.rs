@@ -55,7 +55,10 @@ enum Part<'a> {
     /// JSON that was inside a string.
     Unpacked(String),
     /// Content in base64; both are the insides of JSON strings.
-    Data { media_type: &'a str, base64: &'a str },
+    Data {
+        media_type: &'a str,
+        base64: &'a str,
+    },
 }
 
 /// Content that can be sent as its bytes.
@@ -257,10 +260,7 @@ fn resource_part(raw: &RawValue) -> Option<Part<'_>> {
     }
 }
 
-fn data_part<'a>(
-    data: Option<&'a RawValue>,
-    media_type: Option<&'a RawValue>,
-) -> Option<Part<'a>> {
+fn data_part<'a>(data: Option<&'a RawValue>, media_type: Option<&'a RawValue>) -> Option<Part<'a>> {
     Some(Part::Data {
         media_type: inside(media_type?.get())?,
         base64: inside(data?.get())?,

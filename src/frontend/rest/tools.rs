@@ -12,7 +12,10 @@ use actix_web::{
 };
 use bytes::Bytes;
 
-use super::{Failure, INPUT_REQUIRED, events, result::{Binary, ToolResult}};
+use super::{
+    Failure, INPUT_REQUIRED, events,
+    result::{Binary, ToolResult},
+};
 use crate::{
     frontend::{
         State,
@@ -66,9 +69,11 @@ pub async fn call(
         return events::stream(Data::clone(state), exchange, form);
     }
     match form.end(state.policy.run(exchange).await) {
-        Ok(Answer::Result(result)) if accept.wants_result() => {
-            answer::typed(StatusCode::OK, HeaderValue::from_static(RESULT), result.into_bytes())
-        }
+        Ok(Answer::Result(result)) if accept.wants_result() => answer::typed(
+            StatusCode::OK,
+            HeaderValue::from_static(RESULT),
+            result.into_bytes(),
+        ),
         Ok(Answer::Result(result)) => match form.value(&result, accept) {
             Ok(response) => response,
             Err(failure) => failure.response(),

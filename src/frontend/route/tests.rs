@@ -19,7 +19,10 @@ fn a_tool_is_a_segment_below_its_server() {
     assert_eq!(many("/time/a%2Fb%20c").post, call("time", "a/b c"));
     assert_eq!(many("/my%20server/x").post, call("my server", "x"));
     assert_eq!(many("/time/call/call").post, call("time", "call"));
-    assert_eq!(many("/time/openapi.json").post, call("time", "openapi.json"));
+    assert_eq!(
+        many("/time/openapi.json").post,
+        call("time", "openapi.json")
+    );
 }
 
 #[test]

@@ -48,12 +48,18 @@ fn a_server_that_is_down_says_when_to_come_back() {
         failure.detail,
         r#"{"message":"it exits","server":"time","state":"failed"}"#
     );
-    assert_eq!(failure.response().headers().get("retry-after").unwrap(), "3");
+    assert_eq!(
+        failure.response().headers().get("retry-after").unwrap(),
+        "3"
+    );
 }
 
 #[test]
 fn a_death_says_whether_the_call_may_have_run() {
-    for (may_have_run, text) in [(true, "may have been executed"), (false, "was not executed")] {
+    for (may_have_run, text) in [
+        (true, "may have been executed"),
+        (false, "was not executed"),
+    ] {
         let failure = Failure::from_exchange(
             ExchangeError::Died {
                 reason: "it died".into(),

@@ -41,7 +41,10 @@ fn one_item_is_its_value_and_several_are_a_list() {
 #[test]
 fn text_that_is_json_passes_as_it_came() {
     for (text, expected) in [
-        (r#"{\"n\": 123456789012345678901234567890, \"b\":1.10}"#, r#"{"n": 123456789012345678901234567890, "b":1.10}"#),
+        (
+            r#"{\"n\": 123456789012345678901234567890, \"b\":1.10}"#,
+            r#"{"n": 123456789012345678901234567890, "b":1.10}"#,
+        ),
         ("1e400", "1e400"),
         (r" \n[1,\n2]\n", "[1,\n2]"),
         (" 7 ", "7"),
@@ -59,7 +62,10 @@ fn text_that_is_json_passes_as_it_came() {
 #[test]
 fn binary_content_is_a_data_uri() {
     let image = r#"{"content":[{"type":"image","data":"QUJD\/w==","mimeType":"image/png"}]}"#;
-    assert_eq!(value(&plain(), image), r#""data:image/png;base64,QUJD\/w==""#);
+    assert_eq!(
+        value(&plain(), image),
+        r#""data:image/png;base64,QUJD\/w==""#
+    );
     let blob = r#"{"content":[{"type":"resource","resource":{"uri":"x:","blob":"QQ=="}}]}"#;
     assert_eq!(
         value(&plain(), blob),
@@ -122,9 +128,8 @@ fn an_error_says_its_text_and_keeps_what_else_there_is() {
 
 #[test]
 fn a_single_binary_item_can_be_had_as_bytes() {
-    let raw = Raw::from_static(
-        r#"{"content":[{"type":"image","data":"QUJD","mimeType":"image/png"}]}"#,
-    );
+    let raw =
+        Raw::from_static(r#"{"content":[{"type":"image","data":"QUJD","mimeType":"image/png"}]}"#);
     let result = ToolResult::read(&raw).unwrap();
     let binary = result.binary().unwrap();
     assert_eq!(binary.media_type, "image/png");
@@ -133,9 +138,8 @@ fn a_single_binary_item_can_be_had_as_bytes() {
 
 #[test]
 fn a_resource_is_its_content() {
-    let raw = Raw::from_static(
-        r#"{"contents":[{"uri":"x:","mimeType":"text/plain","text":"hi"}]}"#,
-    );
+    let raw =
+        Raw::from_static(r#"{"contents":[{"uri":"x:","mimeType":"text/plain","text":"hi"}]}"#);
     let result = ResourceResult::read(&raw).unwrap();
     assert_eq!(&result.value(&raw)[..], br#""hi""#);
     assert_eq!(result.binary().unwrap().bytes().unwrap(), b"hi");
