@@ -1,1 +1,382 @@
-//! The running program: builds everything, binds early, serves until stopped, drains.
+//! The running program: binds early, answers at once, serves until stopped, drains.
+
+mod startup;
+mod tls;
+
+use std::{
+    future::Future,
+    io,
+    net::{SocketAddr, TcpListener},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+
+use actix_web::{HttpServer, dev::ServerHandle, http::StatusCode, web::Data};
+
+use crate::{
+    auth::Guard,
+    config::{
+        Config, GatewayConfig, Layout,
+        access::{Access, CorsConfig},
+        error::sysexits,
+        server::{ServerConfig, UpstreamConfig},
+        value::Origin,
+    },
+    frontend::{self, BodyLimits, Cors, DocumentSettings, Paths},
+    gateway::{Drain, Registry, Server, ServerName},
+    policy::Policy,
+    secrets::Secret,
+    supervisor::{Charge, Placement, Supervisor},
+    telemetry::Sink,
+    upstream::stdio::Launch,
+};
+
+/// How long idle connections are waited for once nothing is in flight any more.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// How long a server may take to end after its stdin was closed, and again after SIGTERM.
+const SERVER_GRACE: Duration = Duration::from_secs(2);
+
+/// A gateway that has its addresses, and is ready to run.
+#[derive(Debug)]
+pub struct App {
+    config: Config,
+    listeners: Vec<TcpListener>,
+    tls: Option<rustls::ServerConfig>,
+    generated_key: Option<Secret>,
+}
+
+/// Why a gateway can't run.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// An address can't be had.
+    #[error("can't listen on {address}: {source}{}", hint(source))]
+    Bind {
+        /// The address.
+        address: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// A certificate or key can't be used.
+    #[error("{flag}: {} can't be used: {problem}", file.display())]
+    Tls {
+        /// The flag that names it.
+        flag: &'static str,
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The operating system refused something else.
+    #[error("{0}")]
+    System(#[from] io::Error),
+}
+
+impl AppError {
+    /// The exit code (sysexits.h).
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Bind { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+                sysexits::NOPERM
+            }
+            Self::Bind { .. } => sysexits::UNAVAILABLE,
+            Self::Tls { .. } => sysexits::DATAERR,
+            Self::System(_) => sysexits::OSERR,
+        }
+    }
+}
+
+fn hint(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => "; end the program that has it, or choose another --port",
+        io::ErrorKind::AddrNotAvailable => "; give an address of this machine as --host",
+        io::ErrorKind::PermissionDenied => {
+            "; ports below 1024 need a privilege: choose another --port"
+        }
+        _ => "",
+    }
+}
+
+impl App {
+    /// Takes the addresses and reads certificate and key, so that what can't work is said
+    /// before anything starts.
+    pub fn build(config: Config) -> Result<Self, AppError> {
+        let listen = &config.gateway.listen;
+        let addresses = listen.addresses().map_err(|source| AppError::Bind {
+            address: format!("{}:{}", listen.host, listen.port),
+            source,
+        })?;
+        let tls = listen.tls.as_ref().map(tls::server_config).transpose()?;
+        let listeners = bind(&addresses)?;
+        let generated_key = match &config.gateway.auth.access {
+            Access::GeneratedKey => Some(generate_key()?),
+            Access::Keys(_) | Access::ThisMachine | Access::Everybody => None,
+        };
+        Ok(Self {
+            config,
+            listeners,
+            tls,
+            generated_key,
+        })
+    }
+
+    /// The address under which programs of this machine reach the gateway, with scheme, port
+    /// and path prefix, without a slash at the end.
+    pub fn base_url(&self) -> io::Result<String> {
+        let address = match self.listeners.first() {
+            Some(listener) => listener.local_addr()?,
+            None => return Err(io::Error::other("the gateway has no address")),
+        };
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        let prefix = self.config.gateway.listen.path_prefix.as_str();
+        let host = match address.ip() {
+            ip if ip.is_unspecified() => "localhost".to_owned(),
+            _ if address.is_ipv6() => format!("[{}]", address.ip()),
+            ip => ip.to_string(),
+        };
+        Ok(format!(
+            "{scheme}://{host}:{}{}",
+            address.port(),
+            prefix.trim_end_matches('/')
+        ))
+    }
+
+    /// The key that was made for want of one.
+    pub fn generated_key(&self) -> Option<&Secret> {
+        self.generated_key.as_ref()
+    }
+
+    /// Whether a key is demanded.
+    pub fn demands_key(&self) -> bool {
+        self.config.gateway.auth.access.demands_key()
+    }
+
+    /// Serves until `stop` is done, then drains: no connection is taken any more, calls in
+    /// flight end or reach the deadline, servers are ended.
+    ///
+    /// Must run in an actix system.
+    pub async fn run_until_stopped(
+        self,
+        sink: &Sink,
+        stop: impl Future<Output = ()>,
+    ) -> Result<(), AppError> {
+        let Config {
+            servers,
+            layout,
+            gateway,
+            ..
+        } = self.config;
+        let charges: Vec<Charge> = servers
+            .into_iter()
+            .map(|(name, server)| charge(name, server, &gateway))
+            .collect();
+        let registry = Registry::new(charges.iter().map(|charge| Arc::clone(&charge.server)));
+        let drain = Drain::default();
+        let state = Data::new(frontend::State::new(frontend_settings(
+            &gateway,
+            registry.clone(),
+            layout,
+            self.generated_key.as_ref(),
+            drain.clone(),
+        )));
+
+        let placement = Arc::new(Placement::default());
+        let shutdown = self
+            .listeners
+            .iter()
+            .map(TcpListener::try_clone)
+            .collect::<Result<Vec<_>, _>>()?;
+        let server = {
+            let placement = Arc::clone(&placement);
+            let mut server = HttpServer::new(move || {
+                placement.register_this_thread();
+                frontend::app(state.clone())
+            })
+            .workers(
+                gateway
+                    .listen
+                    .workers
+                    .map_or_else(default_workers, usize::from),
+            )
+            .max_connections(gateway.listen.max_connections.get())
+            .client_request_timeout(gateway.limits.header_timeout)
+            // Else a caller that goes away is not noticed, and its call not cancelled.
+            .h1_allow_half_closed(false)
+            .shutdown_timeout(LINGER.as_secs())
+            .disable_signals();
+            for listener in self.listeners {
+                server = match &self.tls {
+                    Some(tls) => server.listen_rustls_0_23(listener, tls.clone())?,
+                    None => server.listen_auto_h2c(listener)?,
+                };
+            }
+            server.run()
+        };
+        let handle = server.handle();
+        let serving = actix_web::rt::spawn(server);
+        placement.wait_for_a_worker().await;
+        let supervisor = Supervisor::start(charges, &placement);
+        let showing =
+            actix_web::rt::spawn(startup::show(registry, sink.clone(), gateway.log.format));
+
+        stop.await;
+        tracing::info!(in_flight = drain.in_flight(), "stopping");
+        showing.abort();
+        drain.start();
+        stop_listening(&handle, &shutdown).await;
+        let timeout = gateway.limits.shutdown_timeout;
+        if tokio::time::timeout(timeout, drain.idle()).await.is_err() {
+            tracing::warn!(
+                in_flight = drain.in_flight(),
+                "calls were cut off after {} s (--shutdown-timeout)",
+                timeout.as_secs_f32()
+            );
+        }
+        supervisor.stop().await;
+        // Connections that are idle end here.
+        let _ = tokio::time::timeout(LINGER, handle.stop(true)).await;
+        serving.abort();
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+/// All addresses of a host, with one port: where the system chooses it, the same for all.
+fn bind(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, AppError> {
+    let mut listeners: Vec<TcpListener> = Vec::new();
+    let mut failure = None;
+    for address in addresses {
+        let mut address = *address;
+        if address.port() == 0
+            && let Some(first) = listeners.first()
+        {
+            address.set_port(first.local_addr()?.port());
+        }
+        match listen(address) {
+            Ok(listener) => listeners.push(listener),
+            Err(source) => {
+                failure = Some(AppError::Bind {
+                    address: address.to_string(),
+                    source,
+                });
+            }
+        }
+    }
+    // Of a name such as localhost, one family may be switched off on this machine.
+    match failure {
+        Some(failure) if listeners.is_empty() || is_taken(&failure) => Err(failure),
+        _ => Ok(listeners),
+    }
+}
+
+fn is_taken(failure: &AppError) -> bool {
+    matches!(failure, AppError::Bind { source, .. } if source.kind() == io::ErrorKind::AddrInUse)
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let listener = TcpListener::bind(address)?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+/// Refuses new connections from here on; those that are open stay.
+async fn stop_listening(handle: &ServerHandle, listeners: &[TcpListener]) {
+    handle.pause().await;
+    for listener in listeners {
+        // Where a system can't do this, callers wait until the process ends.
+        let _ = rustix::net::shutdown(listener, rustix::net::Shutdown::Both);
+    }
+}
+
+/// One worker for two cores: each wake between threads costs more than a request's own work,
+/// and servers need cores too (docs/performance.md).
+fn default_workers() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2))
+}
+
+fn generate_key() -> io::Result<Secret> {
+    let mut bytes = [0_u8; 24];
+    getrandom::fill(&mut bytes).map_err(io::Error::other)?;
+    let alphabet = base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    Ok(Secret::new(base64::Engine::encode(&alphabet, bytes)))
+}
+
+fn frontend_settings(
+    gateway: &GatewayConfig,
+    registry: Registry,
+    layout: Layout,
+    generated_key: Option<&Secret>,
+    drain: Drain,
+) -> frontend::Settings {
+    let access = match (&gateway.auth.access, generated_key) {
+        (Access::Keys(keys), _) => Guard::with_keys(keys.iter().map(|key| ("key", key))),
+        (Access::GeneratedKey, key) => Guard::with_keys(key.map(|key| ("key", key))),
+        (Access::ThisMachine, _) => Guard::open_to_this_machine(),
+        (Access::Everybody, _) => Guard::open_to_anyone(),
+    };
+    let cors = match &gateway.auth.cors {
+        CorsConfig::SameOrigin => Cors::default(),
+        CorsConfig::Any => Cors::new(["*"]),
+        CorsConfig::Listed(origins) => Cors::new(origins.iter().map(Origin::as_str)),
+    };
+    let single = match layout {
+        Layout::Single => registry.iter().next().map(|server| server.name.clone()),
+        Layout::Many => None,
+    };
+    frontend::Settings {
+        policy: Policy {
+            validation: gateway.calls.validation,
+            start_wait: gateway.calls.start_wait,
+        },
+        layout: single.map_or(frontend::Layout::Many, frontend::Layout::Single),
+        paths: Paths::new(
+            gateway.listen.path_prefix.as_str(),
+            gateway.listen.root_path.as_str(),
+        ),
+        guard: access.with_public_docs(gateway.auth.public_docs),
+        cors,
+        documents: DocumentSettings {
+            overrides: gateway.documents.overrides.clone(),
+            operation_ids: gateway.documents.operation_ids,
+            recursion: gateway.documents.recursion,
+        },
+        body_limits: BodyLimits {
+            size: gateway.limits.max_body_size,
+            time: gateway.limits.body_timeout,
+        },
+        // The config admits 400 to 599 only.
+        tool_error_status: StatusCode::from_u16(gateway.calls.tool_error_status)
+            .unwrap_or(StatusCode::UNPROCESSABLE_ENTITY),
+        registry,
+        drain,
+    }
+}
+
+fn charge(name: ServerName, config: ServerConfig, gateway: &GatewayConfig) -> Charge {
+    let UpstreamConfig::Stdio(stdio) = config.upstream;
+    let server = Arc::new(Server::new(
+        name.clone(),
+        config.documents,
+        config.call_timeout,
+        config.max_call_timeout,
+        gateway.calls.max_concurrent,
+    ));
+    Charge {
+        launch: Launch {
+            name,
+            command: stdio.command,
+            arguments: stdio.args,
+            environment: stdio.environment.variables(std::env::vars_os()),
+            directory: stdio.cwd,
+            max_line_length: stdio.max_line_size,
+            grace: SERVER_GRACE,
+        },
+        disabled_tools: config.disabled_tools.into_iter().collect(),
+        pinned: config
+            .protocol_version
+            .and_then(|version| crate::mcp::Era::of_version(version.word())),
+        start_timeout: config.start_timeout,
+        server,
+    }
+}

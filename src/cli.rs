@@ -1,3 +1,32 @@
-//! The command line.
+//! The command line: one file per command.
 
 pub mod arguments;
+mod demo;
+mod demo_server;
+mod guard;
+mod serve;
+
+use std::process::ExitCode;
+
+use crate::cli::arguments::Command;
+
+/// Runs what the command line asks for.
+pub fn run() -> ExitCode {
+    // The guard must be small and quick: it needs none of what follows.
+    if let Some(command) = guard::command_line(std::env::args_os()) {
+        return guard::run(&command);
+    }
+    let arguments = match arguments::parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            error.print();
+            return error.exit_code().into();
+        }
+    };
+    match arguments.command {
+        None => serve::run(&arguments.serve),
+        Some(Command::Demo(demo)) => demo::run(&demo),
+        Some(Command::DemoServer) => demo_server::run(),
+        Some(Command::Guard(guard)) => guard::run(&guard.args),
+    }
+}

@@ -17,20 +17,20 @@ pub mod server;
 mod server_entry;
 pub mod settings;
 mod single;
-mod spelling;
+mod source;
+pub(crate) mod spelling;
 pub mod value;
 pub mod warning;
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use crate::cli::arguments::{ServeArguments, SourceArguments};
+use crate::cli::arguments::ServeArguments;
 use crate::config::access::AccessConfig;
 use crate::config::calls::CallConfig;
-use crate::config::child_environment::read_env_file;
 use crate::config::document::{Document, Object};
 use crate::config::documents::DocumentConfig;
 use crate::config::environment::Environment;
@@ -38,9 +38,10 @@ use crate::config::error::{ConfigError, KeyOrigin, Problem};
 use crate::config::limits::LimitConfig;
 use crate::config::listen::ListenConfig;
 use crate::config::log::LogConfig;
-use crate::config::server::{ServerConfig, ServerType};
+use crate::config::server::ServerConfig;
 use crate::config::server_entry::Common;
-use crate::config::settings::{Settings, environment_value};
+use crate::config::settings::Settings;
+use crate::config::source::{ServerSource, Source};
 use crate::config::value::{InvalidValue, LogFilter};
 use crate::config::warning::Warning;
 use crate::gateway::server_name::ServerName;
@@ -87,12 +88,6 @@ pub struct GatewayConfig {
     pub log: LogConfig,
 }
 
-/// Where servers come from.
-enum Source {
-    Command(Vec<OsString>),
-    File(PathBuf),
-}
-
 /// Keys at the top of a config file that other programs put there.
 const FOREIGN_TOP_KEYS: [&str; 12] = [
     "$schema",
@@ -116,117 +111,46 @@ impl Config {
         environment: &Environment,
     ) -> Result<Self, ConfigError> {
         let mut warnings = Vec::new();
-        let SourceArguments {
-            command,
-            config,
-            env,
-            env_path,
-            server_type,
-            header,
-            hot_reload,
-        } = &arguments.source;
-
-        let mut environment = environment.clone();
-        let env_path = env_path
-            .clone()
-            .or(environment.get(env_vars::ENV_PATH).map(PathBuf::from));
-        let env_file = env_path
-            .as_deref()
-            .map(read_env_file)
-            .transpose()?
-            .unwrap_or_default();
-        // As in mcpo, the file adds to the environment of the gateway too.
-        for (name, value) in &env_file {
-            environment.add(name, value.reveal());
-        }
-
-        let server_type = match server_type {
-            Some(server_type) => Some(*server_type),
-            None => environment_value::<ServerType>(&environment, env_vars::TYPE)?,
-        };
-        match server_type {
-            None | Some(ServerType::Stdio) => {}
-            Some(ServerType::Sse | ServerType::StreamableHttp | ServerType::OpenApi) => {
-                return Err(ConfigError::Unsupported {
-                    what: "a --type other than stdio",
-                    instead: "remote servers will come; until then give a command that bridges them, such as `-- npx -y mcp-remote URL`",
-                });
-            }
-        }
-        if header.is_some() || environment.get(env_vars::HEADER).is_some() {
-            return Err(ConfigError::Unsupported {
-                what: "--header",
-                instead: "it is for remote servers, which will come; leave it out",
-            });
-        }
-        let hot_reload_variable = environment_value::<bool>(&environment, env_vars::HOT_RELOAD)?;
-        if hot_reload.or(hot_reload_variable) == Some(true) {
-            return Err(ConfigError::Unsupported {
-                what: "--hot-reload",
-                instead: "leave it out, and restart the gateway after a change of the config file",
-            });
-        }
-
-        let source = match (command.as_slice(), config) {
-            ([], Some(file)) => Source::File(file.clone()),
-            ([_, ..], Some(_)) => return Err(ConfigError::TwoSources),
-            ([_, ..], None) => {
-                if environment.get(env_vars::CONFIG).is_some() {
-                    warnings.push(Warning::new(format!(
-                        "the environment variable {} is not used, since a command is given after `--`",
-                        env_vars::CONFIG
-                    )));
-                }
-                Source::Command(command.clone())
-            }
-            ([], None) => match environment.get(env_vars::CONFIG) {
-                Some(file) => Source::File(file.into()),
-                None => return Err(ConfigError::NoSource),
-            },
-        };
-
-        let document = match &source {
-            Source::File(file) => Some(Document::read(file)?),
-            Source::Command(_) => None,
-        };
-        let mut top = None;
-        let mut file_settings = Settings::default();
-        if let Some(document) = &document {
-            let mut object = document.root().object("{\"mcpServers\": {…}}")?;
-            file_settings = read_gateway(&mut object)?;
-            top = Some(object);
-        }
-
-        let gateway = GatewayConfig::new(
-            &arguments.settings,
-            &environment,
-            file_settings,
-            &mut warnings,
-        )?;
-        let common = Common {
-            calls: gateway.calls.clone(),
-            max_line_size: gateway.limits.max_line_size,
-            env_file: Arc::new(env_file),
-            env: env.iter().cloned().collect(),
-        };
-        let (servers, disabled, layout) = match (source, top) {
-            (Source::Command(command), _) => {
-                let server = single::server(command, &common, &gateway.documents)?;
-                (IndexMap::from([server]), Vec::new(), Layout::Single)
-            }
-            (Source::File(_), Some(top)) => {
-                let (servers, disabled) = read_top(top, &common, &mut warnings)?;
-                (servers, disabled, Layout::Many)
-            }
-            (Source::File(_), None) => return Err(ConfigError::NoSource),
-        };
-        Ok(Self {
+        let Source {
             servers,
-            disabled,
-            layout,
-            gateway,
-            warnings,
-        })
+            environment,
+            env,
+            env_file,
+        } = Source::read(&arguments.source, environment, &mut warnings)?;
+        let settings = &arguments.settings;
+        let env_file = Arc::new(env_file);
+        match servers {
+            ServerSource::Command(command) => {
+                let file = Settings::default();
+                let gateway = GatewayConfig::new(settings, &environment, file, &mut warnings)?;
+                let common = Common::new(&gateway, env_file, env);
+                let server = single::server(command, &common, &gateway.documents)?;
+                let servers = IndexMap::from([server]);
+                let (disabled, layout) = (Vec::new(), Layout::Single);
+                Ok(Self {
+                    servers,
+                    disabled,
+                    layout,
+                    gateway,
+                    warnings,
+                })
+            }
+            ServerSource::File(file) => {
+                let document = Document::read(&file)?;
+                let mut top = document.root().object("{\"mcpServers\": {…}}")?;
+                let file = read_gateway(&mut top)?;
+                let gateway = GatewayConfig::new(settings, &environment, file, &mut warnings)?;
+                let common = Common::new(&gateway, env_file, env);
+                let (servers, disabled) = read_top(top, &common, &mut warnings)?;
+                Ok(Self {
+                    servers,
+                    disabled,
+                    layout: Layout::Many,
+                    gateway,
+                    warnings,
+                })
+            }
+        }
     }
 
     /// A config that serves one command of the gateway's own, such as the demo server.
@@ -239,12 +163,7 @@ impl Config {
         let mut warnings = Vec::new();
         let gateway =
             GatewayConfig::new(settings, environment, Settings::default(), &mut warnings)?;
-        let common = Common {
-            calls: gateway.calls.clone(),
-            max_line_size: gateway.limits.max_line_size,
-            env_file: Arc::default(),
-            env: IndexMap::new(),
-        };
+        let common = Common::new(&gateway, Arc::default(), Variables::new());
         let (_, server) = single::server(command, &common, &gateway.documents)?;
         let servers = IndexMap::from([(name, server)]);
         Ok(Self {
@@ -368,7 +287,7 @@ fn read_top(
             warnings.push(Warning::new(format!(
                 "line {}: the key `{}` means nothing here and is ignored",
                 member.value.line(),
-                member.key
+                member.key.escape_debug()
             )));
         }
     }

@@ -31,6 +31,7 @@ use actix_web::{
     web::{self, Data, ServiceConfig},
 };
 
+pub use body::BodyLimits;
 pub use cors::Cors;
 pub use docs::{DocumentSettings, Documents};
 pub use route::{Layout, Paths};

@@ -6,6 +6,7 @@
 
 pub mod caller;
 pub mod catalog;
+pub mod drain;
 pub mod error;
 pub mod exchange;
 pub mod registry;
@@ -14,8 +15,9 @@ pub mod session;
 
 pub use caller::Caller;
 pub use catalog::{Catalog, Tool, Warning};
+pub use drain::Drain;
 pub use error::ExchangeError;
 pub use exchange::{Continuation, End, Event, EventSender, Exchange, Operation, Wishes};
 pub use registry::{Phase, Registry, Server, ServerState};
 pub use server_name::ServerName;
-pub use session::{Activity, Session, SessionError};
+pub use session::{Activity, Session, SessionError, Terms};

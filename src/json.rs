@@ -28,11 +28,6 @@ impl Raw {
         Ok(Self(text))
     }
 
-    /// Takes text that was put together from whole JSON values, so that it need not be read again.
-    pub(crate) const fn of_valid(text: ByteString) -> Self {
-        Self(text)
-    }
-
     /// Text of our own that is known to be one JSON value.
     pub const fn from_static(text: &'static str) -> Self {
         Self(ByteString::from_static(text))

@@ -6,7 +6,9 @@ mod deadline;
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    gateway::{Activity, Catalog, End, Exchange, ExchangeError, Operation, Server, SessionError},
+    gateway::{
+        Activity, Catalog, End, Exchange, ExchangeError, Operation, Server, SessionError, Terms,
+    },
     schema::{Defaults, Validation},
 };
 
@@ -17,38 +19,40 @@ pub struct Policy {
     pub validation: Validation,
     /// How long a call waits for a server that starts or comes back.
     pub start_wait: Duration,
-    /// How long a call may take at the most, however much progress it shows.
-    pub max_call_timeout: Duration,
 }
 
 impl Policy {
     /// Carries an exchange to its end. The order:
     ///
     /// 1. *validate*: arguments that don't fit never reach the server, up or down;
-    /// 2. *availability*: a server that starts or comes back is waited for;
-    /// 3. *deadline*: from here on the call's time runs, over all its tries;
-    /// 4. *retry*: when the server died in the call, a second try on its successor, if the
+    /// 2. *concurrency*: a server that has as many calls as it may have takes no more;
+    /// 3. *availability*: a server that starts or comes back is waited for;
+    /// 4. *deadline*: from here on the call's time runs, over all its tries;
+    /// 5. *retry*: when the server died in the call, a second try on its successor, if the
     ///    first certainly was not executed or may be repeated.
     ///
     /// Dropping the future cancels the exchange upstream.
     pub async fn run(&self, exchange: Exchange) -> Result<End, ExchangeError> {
         let Exchange {
             server,
+            caller,
             operation,
             wishes,
-            ..
         } = exchange;
         let operation = self.validate(operation)?;
+        let _place = server.admit().map_err(ExchangeError::TooManyCalls)?;
         let session = availability::session(&server, self.start_wait).await?;
         let activity = Activity::start(wishes.events);
         let tries = async {
             let mut session = session;
             let mut retried = false;
             loop {
-                let failure = match session
-                    .run(&operation, wishes.answers_input, &activity)
-                    .await
-                {
+                let terms = Terms {
+                    caller: &caller,
+                    answers_input: wishes.answers_input,
+                    activity: &activity,
+                };
+                let failure = match session.run(&operation, terms).await {
                     Ok(End::InputRequired(input)) if !wishes.answers_input => {
                         return Err(ExchangeError::InputNotOffered(input));
                     }
@@ -65,7 +69,13 @@ impl Policy {
                 session = availability::successor(&server, &session, self.start_wait).await?;
             }
         };
-        deadline::within(server.call_timeout, self.max_call_timeout, &activity, tries).await
+        deadline::within(
+            server.call_timeout,
+            server.max_call_timeout,
+            &activity,
+            tries,
+        )
+        .await
     }
 
     /// What a server offers, waiting for one whose first start is on its way.
@@ -115,6 +125,7 @@ impl From<SessionError> for ExchangeError {
                 may_have_run,
             },
             SessionError::Unusable(message) => Self::Unusable(message),
+            SessionError::Busy(message) => Self::Busy(message),
             SessionError::TooLarge(message) => Self::TooLarge(message),
         }
     }

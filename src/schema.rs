@@ -25,11 +25,11 @@ pub use prepare::ArgumentSchema;
 pub use violation::Violation;
 
 pub(crate) use dialect::{Dialect, lift_openapi_habits};
-pub(crate) use keywords::{Place, place};
+pub(crate) use keywords::{Place, place, subschemas_mut};
 pub(crate) use references::{Base, References, unescape};
 
 /// What is done with a call's arguments before the upstream sees them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Validation {
     /// Only what every call must be: a JSON object without duplicate members.
     Off,

@@ -4,7 +4,9 @@
 //! reaches another.
 
 mod backoff;
+mod isolation;
 mod life;
+mod opening;
 mod placement;
 
 use std::{sync::Arc, time::Duration};

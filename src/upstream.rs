@@ -8,11 +8,11 @@ pub mod stdio;
 
 use std::sync::Arc;
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 pub use session::McpSession;
 
-use crate::mcp::Era;
+use crate::mcp::{Era, Notice};
 
 /// An upstream that answers.
 #[derive(Debug)]
@@ -21,6 +21,8 @@ pub struct Connection {
     pub session: Arc<McpSession>,
     /// What holds it: a process, or a remote connection.
     pub process: stdio::Process,
+    /// What the server says of itself; whoever has the connection attends to it.
+    pub notices: mpsc::Receiver<Notice>,
 }
 
 /// Why an upstream could not be reached.

@@ -11,6 +11,7 @@ use crate::config::env_vars;
 use crate::config::error::sysexits;
 use crate::config::server::ServerType;
 use crate::config::settings::Settings;
+use crate::config::spelling;
 use crate::config::value::parse_boolean;
 use crate::secrets::Secret;
 
@@ -76,7 +77,7 @@ pub enum Command {
 pub struct DemoArguments {
     /// Global settings.
     #[command(flatten)]
-    pub settings: Settings,
+    pub settings: Box<Settings>,
 }
 
 /// The arguments of `guard`.
@@ -193,63 +194,91 @@ pub fn parse_from(
 
 /// The command line's definition. Each flag's help names its environment variables.
 pub fn command() -> clap::Command {
-    let with_variables = |command: clap::Command, sources: bool| {
-        let source = SOURCE_VARIABLES.iter().filter(|_| sources);
-        let source = source.map(|(id, variable)| (*id, std::slice::from_ref(variable)));
-        let settings = Settings::names().map(|(id, variables, _)| (*id, *variables));
-        source
-            .chain(settings)
-            .fold(command, |command, (id, variables)| {
-                command.mut_arg(id, |arg| {
-                    let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+    let with_variables = |command: clap::Command| {
+        command.mut_args(|arg| {
+            let variables = variables_of(arg.get_id().as_str());
+            match arg.get_help().map(ToString::to_string) {
+                Some(help) if !variables.is_empty() => {
                     arg.help(format!("{help} [env: {}]", variables.join(", ")))
-                })
-            })
-    };
-    with_variables(Arguments::command(), true)
-        .mut_subcommand("demo", |demo| {
-            with_variables(demo, false).disable_help_flag(true)
+                }
+                _ => arg,
+            }
         })
+    };
+    with_variables(Arguments::command())
+        .mut_subcommand("demo", |demo| with_variables(demo).disable_help_flag(true))
         .mut_subcommand("demo-server", |command| command.disable_help_flag(true))
         .mut_subcommand("guard", |command| command.disable_help_flag(true))
 }
 
+/// The environment variables that mean the same as a flag.
+fn variables_of(id: &str) -> Vec<&'static str> {
+    let source = SOURCE_VARIABLES.iter().filter(|(source, _)| *source == id);
+    let settings = Settings::names().filter(|(setting, ..)| *setting == id);
+    let settings = settings.flat_map(|(_, variables, _)| variables.iter());
+    source
+        .map(|(_, variable)| variable)
+        .chain(settings)
+        .copied()
+        .collect()
+}
+
 fn parse_variable(text: &str) -> Result<(String, Secret), &'static str> {
-    // The text may hold a secret: it is not repeated.
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() && !text.contains('\0') => {
             Ok((name.to_owned(), Secret::new(value)))
         }
-        _ => Err("write a name, `=` and a value, such as `--env TOKEN=abc`"),
+        _ => Err("it is not a name, `=` and a value"),
     }
 }
 
 /// Mistakes of habit get an answer that helps.
-fn explain(error: clap::Error, command: &mut clap::Command) -> clap::Error {
+fn explain(mut error: clap::Error, command: &mut clap::Command) -> clap::Error {
+    // Among these tips is to put a misspelt flag behind `--`, where it would be a command.
+    error.remove(ContextKind::Suggested);
     let text = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.as_str()),
         _ => None,
     };
+    let kind = error.kind();
     let word = text(ContextKind::InvalidSubcommand).or(text(ContextKind::InvalidArg));
-    let has_suggestion = error.get(ContextKind::SuggestedSubcommand).is_some();
-    match (error.kind(), word) {
+    let message = match (kind, word) {
         (ErrorKind::InvalidSubcommand | ErrorKind::UnknownArgument, Some(word))
-            if !word.starts_with('-') && !has_suggestion =>
+            if !word.starts_with('-') =>
         {
-            let message = format!(
-                "`{word}` is not a command of viceversa. To serve an MCP server, put `--` before its command:\n\n  viceversa -- {word} ..."
-            );
-            command.error(ErrorKind::InvalidSubcommand, message)
+            stray_word(word, command)
         }
-        (ErrorKind::InvalidValue, Some(flag)) if flag.starts_with("--version") => command.error(
-            ErrorKind::InvalidValue,
-            "--version takes the version of the API, as in mcpo; -V prints the version of this program",
-        ),
-        (ErrorKind::InvalidValue, Some(flag)) if flag.starts_with("--host") => command.error(
-            ErrorKind::InvalidValue,
-            "-h and --host take an address, as in mcpo; --help prints help",
-        ),
-        _ => error,
+        (ErrorKind::InvalidValue, Some(flag)) if flag.starts_with("--version") => {
+            "--version takes the version of the API, as in mcpo; -V prints the version of this program".to_owned()
+        }
+        (ErrorKind::InvalidValue, Some(flag)) if flag.starts_with("--host") => {
+            "-h and --host take an address, as in mcpo; --help prints help".to_owned()
+        }
+        // The value may hold a secret: it is not repeated.
+        (ErrorKind::ValueValidation, Some(flag)) if flag.starts_with("--env ") => {
+            "--env takes a name, `=` and a value, such as `--env TOKEN=abc`".to_owned()
+        }
+        _ => return error,
+    };
+    command.error(kind, message)
+}
+
+/// What to do about a word that is neither a flag nor behind `--`.
+fn stray_word(word: &str, command: &clap::Command) -> String {
+    let commands = || {
+        command
+            .get_subcommands()
+            .filter(|command| !command.is_hide_set())
+    };
+    let names = || commands().map(clap::Command::get_name);
+    if names().any(|name| name == word) {
+        format!("`{word}` must come first, as in `viceversa {word} [OPTIONS]`")
+    } else if let Some(near) = spelling::nearest(word, names()) {
+        format!("`{word}` is not a command of viceversa; did you mean `viceversa {near}`?")
+    } else {
+        format!(
+            "`{word}` is not a command of viceversa. To serve an MCP server, put `--` before its command:\n\n  viceversa [OPTIONS] -- {word} ..."
+        )
     }
 }
 

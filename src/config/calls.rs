@@ -6,15 +6,12 @@ use std::time::Duration;
 use crate::config::error::Conflict;
 use crate::config::settings::CallSettings;
 use crate::config::value::{Number, Patience, Timeout, words};
+use crate::schema::Validation;
 
 words! {
-    /// What is done with arguments before the upstream sees them.
-    pub enum Validation {
-        /// They pass as they came.
+    for Validation {
         Off = "off",
-        /// They are made to fit where nothing is lost, then checked.
         Coerce = "coerce",
-        /// They are checked as they came.
         Strict = "strict",
     }
 }

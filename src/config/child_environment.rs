@@ -10,6 +10,7 @@ use indexmap::IndexMap;
 
 use crate::config::env_vars::is_withheld_from_children;
 use crate::config::error::ConfigError;
+use crate::config::warning::Warning;
 use crate::secrets::Secret;
 
 /// Variables without which most programs don't find themselves or others. A child gets them
@@ -89,7 +90,10 @@ impl ChildEnvironment {
 }
 
 /// Reads a `.env` file.
-pub(crate) fn read_env_file(file: &Path) -> Result<IndexMap<String, Secret>, ConfigError> {
+pub(crate) fn read_env_file(
+    file: &Path,
+    warnings: &mut Vec<Warning>,
+) -> Result<IndexMap<String, Secret>, ConfigError> {
     let text = fs::read_to_string(file).map_err(|source| {
         if source.kind() == std::io::ErrorKind::InvalidData {
             ConfigError::NotText {
@@ -124,5 +128,32 @@ pub(crate) fn read_env_file(file: &Path) -> Result<IndexMap<String, Secret>, Con
             }
         };
     }
+    // A password may hold a dollar sign. mcpo replaces `${NAME}` alone.
+    for (index, line) in text.lines().enumerate() {
+        if replaces_bare_name(line) {
+            warnings.push(Warning::new(format!(
+                "{}:{}: what follows `$` is taken as the name of a variable; put the value in single quotes to keep it as it is",
+                file.display(),
+                index + 1
+            )));
+        }
+    }
     Ok(variables)
+}
+
+/// Whether a line of a `.env` file holds a `$NAME` that is replaced by the variable's value.
+fn replaces_bare_name(line: &str) -> bool {
+    let Some((_, value)) = line
+        .split_once('=')
+        .filter(|_| !line.trim_start().starts_with('#'))
+    else {
+        return false;
+    };
+    let is_bare = |dollar: usize| {
+        let before = value.get(..dollar).unwrap_or_default();
+        let next = value.get(dollar + 1..).and_then(|rest| rest.chars().next());
+        !before.ends_with('\\') && next.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    !value.trim_start().starts_with('\'')
+        && value.match_indices('$').any(|(dollar, _)| is_bare(dollar))
 }

@@ -2,23 +2,18 @@
 
 use crate::config::settings::ApiSettings;
 use crate::config::value::words;
+use crate::openapi::{OperationIds, Recursion};
 
 words! {
-    /// How operations are named.
-    pub enum OperationIds {
-        /// As the tool, with the server before it in the root document.
+    for OperationIds {
         Tool = "tool",
-        /// As mcpo does: `tool_{name}_post`.
         Mcpo = "mcpo",
     }
 }
 
 words! {
-    /// What becomes of recursive schemas.
-    pub enum Recursion {
-        /// They stay recursive.
+    for Recursion {
         Keep = "keep",
-        /// `{}` stands at the second visit.
         Cut = "cut",
     }
 }

@@ -1,27 +1,24 @@
 //! Global settings as the user gave them: each may come from a flag, an environment variable or
 //! the config file, in this order of precedence. One declaration serves all three.
 
+mod values;
+
 use std::path::PathBuf;
 
-use crate::config::calls::Validation;
-use crate::config::document::{Node, Object};
-use crate::config::documents::{OperationIds, Recursion};
+pub(crate) use values::Value;
+
+use crate::config::document::Object;
 use crate::config::env_vars;
 use crate::config::environment::Environment;
 use crate::config::error::ConfigError;
 use crate::config::log::LogFormat;
-use crate::config::server::ServerType;
 use crate::config::value::{
     AllowedOrigin, Host, InvalidValue, LogFilter, Number, PathPrefix, Patience, RootPath, Size,
     Timeout, parse_boolean,
 };
+use crate::openapi::{OperationIds, Recursion};
+use crate::schema::Validation;
 use crate::secrets::Secret;
-
-/// A setting's value, which can be read from text and from the config file.
-pub(crate) trait Value: Sized {
-    fn from_text(text: &str) -> Result<Self, InvalidValue>;
-    fn from_node(node: &Node<'_>) -> Result<Self, ConfigError>;
-}
 
 /// Declares a group of settings. Each line: the field, its type, the environment variables in
 /// order of precedence, the key in the config file.
@@ -287,119 +284,4 @@ pub(crate) fn environment_value<T: Value>(
     name: &'static str,
 ) -> Result<Option<T>, ConfigError> {
     from_environment(environment, &[name])
-}
-
-/// Values that are one scalar, read from its text.
-macro_rules! scalar_values {
-    ($($type:ty: $expected:literal, $example:literal;)*) => {
-        $(impl Value for $type {
-            fn from_text(text: &str) -> Result<Self, InvalidValue> {
-                text.parse()
-            }
-
-            fn from_node(node: &Node<'_>) -> Result<Self, ConfigError> {
-                node.parsed($expected, $example)
-            }
-        })*
-    };
-}
-
-scalar_values! {
-    Timeout: "a duration", "\"30s\"";
-    Patience: "a duration", "\"30s\"";
-    Size: "a size", "\"16MiB\"";
-    Host: "a string", "\"127.0.0.1\"";
-    PathPrefix: "a string", "\"/tools\"";
-    RootPath: "a string", "\"/tools\"";
-    LogFilter: "a string", "\"INFO\"";
-    LogFormat: "a string", "\"text\"";
-    Validation: "a string", "\"coerce\"";
-    OperationIds: "a string", "\"tool\"";
-    Recursion: "a string", "\"keep\"";
-    ServerType: "a string", "\"stdio\"";
-}
-
-impl<const FROM: u64, const TO: u64> Value for Number<FROM, TO> {
-    fn from_text(text: &str) -> Result<Self, InvalidValue> {
-        text.trim().parse()
-    }
-
-    fn from_node(node: &Node<'_>) -> Result<Self, ConfigError> {
-        node.parsed("a number", "500")
-    }
-}
-
-impl Value for u16 {
-    fn from_text(text: &str) -> Result<Self, InvalidValue> {
-        text.trim().parse().map_err(|_| InvalidValue::Number {
-            from: 0,
-            to: u64::from(Self::MAX),
-        })
-    }
-
-    fn from_node(node: &Node<'_>) -> Result<Self, ConfigError> {
-        let text = node.scalar("a number", "8000")?;
-        Self::from_text(&text).map_err(|problem| node.invalid(&text, problem))
-    }
-}
-
-impl Value for bool {
-    fn from_text(text: &str) -> Result<Self, InvalidValue> {
-        parse_boolean(text)
-    }
-
-    fn from_node(node: &Node<'_>) -> Result<Self, ConfigError> {
-        node.boolean()
-    }
-}
-
-impl Value for String {
-    fn from_text(text: &str) -> Result<Self, InvalidValue> {
-        Ok(text.to_owned())
-    }
-
-    fn from_node(node: &Node<'_>) -> Result<Self, ConfigError> {
-        node.string("\"text\"")
-    }
-}
-
-impl Value for Secret {
-    fn from_text(text: &str) -> Result<Self, InvalidValue> {
-        Ok(Self::new(text))
-    }
-
-    fn from_node(node: &Node<'_>) -> Result<Self, ConfigError> {
-        node.string("\"top-secret\"").map(Self::new)
-    }
-}
-
-impl Value for PathBuf {
-    fn from_text(text: &str) -> Result<Self, InvalidValue> {
-        Ok(text.into())
-    }
-
-    fn from_node(node: &Node<'_>) -> Result<Self, ConfigError> {
-        match node.string("\"/etc/viceversa/key\"")? {
-            path if path.is_empty() => Err(node.invalid("", InvalidValue::Empty)),
-            path => Ok(path.into()),
-        }
-    }
-}
-
-impl Value for Vec<AllowedOrigin> {
-    fn from_text(text: &str) -> Result<Self, InvalidValue> {
-        text.split(',').map(str::parse).collect()
-    }
-
-    fn from_node(node: &Node<'_>) -> Result<Self, ConfigError> {
-        let example = "[\"https://chat.example.com\"]";
-        if let Ok(text) = node.string(example) {
-            return Self::from_text(&text).map_err(|problem| node.invalid(&text, problem));
-        }
-        let items = node.list("a list of origins", example)?;
-        items
-            .iter()
-            .map(|item| item.parsed("a string", "\"https://chat.example.com\""))
-            .collect()
-    }
 }

@@ -1,1 +1,671 @@
+use std::fmt::Write as _;
+use std::fs;
 
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+use super::*;
+use crate::cli::arguments::parse_from;
+use crate::config::access::{Access, CorsConfig};
+use crate::config::server::{ProtocolVersion, StdioConfig, UpstreamConfig};
+
+/// A folder with files, in which command lines are tried.
+struct Scene {
+    folder: TempDir,
+    environment: Vec<(&'static str, String)>,
+}
+
+impl Scene {
+    fn new() -> Self {
+        Self {
+            folder: TempDir::new().unwrap(),
+            environment: Vec::new(),
+        }
+    }
+
+    fn file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
+        fs::write(self.folder.path().join(name), content).unwrap();
+        self
+    }
+
+    fn variable(mut self, name: &'static str, value: &str) -> Self {
+        self.environment.push((name, self.expand(value)));
+        self
+    }
+
+    /// `@` stands for the folder.
+    fn expand(&self, text: &str) -> String {
+        text.replace('@', &format!("{}/", self.folder.path().display()))
+    }
+
+    fn load(&self, line: &str) -> Result<Config, ConfigError> {
+        let words = line
+            .split_whitespace()
+            .map(|word| OsString::from(self.expand(word)));
+        let arguments = parse_from(std::iter::once("viceversa".into()).chain(words)).unwrap();
+        Config::load(
+            &arguments.serve,
+            &self.environment.iter().cloned().collect(),
+        )
+    }
+
+    /// The error as a user sees it, but for the folder.
+    fn message(&self, line: &str) -> String {
+        match self.load(line) {
+            Ok(_) => panic!("this was accepted: {line}"),
+            Err(error) => self.hidden(&format!("{error} [exit {}]", error.exit_code())),
+        }
+    }
+
+    fn hidden(&self, text: &str) -> String {
+        text.replace(&format!("{}/", self.folder.path().display()), "")
+    }
+}
+
+fn config(text: &str) -> Result<Config, ConfigError> {
+    Scene::new()
+        .file("config.json", text)
+        .load("--config @config.json")
+}
+
+fn only_server(text: &str) -> (ServerConfig, StdioConfig) {
+    let config = config(text).unwrap();
+    let (_, server) = config.servers.into_iter().next().unwrap();
+    let UpstreamConfig::Stdio(stdio) = server.upstream.clone();
+    (server, stdio)
+}
+
+#[test]
+fn a_config_of_mcpo_is_read() {
+    let config = config(
+        r#"{
+          "mcpServers": {
+            "memory": {
+              "command": "npx",
+              "args": ["-y", "@modelcontextprotocol/server-memory"]
+            },
+            /* a comment */
+            "time": {
+              "command": "uvx",
+              "args": ["mcp-server-time", "--local-timezone=America/New_York"],
+              "env": {"A": "b", "N": 5, "T": true, "NONE": null},
+              "disabledTools": ["convert_time"], // Disable specific tools if needed
+            },
+            "off": { "disabled": true, "type": "sse", "url": "http://x", "oauth": {} },
+          },
+        }"#,
+    )
+    .unwrap();
+    assert_eq!(config.layout, Layout::Many);
+    let names: Vec<_> = config.servers.keys().map(ServerName::as_str).collect();
+    assert_eq!(names, ["memory", "time"]);
+    assert_eq!(config.disabled, ["off"]);
+    assert_eq!(config.warnings, []);
+    let time = &config.servers["time"];
+    assert!(time.disabled_tools.contains("convert_time"));
+    let UpstreamConfig::Stdio(stdio) = &time.upstream;
+    assert_eq!(stdio.command, "uvx");
+    assert_eq!(
+        stdio.args,
+        ["mcp-server-time", "--local-timezone=America/New_York"]
+    );
+    let value = |name| stdio.environment.get(name).map(Secret::reveal);
+    assert_eq!(
+        ["A", "N", "T", "NONE"].map(value),
+        [Some("b"), Some("5"), Some("true"), None]
+    );
+}
+
+#[test]
+fn all_keys_of_a_server_are_read() {
+    let (server, stdio) = only_server(
+        r#"{"mcpServers": {"a": {
+            "type": "stdio", "command": "x", "cwd": "/", "disabled": false,
+            "disabled_tools": ["t"], "inheritEnv": ["LANG"], "startTimeout": "5m",
+            "callTimeout": 20, "maxCallTimeout": "1h", "maxLineSize": "1MiB",
+            "protocolVersion": "2025-03-26", "title": "T", "description": "D", "version": "3",
+            "client_header_forwarding": {"enabled": false, "whitelist": ["x"]}
+        }}}"#,
+    );
+    insta::assert_debug_snapshot!((server, stdio.args));
+}
+
+#[test]
+fn defaults_are_those_of_the_documentation() {
+    let config = Scene::new().load("-- uvx mcp-server-time").unwrap();
+    insta::assert_debug_snapshot!(config);
+}
+
+#[test]
+fn a_command_of_our_own_is_served_with_global_settings() {
+    let settings = Settings::default();
+    let environment = [("VICEVERSA_PORT", "7")].into_iter().collect();
+    let command = vec!["viceversa".into(), "demo-server".into()];
+    let name: ServerName = "demo".parse().unwrap();
+    let config = Config::for_command(name.clone(), command, &settings, &environment).unwrap();
+    assert_eq!(config.gateway.listen.port, 7);
+    let UpstreamConfig::Stdio(stdio) = &config.servers[&name].upstream;
+    assert_eq!(
+        (stdio.command.to_str(), stdio.args.len()),
+        (Some("viceversa"), 1)
+    );
+}
+
+#[test]
+fn flags_win_over_the_environment_and_that_over_the_file() {
+    let text = r#"{"mcpServers": {"a": {"command": "x"}},
+        "gateway": {"port": 1, "callTimeout": "1s", "validate": "off", "host": "::1"}}"#;
+    let scene = Scene::new()
+        .file("config.json", text)
+        .variable("VICEVERSA_PORT", "2")
+        .variable("VICEVERSA_CALL_TIMEOUT", "2s");
+    let gateway = scene
+        .load("--config @config.json --port 3")
+        .unwrap()
+        .gateway;
+    assert_eq!(gateway.listen.port, 3);
+    assert_eq!(gateway.calls.timeout.as_secs(), 2);
+    assert_eq!(gateway.calls.validation, crate::schema::Validation::Off);
+    assert_eq!(gateway.listen.host.to_string(), "::1");
+}
+
+#[test]
+fn mcpos_variables_are_understood_and_ours_win() {
+    let scene = Scene::new()
+        .variable("MCPO_API_KEY", "theirs")
+        .variable("MCPO_PORT", "1")
+        .variable("CONNECTION_TIMEOUT", "900")
+        .variable("LOG_LEVEL", "debug");
+    let gateway = scene.load("-- x").unwrap().gateway;
+    assert_eq!(
+        gateway.auth.access,
+        Access::Keys(vec![Secret::new("theirs")])
+    );
+    assert_eq!(gateway.listen.port, 1);
+    assert_eq!(gateway.calls.timeout.as_secs(), 900);
+    assert_eq!(gateway.calls.max_timeout.as_secs(), 900);
+    assert_eq!(gateway.log.filter.directives(), "debug");
+
+    let scene = scene
+        .variable("VICEVERSA_API_KEY", "ours")
+        .variable("VICEVERSA_PORT", "2")
+        .variable("VICEVERSA_LOG_LEVEL", "error");
+    let gateway = scene.load("-- x").unwrap().gateway;
+    assert_eq!(gateway.auth.access, Access::Keys(vec![Secret::new("ours")]));
+    assert_eq!(gateway.listen.port, 2);
+    assert_eq!(gateway.log.filter.directives(), "error");
+}
+
+#[test]
+fn a_config_file_can_be_named_by_the_environment_and_a_command_wins_over_it() {
+    let scene = Scene::new()
+        .file("config.json", r#"{"mcpServers": {"a": {"command": "x"}}}"#)
+        .variable("VICEVERSA_CONFIG", "@config.json");
+    assert_eq!(scene.load("").unwrap().layout, Layout::Many);
+    let config = scene.load("-- x").unwrap();
+    assert_eq!(config.layout, Layout::Single);
+    insta::assert_snapshot!(config.warnings[0], @"the environment variable VICEVERSA_CONFIG is not used, since a command is given after `--`");
+}
+
+#[test]
+fn who_is_let_in_depends_on_keys_and_address() {
+    let keys = || Access::Keys(vec![Secret::new("key")]);
+    for (line, host, access, cors) in [
+        (
+            "-- x",
+            "127.0.0.1",
+            Access::ThisMachine,
+            CorsConfig::SameOrigin,
+        ),
+        (
+            "--allow-unauthenticated -- x",
+            "127.0.0.1",
+            Access::ThisMachine,
+            CorsConfig::SameOrigin,
+        ),
+        (
+            "--host localhost -- x",
+            "localhost",
+            Access::ThisMachine,
+            CorsConfig::SameOrigin,
+        ),
+        (
+            "--host 0.0.0.0 -- x",
+            "0.0.0.0",
+            Access::GeneratedKey,
+            CorsConfig::Any,
+        ),
+        (
+            "--host example.com -- x",
+            "example.com",
+            Access::GeneratedKey,
+            CorsConfig::Any,
+        ),
+        (
+            "--host :: --allow-unauthenticated -- x",
+            "::",
+            Access::Everybody,
+            CorsConfig::SameOrigin,
+        ),
+        ("--api-key key -- x", "0.0.0.0", keys(), CorsConfig::Any),
+        (
+            "--api-key key --host ::1 -- x",
+            "::1",
+            keys(),
+            CorsConfig::Any,
+        ),
+        (
+            "--api-key key --allow-unauthenticated -- x",
+            "0.0.0.0",
+            keys(),
+            CorsConfig::Any,
+        ),
+    ] {
+        let gateway = Scene::new().load(line).unwrap().gateway;
+        assert_eq!(gateway.listen.host.to_string(), host, "{line}");
+        assert_eq!(gateway.auth.access, access, "{line}");
+        assert_eq!(gateway.auth.cors, cors, "{line}");
+    }
+    let line = "--cors-allow-origins https://a.com,https://a.com/ -- x";
+    let cors = Scene::new().load(line).unwrap().gateway.auth.cors;
+    assert_eq!(
+        cors,
+        CorsConfig::Listed(vec!["https://a.com".parse().unwrap()])
+    );
+}
+
+#[test]
+fn a_key_that_is_overridden_opens_nothing() {
+    let scene = Scene::new()
+        .file("key", "from-file\n")
+        .variable("VICEVERSA_API_KEY", "old")
+        .variable("VICEVERSA_API_KEY_FILE", "@key");
+    let keys = |line| match scene.load(line).unwrap().gateway.auth.access {
+        Access::Keys(keys) => keys.iter().map(|key| key.reveal().to_owned()).collect(),
+        other => panic!("{other:?}"),
+    };
+    let none: Vec<String> = keys("--api-key new -- x");
+    assert_eq!(none, ["new"]);
+    // While a key is changed, the old and the new one can be given side by side.
+    let both: Vec<String> = keys("-- x");
+    assert_eq!(both, ["old", "from-file"]);
+}
+
+#[test]
+fn an_empty_key_never_opens_the_door() {
+    let scene = Scene::new().variable("VICEVERSA_API_KEY", "");
+    let config = scene.load("--host 0.0.0.0 -- x").unwrap();
+    assert_eq!(config.gateway.auth.access, Access::GeneratedKey);
+    insta::assert_snapshot!(config.warnings[0], @"the environment variable VICEVERSA_API_KEY is empty, and counts as not set; give a key, or remove the variable");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_key_file_that_everybody_can_read_gives_a_warning() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let scene = Scene::new().file("key", "k\r\n");
+    let file = scene.folder.path().join("key");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    let config = scene.load("--api-key-file @key -- x").unwrap();
+    assert_eq!(
+        config.gateway.auth.access,
+        Access::Keys(vec![Secret::new("k")])
+    );
+    insta::assert_snapshot!(scene.hidden(&config.warnings[0].to_string()), @"other users of this machine can read the key file key (mode 644); run `chmod 600` on it");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+    assert_eq!(scene.load("--api-key-file @key -- x").unwrap().warnings, []);
+}
+
+#[test]
+fn a_child_inherits_our_environment_less_what_is_our_own() {
+    let scene = Scene::new()
+        .file(
+            ".env",
+            "FROM_FILE=file\nPATH=/file\nFLAG=file\nMCPO_API_KEY=secret\n",
+        )
+        .file(
+            "config.json",
+            r#"{"mcpServers": {
+                "all": {"command": "x", "env": {"OWN": "own", "FLAG2": "own"}},
+                "few": {"command": "x", "inheritEnv": ["LIKED"]},
+                "base": {"command": "x", "inheritEnv": false}
+            }}"#,
+        );
+    let config = scene
+        .load("--config @config.json --env-path @.env --env FLAG=flag --env FLAG2=flag")
+        .unwrap();
+    assert_eq!(
+        config.gateway.auth.access,
+        Access::Keys(vec![Secret::new("secret")])
+    );
+    let ours = [
+        ("PATH", "/ours"),
+        ("LIKED", "1"),
+        ("OTHER", "1"),
+        ("VICEVERSA_API_KEY", "secret"),
+        ("VICEVERSA_PORT", "1"),
+        ("MCPO_API_KEY", "secret"),
+    ];
+    let mut shown = String::new();
+    for (name, server) in &config.servers {
+        let UpstreamConfig::Stdio(stdio) = &server.upstream;
+        let ours = ours.map(|(name, value)| (name.into(), value.into()));
+        writeln!(shown, "{name}: {:?}", stdio.environment.variables(ours)).unwrap();
+    }
+    insta::assert_snapshot!(shown, @r#"
+    all: {"FLAG": "flag", "FLAG2": "own", "FROM_FILE": "file", "LIKED": "1", "OTHER": "1", "OWN": "own", "PATH": "/ours"}
+    few: {"FLAG": "flag", "FLAG2": "flag", "FROM_FILE": "file", "LIKED": "1", "PATH": "/ours"}
+    base: {"FLAG": "flag", "FLAG2": "flag", "FROM_FILE": "file", "PATH": "/ours"}
+    "#);
+}
+
+#[test]
+fn a_dollar_sign_in_an_env_file_gives_a_warning_where_it_is_replaced() {
+    let content = "A=pa$word\nB='pa$word'\nC=${HOME}\nD=pa\\$word\n# $E=$F\nG=5$\n";
+    let scene = Scene::new().file(".env", content);
+    let warnings = scene.load("--env-path @.env -- x").unwrap().warnings;
+    assert_eq!(warnings.len(), 1);
+    insta::assert_snapshot!(scene.hidden(&warnings[0].to_string()), @".env:1: what follows `$` is taken as the name of a variable; put the value in single quotes to keep it as it is");
+}
+
+#[test]
+fn foreign_keys_give_warnings_at_most() {
+    let config = config(
+        r#"{
+          "$schema": "x", "inputs": [], "globalShortcut": "", "colour": 1,
+          "mcpServers": {"a": {
+            "command": "x", "autoApprove": [], "alwaysAllow": ["t"], "timeout": 60, "zzz": 1,
+            "headers": {"A": "b"}, "args": ["${HOME}", 8080], "env": {"T": "${TOKEN}"}
+          }}
+        }"#,
+    )
+    .unwrap();
+    let warnings: Vec<_> = config.warnings.iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(warnings.join("\n"), @r#"
+    line 2: the key `colour` means nothing here and is ignored
+    `mcpServers.a`: the key `headers` is ignored: it is for remote servers; this one is a program, to which `env` can pass secrets
+    `mcpServers.a`: the key `timeout` is ignored: it is another program's; use `callTimeout`, such as "callTimeout": "60s"
+    `mcpServers.a`: the key `zzz` is ignored: it means nothing here
+    `mcpServers.a.args[0]`: `${…}` is passed on as it is: variables are not supported yet in this file
+    `mcpServers.a.env.T`: `${…}` is passed on as it is: variables are not supported yet in this file
+    "#);
+}
+
+#[test]
+fn unknown_variables_of_ours_give_a_warning() {
+    let scene = Scene::new()
+        .variable("VICEVERSA_POTR", "1")
+        .variable("LOG_LEVEL", "loud");
+    let warnings = scene.load("-- x").unwrap().warnings;
+    let warnings: Vec<_> = warnings.iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(warnings.join("\n"), @"
+    the environment variable LOG_LEVEL is not used: it is not a log level; write DEBUG, INFO, WARNING, ERROR or CRITICAL
+    there is no environment variable VICEVERSA_POTR; did you mean VICEVERSA_PORT?
+    ");
+}
+
+#[test]
+fn wrong_config_files_are_explained() {
+    let server = |members: &str| format!("{{\"mcpServers\": {{\"time\": {{{members}}}}}}}");
+    let named = |name: &str| format!("{{\"mcpServers\": {{{name:?}: {{\"command\": \"x\"}}}}}}");
+    let gateway = |members: &str| {
+        format!(
+            "{{\"mcpServers\": {{\"a\": {{\"command\": \"x\"}}}},\n \"gateway\": {{{members}}}}}"
+        )
+    };
+    let mut texts: Vec<String> = [
+        "",
+        "[]",
+        "{",
+        "{} {}",
+        "{\"mcpServers\": {\"a\" {}}}",
+        "// ein schöner Kommentar\n{\"mcpServers\": {\"ä\": nope}}",
+        "/* never ends",
+        "{ / }",
+        "{}",
+        "{\"mcpServers\": {}}",
+        "{\"mcpServers\": null}",
+        "{\"mcpServers\": []}",
+        "{\"mcpservers\": {}}",
+        "{\"mcpServer\": {}}",
+        "{\"servers\": {\"a\": {\"command\": \"x\"}}}",
+        "{\"mcpServers\": {\"a\": {\"command\": \"x\", \"disabled\": true}}}",
+        "{\"mcpServers\": {\"a\": {\"command\": \"x\"}, \"a\": {\"command\": \"y\"}}}",
+        "{\"mcpServers\": {\"a\": {\"command\": \"x\"}}, \"groups\": {}}",
+        "{\"mcpServers\": {\"a\": {\"command\": \"x\"}}, \"mcpServers\": {}}",
+        "{\"mcpServers\": {\"a\": \"uvx\"}}",
+    ]
+    .map(str::to_owned)
+    .into();
+    texts.extend(["", "a/b", "..", "health", " a", "a\u{7}"].map(named));
+    texts.extend(
+        [
+            "",
+            "\"command\": 5",
+            "\"command\": \"\"",
+            "\"command\": [\"uvx\", \"mcp-server-time\"]",
+            "\"command\": \"a\\u0000b\"",
+            "\"command\": \"x\", \"args\": \"--local-timezone=UTC\"",
+            "\"command\": \"x\", \"args\": [\"a\", true]",
+            "\"command\": \"x\", \"args\": [\"a\", [\"b\"]]",
+            "\"command\": \"x\", \"env\": [\"A=b\"]",
+            "\"command\": \"x\", \"env\": {\"A\": {}}",
+            "\"command\": \"x\", \"env\": {\"A=B\": \"\"}",
+            "\"command\": \"x\", \"env\": {\"A\": \"1\", \"\\u0041\": \"2\"}",
+            "\"command\": \"x\", \"cwd\": \"/does/not/exist\"",
+            "\"command\": \"x\", \"disabled\": \"yes\"",
+            "\"command\": \"x\", \"disabledTools\": \"a\"",
+            "\"command\": \"x\", \"disabledTools\": [1]",
+            "\"command\": \"x\", \"disabledTools\": [], \"disabled_tools\": []",
+            "\"command\": \"x\", \"inheritEnv\": \"no\"",
+            "\"command\": \"x\", \"startTimeout\": \"soon\"",
+            "\"command\": \"x\", \"callTimeout\": \"2m\", \"maxCallTimeout\": \"1m\"",
+            "\"command\": \"x\", \"maxLineSize\": true",
+            "\"command\": \"x\", \"protocolVersion\": \"2025-06-81\"",
+            "\"comand\": \"x\"",
+            "\"cmd\": \"x\"",
+            "\"command\": \"x\",\n  \"arg\": []",
+            "\"command\": \"x\", \"enabled\": false",
+            "\"command\": \"x\", \"callTimout\": 5",
+            "\"command\": \"x\", \"url\": \"http://x\"",
+            "\"command\": \"x\", \"type\": \"sdtio\"",
+            "\"url\": \"http://x\"",
+            "\"type\": \"sse\", \"url\": \"http://x\"",
+            "\"type\": \"streamable_http\", \"url\": \"http://x\"",
+            "\"type\": \"openapi\"",
+            "\"command\": \"x\", \"oauth\": {}",
+            "\"command\": \"x\", \"isolation\": \"session\"",
+            "\"command\": \"x\", \"client_header_forwarding\": {\"enabled\": true}",
+            "\"command\": \"x\", \"client_header_forwarding\": true",
+        ]
+        .map(server),
+    );
+    texts.extend(
+        [
+            "\"prot\": 1",
+            "\"colour\": 1",
+            "\"port\": 70000",
+            "\"port\": \"http\"",
+            "\"host\": \"http://x\"",
+            "\"callTimeout\": \"5 apples\"",
+            "\"callTimeout\": {}",
+            "\"maxBodySize\": 5",
+            "\"validate\": \"of\"",
+            "\"toolErrorStatus\": 200",
+            "\"publicDocs\": 1",
+            "\"apiKey\": \"\"",
+            "\"apiKey\": \"hush hush\"",
+            "\"apiKey\": [\"hush hush\"]",
+            "\"apiKeyFile\": \"\"",
+            "\"corsAllowOrigins\": [\"*\", \"https://a.com\"]",
+            "\"corsAllowOrigins\": \"example.com\"",
+            "\"corsAllowOrigins\": 5",
+            "\"pathPrefix\": \"/a?b\"",
+            "\"hotReload\": true",
+            "\"strictAuth\": false",
+        ]
+        .map(gateway),
+    );
+    let mut messages = String::new();
+    for text in texts {
+        let scene = Scene::new().file("config.json", &text);
+        let message = scene.message("--config @config.json");
+        assert!(!message.contains("hush"), "{message}");
+        writeln!(messages, "{text}\n=> {message}\n").unwrap();
+    }
+    insta::assert_snapshot!(messages);
+}
+
+#[test]
+fn wrong_command_lines_and_variables_are_explained() {
+    let scene = || {
+        Scene::new()
+            .file("config.json", r#"{"mcpServers": {"a": {"command": "x"}}}"#)
+            .file("utf16.json", b"\xff\xfe{\0")
+            .file("empty-key", "\n")
+            .file("two-keys", "a\nb\n")
+            .file("bad.env", "GOOD=1\nthis is = no 'good line\n")
+            .file("cert.pem", "")
+    };
+    let mut messages = String::new();
+    for line in [
+        "",
+        "--",
+        "--config @config.json -- x",
+        "--config @missing.json",
+        "--config @utf16.json",
+        "--api-key-file @missing -- x",
+        "--api-key-file @empty-key -- x",
+        "--api-key-file @two-keys -- x",
+        "--api-key= -- x",
+        "--api-key schlüssel -- x",
+        "--env-path @missing -- x",
+        "--env-path @bad.env -- x",
+        "--ssl-certfile @cert.pem -- x",
+        "--ssl-keyfile @cert.pem -- x",
+        "--ssl-certfile @cert.pem --ssl-keyfile @missing -- x",
+        "--strict-auth --public-docs -- x",
+        "--strict-auth=false -- x",
+        "--call-timeout 2m --max-call-timeout 1m -- x",
+        "--cors-allow-origins *,https://a.com -- x",
+        "--type sse -- http://x",
+        "--type streamable-http -- http://x",
+        "--type openapi -- http://x",
+        "--header {} -- x",
+        "--hot-reload --config @config.json",
+    ] {
+        writeln!(messages, "$ viceversa {line}\n{}\n", scene().message(line)).unwrap();
+    }
+    for (name, value) in [
+        ("VICEVERSA_PORT", "http"),
+        ("MCPO_PORT", "-1"),
+        ("VICEVERSA_PUBLIC_DOCS", "perhaps"),
+        ("VICEVERSA_CALL_TIMEOUT", "soon"),
+        ("CONNECTION_TIMEOUT", "soon"),
+        ("VICEVERSA_API_KEY", "a b"),
+        ("VICEVERSA_TYPE", "sse"),
+        ("VICEVERSA_HOT_RELOAD", "1"),
+        ("VICEVERSA_HEADER", "{}"),
+        ("VICEVERSA_CORS_ALLOW_ORIGINS", "https://a.com,b"),
+    ] {
+        let message = scene().variable(name, value).message("-- x");
+        writeln!(messages, "$ {name}={value} viceversa -- x\n{message}\n").unwrap();
+    }
+    insta::assert_snapshot!(messages);
+}
+
+#[test]
+fn a_config_shows_no_secrets() {
+    let text = r#"{"mcpServers": {"a": {"command": "x", "args": ["hush"], "env": {"A": "hush"}}},
+        "gateway": {"apiKey": "hush"}}"#;
+    let shown = format!("{:?}", config(text).unwrap());
+    assert!(!shown.contains("hush"), "{shown}");
+}
+
+#[test]
+fn shipped_configs_are_read() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = vec![root.join("mcpo-config-example.json")];
+    let folder = fs::read_dir(root.join("config")).unwrap();
+    files.extend(folder.map(|entry| entry.unwrap().path()));
+    for file in files
+        .iter()
+        .filter(|file| file.extension().is_some_and(|end| end == "json"))
+    {
+        let line = ["viceversa".into(), "--config".into(), file.into()];
+        let arguments = parse_from(line).unwrap().serve;
+        let config = Config::load(&arguments, &Environment::default());
+        let config = config.unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(config.warnings, [], "{}", file.display());
+    }
+    assert!(files.len() > 3);
+}
+
+#[test]
+fn the_documentation_lists_every_setting() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let documentation = fs::read_to_string(root.join("docs/configuration.md")).unwrap();
+    for (id, variables, key) in Settings::names() {
+        let flag = format!("`--{}`", id.replace('_', "-"));
+        let row = documentation
+            .lines()
+            .find(|line| line.starts_with(&format!("| {flag}")));
+        let row = row.unwrap_or_else(|| panic!("{flag} is not documented"));
+        assert!(row.contains(&format!("`{key}`")), "{row}");
+        for variable in *variables {
+            assert!(
+                row.contains(&format!("`{variable}`")),
+                "{row} lacks {variable}"
+            );
+        }
+    }
+    for variable in env_vars::OWN {
+        assert!(
+            documentation.contains(&format!("`{variable}`")),
+            "{variable}"
+        );
+    }
+}
+
+const GOOD: &str = r#"{
+  // comment
+  "mcpServers": {
+    "time": {"command": "uvx", "args": ["a", "ü"], "env": {"A": "b"}, "callTimeout": "5s",},
+    "two": {"command": "x", "inheritEnv": ["P"], "disabledTools": ["t"], "type": "stdio"}
+  },
+  "gateway": {"port": 8000, "corsAllowOrigins": ["https://a.com"], "maxBodySize": "1MiB"}
+}"#;
+
+proptest! {
+    #[test]
+    fn whatever_a_file_holds_it_is_read_or_refused(
+        changes in prop::collection::vec(
+            (any::<prop::sample::Index>(), 0..4usize, "[ -~ü\n]|[{}\\[\\]\":,/*#\\\\]|null|true|5|\"x\""),
+            1..6,
+        ),
+    ) {
+        let mut characters: Vec<char> = GOOD.chars().collect();
+        for (index, removed, inserted) in changes {
+            let start = index.index(characters.len());
+            let end = (start + removed).min(characters.len());
+            characters.splice(start..end, inserted.chars());
+        }
+        let text: String = characters.into_iter().collect();
+        if let Err(error) = config(&text) {
+            prop_assert!(error.to_string().len() > 10);
+            prop_assert!(error.exit_code() >= 64);
+        }
+    }
+
+    #[test]
+    fn whatever_a_value_holds_it_is_read_or_refused(text in ".{0,20}") {
+        let _ = text.parse::<value::Timeout>();
+        let _ = text.parse::<value::Size>();
+        let _ = text.parse::<value::Host>();
+        let _ = text.parse::<value::AllowedOrigin>();
+        let _ = text.parse::<value::PathPrefix>();
+        let _ = text.parse::<value::LogFilter>();
+        let _ = text.parse::<ProtocolVersion>();
+        let _ = text.parse::<ServerName>();
+    }
+}

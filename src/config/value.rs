@@ -121,13 +121,16 @@ impl<const FROM: u64, const TO: u64> std::str::FromStr for Number<FROM, TO> {
     }
 }
 
-/// Declares a closed set of words as an enum.
+/// Declares a closed set of words as an enum, or gives the words of an enum that stands elsewhere.
 macro_rules! words {
     ($(#[$meta:meta])* pub enum $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal $(| $alias:literal)*,)* }) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum $name { $($(#[$doc])* $variant,)* }
 
+        $crate::config::value::words! { for $name { $($variant = $word $(| $alias)*,)* } }
+    };
+    (for $name:ident { $($variant:ident = $word:literal $(| $alias:literal)*,)* }) => {
         impl $name {
             /// The words, in order.
             pub const WORDS: &'static [&'static str] = &[$($word),*];

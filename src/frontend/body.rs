@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::time::Duration;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{
@@ -46,6 +48,9 @@ pub enum BodyError {
     /// It is JSON, but not an object of the form that is wanted.
     #[error("{0}")]
     NotAnObject(String),
+    /// It took too long.
+    #[error("The request body did not arrive within {} s", .0.as_secs_f32())]
+    TooSlow(Duration),
     /// The connection ended before it did.
     #[error("The request body ended too soon")]
     Incomplete,
@@ -62,13 +67,22 @@ pub struct CallBody {
     pub answers_input: bool,
 }
 
+/// What a body may be.
+#[derive(Clone, Copy, Debug)]
+pub struct BodyLimits {
+    /// Its size, in bytes.
+    pub size: usize,
+    /// How long it may take to arrive.
+    pub time: Duration,
+}
+
 /// Reads the body of a call.
 pub async fn call(
     request: &HttpRequest,
     payload: Payload,
-    limit: usize,
+    limits: BodyLimits,
 ) -> Result<CallBody, BodyError> {
-    let (object, kind) = object(request, payload, limit).await?;
+    let (object, kind) = object(request, payload, limits).await?;
     match kind {
         Kind::Json => Ok(CallBody {
             arguments: object,
@@ -83,9 +97,9 @@ pub async fn call(
 pub async fn arguments(
     request: &HttpRequest,
     payload: Payload,
-    limit: usize,
+    limits: BodyLimits,
 ) -> Result<Raw, BodyError> {
-    match object(request, payload, limit).await? {
+    match object(request, payload, limits).await? {
         (object, Kind::Json) => Ok(object),
         (_, Kind::Call) => Err(BodyError::NotJson),
     }
@@ -100,10 +114,12 @@ enum Kind {
 async fn object(
     request: &HttpRequest,
     payload: Payload,
-    limit: usize,
+    limits: BodyLimits,
 ) -> Result<(Raw, Kind), BodyError> {
     let headers = request.headers();
-    let body = collect(headers, payload, limit).await?;
+    let body = tokio::time::timeout(limits.time, collect(headers, payload, limits.size))
+        .await
+        .map_err(|_| BodyError::TooSlow(limits.time))??;
     if body.is_empty() {
         return Ok((Raw::from_static("{}"), Kind::Json));
     }
@@ -271,6 +287,7 @@ impl BodyError {
             Self::NotJson | Self::Encoded => {
                 text_detail(StatusCode::UNSUPPORTED_MEDIA_TYPE, &message)
             }
+            Self::TooSlow(_) => text_detail(StatusCode::REQUEST_TIMEOUT, &message),
             Self::Incomplete => text_detail(StatusCode::BAD_REQUEST, &message),
             Self::Invalid { at, .. } => answer::value(
                 StatusCode::UNPROCESSABLE_ENTITY,

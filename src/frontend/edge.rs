@@ -44,7 +44,7 @@ pub async fn serve(state: Data<State>, request: HttpRequest, payload: Payload) -
     let mut response = answer(&state, &request, payload, &mut caller).await;
 
     compression::mark(&mut response);
-    if state.is_draining() {
+    if state.drain.is_draining() {
         response
             .head_mut()
             .set_connection_type(ConnectionType::Close);
@@ -74,7 +74,7 @@ async fn answer(
     let route = select(&target, request.method());
     let is_probe = matches!(route, Some(Route::Health | Route::Ready));
 
-    if state.is_draining() && !is_probe {
+    if state.drain.is_draining() && !is_probe {
         return rest::Failure::from_exchange(ExchangeError::Draining, "").response();
     }
     if let Err(reason) = check_origin(state, request) {

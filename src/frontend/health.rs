@@ -16,7 +16,7 @@ pub fn health() -> HttpResponse {
 /// soon as one of them has come up or failed: one slow server doesn't keep requests from the
 /// others, and calls to it wait for it. It is *draining* from the signal to stop.
 pub fn ready(state: &State) -> HttpResponse {
-    if state.is_draining() {
+    if state.drain.is_draining() {
         return answer::json(StatusCode::SERVICE_UNAVAILABLE, r#"{"status":"draining"}"#);
     }
     let mut phases = state.registry.iter().map(|server| server.state().phase);

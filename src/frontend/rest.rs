@@ -61,7 +61,7 @@ fn object<const N: usize>(members: [(&str, &str); N]) -> Raw {
         text.push_str(value);
     }
     text.push('}');
-    Raw::of_valid(text.into())
+    Raw::assume_valid(text.into())
 }
 
 /// Text as a JSON string.

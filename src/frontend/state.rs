@@ -1,19 +1,13 @@
 //! What all requests share.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Instant,
-};
+use std::{sync::Arc, time::Instant};
 
 use actix_web::http::StatusCode;
 
-use super::{Cors, Documents, Layout, Paths, docs::DocumentSettings};
+use super::{Cors, Documents, Layout, Paths, body::BodyLimits, docs::DocumentSettings};
 use crate::{
     auth::Guard,
-    gateway::{Registry, Server},
+    gateway::{Drain, Registry, Server},
     policy::Policy,
 };
 
@@ -34,10 +28,12 @@ pub struct Settings {
     pub cors: Cors,
     /// How documents are written.
     pub documents: DocumentSettings,
-    /// The longest request body, in bytes.
-    pub max_body: usize,
+    /// What a request's body may be.
+    pub body_limits: BodyLimits,
     /// The status of a result in which a tool reports an error.
     pub tool_error_status: StatusCode,
+    /// What is in flight, and whether the gateway is shutting down.
+    pub drain: Drain,
 }
 
 /// What all requests share.
@@ -50,10 +46,10 @@ pub struct State {
     pub(super) guard: Guard,
     pub(super) cors: Cors,
     pub(super) documents: Documents,
-    pub(super) max_body: usize,
+    pub(super) body_limits: BodyLimits,
     pub(super) tool_error_status: StatusCode,
     pub(super) started: Instant,
-    draining: AtomicBool,
+    pub(super) drain: Drain,
 }
 
 impl State {
@@ -67,8 +63,9 @@ impl State {
             guard,
             cors,
             documents,
-            max_body,
+            body_limits,
             tool_error_status,
+            drain,
         } = settings;
         Self {
             registry,
@@ -78,21 +75,11 @@ impl State {
             guard,
             cors,
             documents: Documents::new(documents),
-            max_body,
+            body_limits,
             tool_error_status,
             started: Instant::now(),
-            draining: AtomicBool::new(false),
+            drain,
         }
-    }
-
-    /// From now on new requests are refused and connections closed; those under way go on.
-    pub fn drain(&self) {
-        self.draining.store(true, Ordering::Release);
-    }
-
-    /// Whether the gateway is shutting down.
-    pub fn is_draining(&self) -> bool {
-        self.draining.load(Ordering::Acquire)
     }
 
     pub(super) fn server(&self, name: &str) -> Option<&Arc<Server>> {

@@ -69,7 +69,7 @@ pub fn status(state: &State) -> HttpResponse {
             version: env!("CARGO_PKG_VERSION"),
             started: clock.timestamp(state.started),
             uptime: state.started.elapsed().as_secs(),
-            draining: state.is_draining(),
+            draining: state.drain.is_draining(),
             servers: state
                 .registry
                 .iter()

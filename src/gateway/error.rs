@@ -42,9 +42,15 @@ pub enum ExchangeError {
     /// The upstream answered with something that can't be used.
     #[error("{0}")]
     Unusable(String),
+    /// The server takes no more calls of this kind just now.
+    #[error("{0}")]
+    Busy(String),
     /// The request is larger than what the server is sent at once.
     #[error("{0}")]
     TooLarge(String),
+    /// The server has as many calls in flight as the config allows.
+    #[error("the server has {0} calls in flight, as many as are allowed (--max-concurrent-calls)")]
+    TooManyCalls(usize),
     /// The deadline passed.
     #[error("the call did not end within {} s", .0.as_secs_f32())]
     Timeout(Duration),

@@ -1,14 +1,16 @@
 //! The servers by name, each with its state.
 
 use std::{
+    num::NonZeroUsize,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use indexmap::IndexMap;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
 use super::{Catalog, ServerName, Session};
+use crate::config::documents::DocumentOverrides;
 
 /// All servers, in the order of the config.
 #[derive(Clone, Debug, Default)]
@@ -46,26 +48,25 @@ pub struct Server {
     /// Its name, and its route segment.
     pub name: ServerName,
     /// What its documents say instead of what the server says of itself.
-    pub overrides: Overrides,
+    pub overrides: DocumentOverrides,
     /// How long a call may take without progress.
     pub call_timeout: Duration,
+    /// How long a call may take at the most, however much progress it shows.
+    pub max_call_timeout: Duration,
+    /// How many calls it takes at a time.
+    concurrency: Option<(NonZeroUsize, Semaphore)>,
     state: watch::Sender<Arc<ServerState>>,
-}
-
-/// What documents say instead of what the server says of itself.
-#[derive(Clone, Debug, Default)]
-pub struct Overrides {
-    /// The title.
-    pub title: Option<String>,
-    /// The description.
-    pub description: Option<String>,
-    /// The version of the API.
-    pub version: Option<String>,
 }
 
 impl Server {
     /// A server that is about to start.
-    pub fn new(name: ServerName, overrides: Overrides, call_timeout: Duration) -> Self {
+    pub fn new(
+        name: ServerName,
+        overrides: DocumentOverrides,
+        call_timeout: Duration,
+        max_call_timeout: Duration,
+        max_concurrent: Option<NonZeroUsize>,
+    ) -> Self {
         let (state, _) = watch::channel(Arc::new(ServerState {
             phase: Phase::Starting,
             session: None,
@@ -80,7 +81,18 @@ impl Server {
             name,
             overrides,
             call_timeout,
+            max_call_timeout,
+            concurrency: max_concurrent.map(|most| (most, Semaphore::new(most.get()))),
             state,
+        }
+    }
+
+    /// A place for one more call, kept until it is dropped; the error is the number of places,
+    /// when all are taken.
+    pub fn admit(&self) -> Result<Option<SemaphorePermit<'_>>, usize> {
+        match &self.concurrency {
+            None => Ok(None),
+            Some((most, places)) => places.try_acquire().map(Some).map_err(|_| most.get()),
         }
     }
 

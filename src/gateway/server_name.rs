@@ -5,8 +5,17 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 /// The longest name, in bytes.
 const MAX_BYTES: usize = 128;
+
+/// All but the unreserved characters of RFC 3986.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// Segments that routes of the gateway itself use, or will use.
 pub const RESERVED: [&str; 19] = [
@@ -40,6 +49,11 @@ impl ServerName {
     /// The name as text, not percent-encoded.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The name as a segment of a URL's path, percent-encoded.
+    pub fn path_segment(&self) -> String {
+        utf8_percent_encode(&self.0, ENCODED).to_string()
     }
 }
 
@@ -147,6 +161,14 @@ mod tests {
                 Ok(name.into())
             );
         }
+    }
+
+    #[test]
+    fn a_path_segment_is_percent_encoded() {
+        let segment = |name: &str| name.parse::<ServerName>().unwrap().path_segment();
+        assert_eq!(segment("mcp-server_time.2~"), "mcp-server_time.2~");
+        assert_eq!(segment("my server?#%"), "my%20server%3F%23%25");
+        assert_eq!(segment("ü"), "%C3%BC");
     }
 
     #[test]

@@ -10,7 +10,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::exchange::{End, Event, EventSender, Operation};
+use super::{
+    Caller,
+    exchange::{End, Event, EventSender, Operation},
+};
 use crate::{json::Raw, mcp::Observer};
 
 /// A live upstream: an MCP connection, or a REST API behind the same face.
@@ -19,9 +22,19 @@ pub trait Session: Send + Sync {
     fn run<'a>(
         &'a self,
         operation: &'a Operation,
-        answers_input: bool,
-        activity: &'a Arc<Activity>,
+        terms: Terms<'a>,
     ) -> Pin<Box<dyn Future<Output = Result<End, SessionError>> + Send + 'a>>;
+}
+
+/// On what terms an operation is carried.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms<'a> {
+    /// Who asks.
+    pub caller: &'a Caller,
+    /// Whether the caller can answer requests of the server.
+    pub answers_input: bool,
+    /// What is seen of it meanwhile.
+    pub activity: &'a Arc<Activity>,
 }
 
 /// Why an upstream gave no result.
@@ -48,6 +61,9 @@ pub enum SessionError {
     /// The upstream's answer can't be used: not JSON-RPC, or larger than allowed.
     #[error("{0}")]
     Unusable(String),
+    /// The upstream takes no more calls of this kind just now.
+    #[error("{0}")]
+    Busy(String),
     /// The request is larger than what the upstream is sent at once.
     #[error("{0}")]
     TooLarge(String),

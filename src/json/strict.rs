@@ -5,7 +5,10 @@
 //! shadow to look at: its numbers may be rounded, and one beyond the range of a double is
 //! clamped, while the text that travels keeps its digits.
 
-use std::fmt;
+#[cfg(test)]
+mod tests;
+
+use std::fmt::{self, Write as _};
 
 use bytestring::ByteString;
 use serde::Serialize;
@@ -113,7 +116,8 @@ fn clamp_numbers(text: &str) -> Option<String> {
         let width = number.len() - sign.len() - 2;
         let output = clamped.get_or_insert_default();
         output.push_str(text.get(rest..number.start)?);
-        output.push_str(&format!("{sign}9e{:0>width$}", "307"));
+        // Writing to a string does not fail.
+        let _ = write!(output, "{sign}9e{:0>width$}", "307");
         rest = number.end;
     }
     let mut clamped = clamped?;

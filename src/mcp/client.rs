@@ -12,7 +12,7 @@ use std::{collections::HashSet, sync::Arc};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-pub use connect::{ConnectError, Probe, connect};
+pub use connect::{ConnectError, Probe, Use, connect};
 
 use super::{Era, Observer, Peer, PeerError, envelope::ErrorView};
 use crate::json::Raw;

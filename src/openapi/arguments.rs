@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use crate::schema::{Base, References};
 
-/// References and choices are followed this deep; beyond it nothing counts as required.
-const DEEPEST: usize = 16;
+/// So many schemas are looked at; beyond them nothing counts as required.
+const MOST_SCHEMAS: usize = 1000;
 
 /// Whether the schema names or describes any argument. An empty object schema would take
 /// anything, but means a tool without arguments.
@@ -33,13 +33,14 @@ pub(super) fn takes_any(schema: &Value) -> bool {
 
 /// Whether `{}` would lack something.
 pub(super) fn requires_any(schema: &Value, references: &References<'_>, outer: &Base) -> bool {
-    requires(schema, references, outer, DEEPEST)
+    requires(schema, references, outer, &mut { MOST_SCHEMAS })
 }
 
-fn requires(schema: &Value, references: &References<'_>, outer: &Base, deepest: usize) -> bool {
-    let (Value::Object(members), Some(deepest)) = (schema, deepest.checked_sub(1)) else {
+fn requires(schema: &Value, references: &References<'_>, outer: &Base, room: &mut usize) -> bool {
+    let (Value::Object(members), Some(left)) = (schema, room.checked_sub(1)) else {
         return false;
     };
+    *room = left;
     let base = references.base_of(schema, outer);
     let least = members.get("minProperties").and_then(Value::as_u64);
     if least.is_some_and(|least| least > 0) || !list(members, "required").is_empty() {
@@ -47,14 +48,15 @@ fn requires(schema: &Value, references: &References<'_>, outer: &Base, deepest: 
     }
     let reference = members.get("$ref").and_then(Value::as_str);
     let target = reference.and_then(|reference| references.resolve(reference, &base));
-    if target.is_some_and(|(target, outer)| requires(target, references, &outer, deepest)) {
+    if target.is_some_and(|(target, outer)| requires(target, references, &outer, room)) {
         return true;
     }
-    let needed = |part: &Value| requires(part, references, &base, deepest);
-    let each_needs = |choice: &[Value]| !choice.is_empty() && choice.iter().all(needed);
-    list(members, "allOf").iter().any(needed)
-        || each_needs(list(members, "anyOf"))
-        || each_needs(list(members, "oneOf"))
+    let mut needs = |part: &Value| requires(part, references, &base, room);
+    let choices = [list(members, "anyOf"), list(members, "oneOf")];
+    list(members, "allOf").iter().any(&mut needs)
+        || choices
+            .iter()
+            .any(|choice| !choice.is_empty() && choice.iter().all(&mut needs))
 }
 
 /// The list under a keyword, or none.

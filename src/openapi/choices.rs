@@ -5,6 +5,8 @@
 //! whole schema may be taken, since it holds anyway; from alternatives only what all of them
 //! agree on, and words.
 
+use std::collections::HashSet;
+
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
@@ -39,17 +41,17 @@ pub(super) fn merge_properties<'a>(
     }
     let mut found = Found::default();
     let base = writer.base_of(schema, outer);
-    collect(writer, members, &base, true, DEEPEST, &mut found);
+    collect(writer, members, &base, None, DEEPEST, &mut found);
     let own = members.get("properties").and_then(Value::as_object);
     let mut merged = Map::new();
     for (name, occurrences) in &found.properties {
         if own.is_some_and(|own| own.contains_key(name)) {
             continue;
         }
-        let always = occurrences.iter().find(|one| one.always);
+        let always = occurrences.iter().find(|one| one.alternative.is_none());
         let property = match always {
             Some(one) => writer.write(one.schema, &one.base),
-            None => common(occurrences, found.alternatives == occurrences.len()),
+            None => common(occurrences, in_all(occurrences, found.alternatives)),
         };
         merged.insert(name.clone(), property);
     }
@@ -68,8 +70,8 @@ pub(super) fn merge_properties<'a>(
 struct Occurrence<'a> {
     schema: &'a Value,
     base: Base,
-    /// Whether it holds whichever alternative is taken.
-    always: bool,
+    /// The alternative in which it stands; `None` if it holds in any case.
+    alternative: Option<usize>,
 }
 
 #[derive(Default)]
@@ -79,19 +81,27 @@ struct Found<'a> {
     /// inside; else 0.
     alternatives: usize,
     choices: usize,
+    /// What has been looked through for an alternative already.
+    seen: HashSet<(*const Map<String, Value>, Option<usize>)>,
 }
 
 fn collect<'a>(
     writer: &Writer<'_, 'a>,
     members: &'a Map<String, Value>,
     base: &Base,
-    always: bool,
+    alternative: Option<usize>,
     deepest: usize,
     found: &mut Found<'a>,
 ) {
     let Some(deepest) = deepest.checked_sub(1) else {
         return;
     };
+    if !found
+        .seen
+        .insert((std::ptr::from_ref(members), alternative))
+    {
+        return;
+    }
     if let Some(Value::Object(properties)) = members.get("properties") {
         for (name, schema) in properties {
             if found.properties.len() >= MOST_PROPERTIES && !found.properties.contains_key(name) {
@@ -102,7 +112,7 @@ fn collect<'a>(
             occurrences.push(Occurrence {
                 schema,
                 base,
-                always,
+                alternative,
             });
         }
     }
@@ -111,24 +121,32 @@ fn collect<'a>(
         && let Value::Object(members) = target
     {
         let base = writer.base_of(target, &outer);
-        collect(writer, members, &base, always, deepest, found);
+        collect(writer, members, &base, alternative, deepest, found);
     }
-    for (keyword, always) in [("allOf", always), ("anyOf", false), ("oneOf", false)] {
+    for keyword in ["allOf", "anyOf", "oneOf"] {
         let parts = list(members, keyword);
-        if !always && !parts.is_empty() {
+        let is_choice = keyword != "allOf";
+        if is_choice && !parts.is_empty() {
             found.choices += 1;
             found.alternatives = if found.choices == 1 { parts.len() } else { 0 };
         }
-        for part in parts {
+        for (number, part) in parts.iter().enumerate() {
             if found.properties.len() >= MOST_PROPERTIES {
                 return;
             }
             if let Value::Object(members) = part {
                 let base = writer.base_of(part, base);
-                collect(writer, members, &base, always, deepest, found);
+                let alternative = if is_choice { Some(number) } else { alternative };
+                collect(writer, members, &base, alternative, deepest, found);
             }
         }
     }
+}
+
+/// Whether the property stands in each of that many alternatives.
+fn in_all(occurrences: &[Occurrence<'_>], alternatives: usize) -> bool {
+    let seen: HashSet<_> = occurrences.iter().map(|one| one.alternative).collect();
+    alternatives > 0 && seen.len() == alternatives
 }
 
 /// What may be said of a property that only alternatives have: its types and options, if every

@@ -1,6 +1,6 @@
 //! The document as a whole.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
@@ -69,11 +69,11 @@ fn info(view: &DocumentView<'_>) -> Value {
     Value::Object(info)
 }
 
-fn tags(sections: &[Section<'_>]) -> Vec<Value> {
-    let mut seen = HashMap::new();
-    let tag = |section: &Section<'_>| {
+fn tags<'a>(sections: &'a [Section<'a>]) -> Vec<Value> {
+    let mut seen = HashSet::new();
+    let tag = |section: &'a Section<'a>| {
         let name = section.tag?;
-        if seen.insert(name.to_owned(), ()).is_some() {
+        if !seen.insert(name) {
             return None;
         }
         Some(match section.tag_description {

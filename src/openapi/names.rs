@@ -1,6 +1,7 @@
 //! The names of operations.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
@@ -115,11 +116,11 @@ impl Wanted {
         Self {
             altered: fitted != full,
             fitted,
-            hash: digest
-                .iter()
-                .take(4)
-                .map(|byte| format!("{byte:02x}"))
-                .collect(),
+            hash: digest.iter().take(4).fold(String::new(), |mut hash, byte| {
+                // Writing to a string does not fail.
+                let _ = write!(hash, "{byte:02x}");
+                hash
+            }),
         }
     }
 

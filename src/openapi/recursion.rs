@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
-use crate::schema::{Place, place};
+use crate::schema::subschemas_mut;
 
 /// Where components stand in a document.
 pub(super) const PREFIX: &str = "#/components/schemas/";
@@ -51,16 +51,7 @@ pub(super) fn cut(schema: &mut Value, targets: &HashSet<String>) {
     if target.is_some_and(|target| targets.contains(target)) {
         members.shift_remove("$ref");
     }
-    for (keyword, value) in members.iter_mut() {
-        match (place(keyword), value) {
-            (Place::List, Value::Array(list)) => {
-                list.iter_mut().for_each(|item| cut(item, targets));
-            }
-            (Place::Map, Value::Object(map)) => {
-                map.values_mut().for_each(|item| cut(item, targets));
-            }
-            (Place::Schema, value) => cut(value, targets),
-            _ => {}
-        }
+    for schema in subschemas_mut(members) {
+        cut(schema, targets);
     }
 }

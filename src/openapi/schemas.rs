@@ -163,10 +163,7 @@ impl<'c, 'a> Writer<'c, 'a> {
 
     /// Where a reference points in the document, or `None` if it leads nowhere.
     fn hoist(&mut self, reference: &str, base: &Base) -> Option<String> {
-        let (target, outer) = self.references.resolve(reference, base)?;
-        if !(target.is_object() || target.is_boolean()) {
-            return None;
-        }
+        let (target, outer) = self.references.follow(reference, "$ref", base).ok()?;
         let place = std::ptr::from_ref(target);
         let name = if let Some(name) = self.hoisted.get(&place) {
             name.clone()

@@ -18,7 +18,7 @@ fn tool<'a>(name: &'a str, input_schema: &'a str) -> ToolView<'a> {
     }
 }
 
-fn view<'a>(tools: Vec<ToolView<'a>>) -> DocumentView<'a> {
+fn view(tools: Vec<ToolView<'_>>) -> DocumentView<'_> {
     DocumentView {
         title: "Test",
         version: "1.0",
@@ -161,6 +161,25 @@ fn definitions_become_components_and_recursion_stays() {
     assert_json_snapshot!("definitions_cut", published(&schema, cut()));
 }
 
+fn depth(schema: &Value, schemas: &Value, left: usize) {
+    assert!(left > 0, "still recursive");
+    match schema {
+        Value::Object(members) => {
+            for (name, value) in members {
+                match value.as_str().filter(|_| name == "$ref") {
+                    Some(pointer) => {
+                        let name = pointer.rsplit('/').next().unwrap();
+                        depth(&schemas[name], schemas, left - 1);
+                    }
+                    None => depth(value, schemas, left - 1),
+                }
+            }
+        }
+        Value::Array(list) => list.iter().for_each(|item| depth(item, schemas, left - 1)),
+        _ => {}
+    }
+}
+
 #[test]
 fn cut_documents_have_no_recursion_left() {
     let schema = json!({
@@ -171,24 +190,6 @@ fn cut_documents_have_no_recursion_left() {
             "C": {"anyOf": [{"$ref": "#/$defs/B"}, {"$ref": "#"}, {"type": "null"}]},
         },
     });
-    fn depth(schema: &Value, schemas: &Value, left: usize) {
-        assert!(left > 0, "still recursive");
-        match schema {
-            Value::Object(members) => {
-                for (name, value) in members {
-                    match value.as_str().filter(|_| name == "$ref") {
-                        Some(pointer) => {
-                            let name = pointer.rsplit('/').next().unwrap();
-                            depth(&schemas[name], schemas, left - 1);
-                        }
-                        None => depth(value, schemas, left - 1),
-                    }
-                }
-            }
-            Value::Array(list) => list.iter().for_each(|item| depth(item, schemas, left - 1)),
-            _ => {}
-        }
-    }
     let document = published(&schema, cut());
     depth(&document["body"], &document["schemas"], 60);
 }
@@ -253,6 +254,47 @@ fn alternatives_at_the_root_also_show_as_properties() {
         "$defs": {"Base": {"properties": {"a": {"type": "integer"}}, "required": ["a"]}},
     });
     assert_json_snapshot!("all_of", published(&schema, DocumentOptions::default()));
+}
+
+#[test]
+fn only_what_all_alternatives_say_is_said_of_a_property() {
+    let schema = json!({
+        "anyOf": [
+            {"properties": {"a": {"type": "string"}},
+             "allOf": [{"properties": {"a": {"type": "string", "description": "text"}}}]},
+            {"properties": {"b": {"type": "integer"}}},
+        ],
+    });
+    let body = &published(&schema, DocumentOptions::default())["body"];
+    assert_eq!(
+        body["content"]["application/json"]["schema"]["properties"],
+        json!({"a": {"description": "text"}, "b": {}})
+    );
+}
+
+#[test]
+fn a_schema_that_multiplies_itself_costs_no_time() {
+    let again = vec![json!({"$ref": "#"}); 200];
+    let schema = json!({"allOf": again, "anyOf": again, "properties": {"a": true}});
+    let start = std::time::Instant::now();
+    published(&schema, cut());
+    assert!(start.elapsed().as_secs() < 10);
+}
+
+#[test]
+fn references_that_lead_nowhere_are_left_out() {
+    let mut with_output = tool("t", "{}");
+    with_output.output_schema = Some(
+        r##"{"properties":{"a":{"$ref":"#/$defs/gone","title":"A"},"b":{"$ref":"#/$defs/b"},
+            "c":{"$ref":"https://example.com/x"}},"$defs":{"b":{"$ref":"#/$defs/b"}}}"##,
+    );
+    let document = write(&view(vec![with_output]));
+    keep("nowhere", &document);
+    let answer = &document["paths"]["/t"]["post"]["responses"]["200"]["content"];
+    assert_eq!(
+        answer["application/json"]["schema"],
+        json!({"properties": {"a": {"title": "A"}, "b": {}, "c": {}}})
+    );
 }
 
 #[test]
@@ -419,6 +461,27 @@ fn yaml_says_the_same_as_json() {
     }
     let read: Value = serde_saphyr::from_str(&yaml).unwrap();
     assert_eq!(read, document);
+}
+
+proptest::proptest! {
+    #[test]
+    fn yaml_keeps_every_text(
+        texts in proptest::collection::vec(
+            "([a-z0-9#:'\"!&*?|>@`%{}\\[\\],. \\-~=\\\\\n\tü\u{2028}]{0,12}( [a-z:#]{1,9}){0,12}[ \n]{0,3}){1,3}",
+            1..8,
+        ),
+    ) {
+        let document = json!({"texts": &texts, "keys": {texts[0].clone(): [[{"a": texts[0]}]]}});
+        let yaml = to_yaml(&document);
+        if let Some(folder) = std::env::var_os("OPENAPI_DOCUMENTS") {
+            use std::io::Write as _;
+            let path = std::path::Path::new(&folder).join("texts.jsonl");
+            let mut file = std::fs::OpenOptions::new().append(true).create(true).open(path).unwrap();
+            writeln!(file, "{}", json!([document, yaml])).unwrap();
+        }
+        let read: Value = serde_saphyr::from_str(&yaml).unwrap();
+        proptest::prop_assert_eq!(read, document);
+    }
 }
 
 #[test]

@@ -88,7 +88,7 @@ impl Default for DocumentOptions {
 }
 
 /// What the operations are called.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OperationIds {
     /// By the tool's name; in a document of several servers, `{server}__{tool}`.
     #[default]
@@ -98,7 +98,7 @@ pub enum OperationIds {
 }
 
 /// What becomes of schemas that contain themselves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Recursion {
     /// They stay as they are.
     #[default]

@@ -8,6 +8,10 @@ use serde_json::{Map, Value};
 use super::shape::{ShapeId, Shapes};
 use crate::json::edit::{Edits, Scanner};
 
+/// JSON within a text within a text is taken for what it says, but no deeper: each text can nest
+/// as deep as the parser allows, and all that comes after this has to walk down there.
+const MOST_WITHIN: usize = 2;
+
 /// What may be changed.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Changes {
@@ -19,24 +23,15 @@ pub(super) struct Changes {
 
 /// Changes `value` to fit, and returns what that means for `text`, which is its JSON.
 pub(super) fn adapt(text: &str, value: &mut Value, shapes: &Shapes, changes: Changes) -> Edits {
-    adapt_to(text, value, shapes, &shapes.root(), changes)
-}
-
-fn adapt_to(
-    text: &str,
-    value: &mut Value,
-    shapes: &Shapes,
-    together: &[ShapeId],
-    changes: Changes,
-) -> Edits {
     let mut walk = Walk {
         text,
         scanner: Scanner::new(text),
         shapes,
         changes,
         edits: Edits::default(),
+        within: 0,
     };
-    walk.value(value, together);
+    walk.value(value, &shapes.root());
     walk.edits
 }
 
@@ -46,15 +41,15 @@ struct Walk<'a> {
     shapes: &'a Shapes,
     changes: Changes,
     edits: Edits,
+    /// In how many texts this text stands.
+    within: usize,
 }
 
 impl Walk<'_> {
     fn value(&mut self, value: &mut Value, together: &[ShapeId]) {
-        if self.changes.convert && !together.is_empty() {
-            if !self.shapes.admit(together, value) {
-                self.convert(value, together);
-                return;
-            }
+        if self.changes.convert && !self.shapes.admit(together, value) {
+            self.convert(value, together);
+            return;
         }
         match value {
             Value::Object(members) if !together.is_empty() => self.object(members, together),
@@ -78,9 +73,19 @@ impl Walk<'_> {
         };
         // What came as text may need the same inside.
         if matches!(converted, Value::Array(_) | Value::Object(_)) {
-            let edits = adapt_to(&text, &mut converted, self.shapes, together, self.changes);
-            if !edits.is_empty() {
-                text = edits.apply(&text);
+            if self.within == MOST_WITHIN {
+                return;
+            }
+            let mut inner = Walk {
+                text: &text,
+                scanner: Scanner::new(&text),
+                edits: Edits::default(),
+                within: self.within + 1,
+                ..*self
+            };
+            inner.value(&mut converted, together);
+            if !inner.edits.is_empty() {
+                text = inner.edits.apply(&text);
             }
         }
         self.edits.replace(range, text);

@@ -3,8 +3,9 @@
 use jsonschema::{PatternOptions, Validator};
 use serde_json::Value;
 
-use super::references::Base;
-use super::{Dialect, Place, References, lift_openapi_habits, place};
+use super::keywords::subschemas;
+use super::references::{Base, DeadEnd};
+use super::{Dialect, References, lift_openapi_habits};
 use crate::json::strict;
 
 /// More objects than this in one schema, and it is refused: it would cost more to compile and to
@@ -99,52 +100,16 @@ fn check_references(
     let base = references.base_of(schema, outer);
     for keyword in ["$ref", "$dynamicRef", "$recursiveRef"] {
         if let Some(Value::String(reference)) = members.get(keyword) {
-            follow(reference, keyword, &base, references)?;
+            references
+                .follow(reference, keyword, &base)
+                .map_err(|dead_end| match dead_end {
+                    DeadEnd::Nowhere => SchemaError::Unresolvable(reference.clone()),
+                    DeadEnd::Circle => SchemaError::Circular(reference.clone()),
+                })?;
         }
     }
-    for (keyword, value) in members {
-        match (place(keyword), value) {
-            (Place::Schema | Place::List, Value::Array(list)) => {
-                for item in list {
-                    check_references(item, references, &base)?;
-                }
-            }
-            (Place::Map, Value::Object(map)) => {
-                for item in map.values() {
-                    check_references(item, references, &base)?;
-                }
-            }
-            (Place::Schema, value) => check_references(value, references, &base)?,
-            _ => {}
-        }
+    for schema in subschemas(members) {
+        check_references(schema, references, &base)?;
     }
     Ok(())
-}
-
-/// Follows a reference over further ones, to see that there is an end.
-fn follow(
-    reference: &str,
-    keyword: &str,
-    base: &Base,
-    references: &References<'_>,
-) -> Result<(), SchemaError> {
-    /// A longer chain has come back to where it was, or should not be here.
-    const LONGEST_CHAIN: usize = 100;
-    let mut reference = reference.to_owned();
-    let mut base = base.clone();
-    for _ in 0..LONGEST_CHAIN {
-        let resolved = references.resolve(&reference, &base);
-        let Some((target, target_base)) = resolved else {
-            return Err(SchemaError::Unresolvable(reference));
-        };
-        if !(target.is_object() || target.is_boolean()) {
-            return Err(SchemaError::Unresolvable(reference));
-        }
-        match target.get(keyword) {
-            Some(Value::String(next)) => reference.clone_from(next),
-            _ => return Ok(()),
-        }
-        base = references.base_of(target, &target_base);
-    }
-    Err(SchemaError::Circular(reference))
 }

@@ -3,6 +3,8 @@
 use jsonschema::Draft;
 use serde_json::{Map, Value};
 
+use super::keywords::subschemas_mut;
+
 /// A version of JSON Schema, as far as reading it makes a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Dialect(Draft);
@@ -39,7 +41,6 @@ impl Dialect {
 /// becomes the type `null`, and a map of `examples` the list of their values. Validator and
 /// documents both read the result, and so agree.
 pub(crate) fn lift_openapi_habits(schema: &mut Value) {
-    use super::{Place, place};
     let Value::Object(members) = schema else {
         return;
     };
@@ -54,17 +55,8 @@ pub(crate) fn lift_openapi_habits(schema: &mut Value) {
         let values = values.collect();
         members.insert("examples".to_owned(), Value::Array(values));
     }
-    for (keyword, value) in members.iter_mut() {
-        match (place(keyword), value) {
-            (Place::Schema | Place::List, Value::Array(list)) => {
-                list.iter_mut().for_each(lift_openapi_habits);
-            }
-            (Place::Map, Value::Object(map)) => {
-                map.values_mut().for_each(lift_openapi_habits);
-            }
-            (Place::Schema, value) => lift_openapi_habits(value),
-            _ => {}
-        }
+    for schema in subschemas_mut(members) {
+        lift_openapi_habits(schema);
     }
 }
 

@@ -1,6 +1,7 @@
 //! The validator's errors in the words of `FastAPI` and pydantic.
 
 mod choice;
+mod excerpt;
 mod messages;
 
 use jsonschema::{ValidationError, Validator};
@@ -13,9 +14,8 @@ use crate::json::strict::Segment;
 /// Not more violations than this are listed.
 const MOST_VIOLATIONS: usize = 100;
 
-/// Of arguments longer than this, in bytes, only the first violation is listed: a list of a
-/// million wrong elements must not become a million errors.
-const LONGEST_LISTED: usize = 256 * 1024;
+/// Of arguments longer than this, in bytes, only an excerpt is explained.
+const LONGEST_EXPLAINED: usize = 256 * 1024;
 
 /// A message is cut at this length, in bytes.
 const LONGEST_MESSAGE: usize = 1000;
@@ -26,20 +26,13 @@ pub(super) fn violations(
     arguments: &Value,
     length: usize,
 ) -> Vec<Violation> {
-    let mut found = Vec::new();
-    if length > LONGEST_LISTED {
-        if let Err(error) = validator.validate(arguments) {
-            explain(&error, arguments, &mut found);
-        }
+    let mut found;
+    if length > LONGEST_EXPLAINED {
+        found = list(validator, &excerpt::excerpt(arguments));
+        found.retain(|violation| !excerpt::is_artefact(violation, arguments));
     } else {
-        for error in validator.iter_errors(arguments) {
-            if found.len() >= MOST_VIOLATIONS {
-                break;
-            }
-            explain(&error, arguments, &mut found);
-        }
+        found = list(validator, arguments);
     }
-    found.truncate(MOST_VIOLATIONS);
     if found.is_empty() {
         let message = "Value error, the arguments do not fit the tool's schema";
         found.push(Violation::new(
@@ -49,6 +42,18 @@ pub(super) fn violations(
             arguments,
         ));
     }
+    found
+}
+
+fn list(validator: &Validator, arguments: &Value) -> Vec<Violation> {
+    let mut found = Vec::new();
+    for error in validator.iter_errors(arguments) {
+        if found.len() >= MOST_VIOLATIONS {
+            break;
+        }
+        explain(&error, arguments, &mut found);
+    }
+    found.truncate(MOST_VIOLATIONS);
     found
 }
 

@@ -1,5 +1,7 @@
 //! Where a schema has schemas inside it.
 
+use serde_json::{Map, Value};
+
 /// What stands under a keyword.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
@@ -35,4 +37,32 @@ pub(crate) fn place(keyword: &str) -> Place {
         | "properties" => Place::Map,
         _ => Place::Data,
     }
+}
+
+/// The schemas right inside a schema.
+pub(crate) fn subschemas(members: &Map<String, Value>) -> Vec<&Value> {
+    let mut found = Vec::new();
+    for (keyword, value) in members {
+        match (place(keyword), value) {
+            (Place::Schema | Place::List, Value::Array(list)) => found.extend(list),
+            (Place::Map, Value::Object(map)) => found.extend(map.values()),
+            (Place::Schema, schema) => found.push(schema),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The same, to be changed.
+pub(crate) fn subschemas_mut(members: &mut Map<String, Value>) -> Vec<&mut Value> {
+    let mut found = Vec::new();
+    for (keyword, value) in members {
+        match (place(keyword), value) {
+            (Place::Schema | Place::List, Value::Array(list)) => found.extend(list),
+            (Place::Map, Value::Object(map)) => found.extend(map.values_mut()),
+            (Place::Schema, schema) => found.push(schema),
+            _ => {}
+        }
+    }
+    found
 }

@@ -7,7 +7,8 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use url::Url;
 
-use super::{Dialect, Place, place};
+use super::Dialect;
+use super::keywords::subschemas;
 
 /// The schemas inside one document that can be pointed at by URI or anchor; those that can be
 /// pointed at by JSON Pointer are walked to.
@@ -22,6 +23,18 @@ pub(crate) struct References<'a> {
 /// The URI against which a schema's references are resolved. It changes where a `$id` stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Base(std::sync::Arc<Url>);
+
+/// Why a reference means no schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DeadEnd {
+    /// There is nothing, or something else than a schema.
+    Nowhere,
+    /// It only leads back to itself.
+    Circle,
+}
+
+/// A longer chain of references has come back to where it was, or should not be there.
+const LONGEST_CHAIN: usize = 32;
 
 impl<'a> References<'a> {
     /// Looks through `schema` once.
@@ -78,6 +91,28 @@ impl<'a> References<'a> {
         Some((schema, outer))
     }
 
+    /// Resolves a reference under `keyword`, and sees that those behind it have an end.
+    pub(crate) fn follow(
+        &self,
+        reference: &str,
+        keyword: &str,
+        base: &Base,
+    ) -> Result<(&'a Value, Base), DeadEnd> {
+        let first = self.resolve(reference, base).ok_or(DeadEnd::Nowhere)?;
+        let (mut target, mut outer) = first.clone();
+        for _ in 0..LONGEST_CHAIN {
+            if !(target.is_object() || target.is_boolean()) {
+                return Err(DeadEnd::Nowhere);
+            }
+            let Some(Value::String(next)) = target.get(keyword) else {
+                return Ok(first);
+            };
+            let base = self.base_of(target, &outer);
+            (target, outer) = self.resolve(next, &base).ok_or(DeadEnd::Nowhere)?;
+        }
+        Err(DeadEnd::Circle)
+    }
+
     fn index(&mut self, schema: &'a Value, outer: &Base) {
         let Value::Object(members) = schema else {
             return;
@@ -96,17 +131,8 @@ impl<'a> References<'a> {
             url.set_fragment(Some(anchor));
             self.anchors.insert(url.into(), (schema, outer.clone()));
         }
-        for (keyword, value) in members {
-            match (place(keyword), value) {
-                (Place::Schema | Place::List, Value::Array(list)) => {
-                    list.iter().for_each(|item| self.index(item, &base));
-                }
-                (Place::Map, Value::Object(map)) => {
-                    map.values().for_each(|item| self.index(item, &base));
-                }
-                (Place::Schema, value) => self.index(value, &base),
-                _ => {}
-            }
+        for schema in subschemas(members) {
+            self.index(schema, &base);
         }
     }
 }

@@ -6,10 +6,12 @@
 //! Where a schema says more, a shape admits more than the schema does, never less.
 
 mod build;
+mod spread;
 mod types;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use jsonschema::JsonType;
@@ -20,7 +22,7 @@ pub(super) use types::Types;
 /// All shapes of one schema. The first is the root's.
 #[derive(Debug)]
 pub(super) struct Shapes {
-    shapes: Vec<Shape>,
+    all: Vec<Shape>,
     /// Whether any of them has a default.
     pub(super) has_defaults: bool,
     /// Whether `7.0` is no integer, as draft-04 has it.
@@ -32,9 +34,11 @@ pub(super) type ShapeId = usize;
 
 #[derive(Debug, Default)]
 struct Shape {
+    id: ShapeId,
+    /// What it admits, and all that holds with it.
     types: Types,
-    /// This shape and all others that hold for the same value.
-    all: Vec<ShapeId>,
+    /// This shape and all others that hold for the same value, unless it is `null`.
+    together: Vec<ShapeId>,
     properties: IndexMap<String, ShapeId>,
     /// For members that `properties` does not name.
     additional: Option<ShapeId>,
@@ -42,7 +46,8 @@ struct Shape {
     prefix: Vec<ShapeId>,
     /// For elements after the prefix.
     items: Option<ShapeId>,
-    default: Option<DefaultValue>,
+    /// Its own, or that of what it refers to.
+    default: Option<Arc<DefaultValue>>,
 }
 
 /// A default, as text to send and as value to look at.
@@ -52,18 +57,19 @@ pub(super) struct DefaultValue {
     pub(super) value: Value,
 }
 
-/// Shapes that hold for one value together.
+/// Shapes that hold for one value together, each with those that it brings along.
 pub(super) type Together<'a> = Cow<'a, [ShapeId]>;
 
 impl Shapes {
     /// The shapes of the root.
     pub(super) fn root(&self) -> Together<'_> {
-        self.all(0)
+        self.one(0)
     }
 
     /// The types that all of `together` admit.
     pub(super) fn types(&self, together: &[ShapeId]) -> Types {
-        self.get(together).fold(Types::default(), |types, shape| {
+        let shapes = together.iter().filter_map(|id| self.all.get(*id));
+        shapes.fold(Types::default(), |types, shape| {
             types.intersect(shape.types)
         })
     }
@@ -108,9 +114,8 @@ impl Shapes {
     ) -> impl Iterator<Item = (&str, &DefaultValue)> {
         self.get(together).flat_map(move |shape| {
             shape.properties.iter().filter_map(|(name, id)| {
-                let all = self.all(*id);
-                let default = self.get(&all).find_map(|shape| shape.default.as_ref())?;
-                let admitted = self.admit(&all, &default.value);
+                let default = self.all.get(*id)?.default.as_deref()?;
+                let admitted = self.admit(&self.one(*id), &default.value);
                 admitted.then_some((name.as_str(), default))
             })
         })
@@ -121,18 +126,29 @@ impl Shapes {
         let Some(first) = found.next() else {
             return Cow::Borrowed(&[]);
         };
-        let mut joined = self.all(first);
+        let mut joined = self.one(first);
         for next in found {
-            joined.to_mut().extend_from_slice(&self.all(next));
+            if !joined.contains(&next) {
+                joined.to_mut().push(next);
+            }
         }
         joined
     }
 
-    fn all(&self, id: ShapeId) -> Together<'_> {
-        Cow::Borrowed(self.shapes.get(id).map_or(&[], |shape| &shape.all))
+    fn one(&self, id: ShapeId) -> Together<'_> {
+        Cow::Borrowed(
+            self.all
+                .get(id)
+                .map_or(&[], |shape| std::slice::from_ref(&shape.id)),
+        )
     }
 
+    /// All shapes that `together` stands for.
     fn get<'a>(&'a self, together: &[ShapeId]) -> impl Iterator<Item = &'a Shape> {
-        together.iter().filter_map(|id| self.shapes.get(*id))
+        together
+            .iter()
+            .filter_map(|id| self.all.get(*id))
+            .flat_map(|shape| &shape.together)
+            .filter_map(|id| self.all.get(*id))
     }
 }

@@ -138,6 +138,91 @@ fn nothing_is_converted_that_would_be_lost_or_guessed() {
 }
 
 #[test]
+fn conversion_goes_into_the_only_alternative_beside_null() {
+    let schema = json!({
+        "type": "object",
+        "properties": {
+            "tags": {"anyOf": [{"type": "array", "items": {"type": "integer"}}, {"type": "null"}]},
+            "where": {"oneOf": [{"type": "null"}, {"$ref": "#/$defs/Place"}], "default": null},
+        },
+        "$defs": {"Place": {
+            "type": "object",
+            "properties": {
+                "lat": {"type": "number"},
+                "zoom": {"type": "integer", "default": 3},
+                "label": {"type": "string"},
+            },
+            "required": ["lat"],
+        }},
+    });
+    assert_eq!(
+        prepare(
+            &schema,
+            r#"{"tags":"[\"1\",2]","where":{"lat":"1.50","label":null}}"#
+        )
+        .unwrap(),
+        r#"{"tags":[1,2],"where":{"lat":1.50,"zoom":3}}"#
+    );
+    let text = r#"{"tags":null,"where":null}"#;
+    assert_eq!(prepare(&schema, text).unwrap(), text);
+}
+
+#[test]
+fn json_within_text_within_text_is_taken_for_what_it_says_but_not_forever() {
+    let schema = json!({
+        "type": "object",
+        "properties": {"a": {"$ref": "#/$defs/A"}},
+        "$defs": {"A": {"type": "array", "items": {"$ref": "#/$defs/A"}}},
+    });
+    let mut nested = "[]".to_owned();
+    for _ in 0..2 {
+        nested = format!("[{}]", Value::from(nested));
+    }
+    let arguments = format!("{{\"a\":{nested}}}");
+    assert_eq!(prepare(&schema, &arguments).unwrap(), r#"{"a":[[[]]]}"#);
+    let deeper = format!("{{\"a\":[{}]}}", Value::from(nested));
+    assert_eq!(kinds(prepare(&schema, &deeper)), ["list_type"]);
+}
+
+#[test]
+fn the_deepest_arguments_that_parse_are_no_danger() {
+    let schema = json!({
+        "type": "object",
+        "properties": {"a": {"$ref": "#/$defs/A"}},
+        "$defs": {"A": {
+            "anyOf": [{"type": "array", "items": {"$ref": "#/$defs/A"}}, {"type": "null"}],
+        }},
+    });
+    let nest = |inner: &str| format!("{}{inner}{}", "[".repeat(125), "]".repeat(125));
+    let mut nested = nest("");
+    for _ in 0..2 {
+        nested = nest(&Value::from(nested).to_string());
+    }
+    let prepared = prepare(&schema, &format!("{{\"a\":{nested}}}")).unwrap();
+    assert!(prepared.contains(&"[".repeat(375)));
+    let wrong = nested.replace("[]", "[true]");
+    assert_eq!(
+        prepare(&schema, &format!("{{\"a\":{wrong}}}"))
+            .unwrap_err()
+            .len(),
+        1
+    );
+}
+
+#[test]
+fn a_huge_schema_is_compiled_in_time() {
+    let property = json!({"anyOf": [{"type": "integer", "default": 1}, {"$ref": "#/$defs/x"}]});
+    let many = (0..10_000)
+        .map(|number| (format!("p{number}"), property.clone()))
+        .collect();
+    let mut schema = properties(&Value::Object(many));
+    schema["$defs"] = json!({"x": {"type": "null"}});
+    let start = std::time::Instant::now();
+    assert_eq!(prepare(&schema, r#"{"p7":"1"}"#).unwrap(), r#"{"p7":1}"#);
+    assert!(start.elapsed().as_secs() < 30);
+}
+
+#[test]
 fn null_for_an_optional_argument_is_dropped_wherever_it_stands() {
     let schema = properties(&json!({
         "a": {"type": "string"},
@@ -181,7 +266,7 @@ fn defaults_are_filled_in_where_they_are_wanted() {
             "c": {"type": "string", "default": null},
             "d": {"anyOf": [{"type": "string"}, {"type": "null"}], "default": "x\"y"},
             "wrong": {"type": "integer", "default": "no"},
-            "rounded": {"type": "integer", "default": 123456789012345678901234567890_f64},
+            "rounded": {"type": "integer", "default": 1.234_567_890_123_456_7e29},
         },
         "required": ["a"],
         "$defs": {"B": {"type": "object", "properties": {"n": {"default": [1.5]}}}},
@@ -352,6 +437,19 @@ fn a_choice_that_fails_tells_of_its_alternatives() {
 }
 
 #[test]
+fn of_a_tagged_choice_only_the_tagged_alternative_is_explained() {
+    let schema = properties(&json!({"shape": {"oneOf": [
+        {"type": "object", "properties": {"kind": {"const": "circle"}}, "required": ["radius"]},
+        {"type": "object", "properties": {"kind": {"enum": ["square"]}}, "required": ["width"]},
+    ]}}));
+    let violations = prepare(&schema, r#"{"shape":{"kind":"square"}}"#).unwrap_err();
+    assert_eq!(violations.len(), 1);
+    assert_eq!(violations[0].kind, "missing");
+    let loc = serde_json::to_value(&violations[0].loc).unwrap();
+    assert_eq!(loc, json!(["body", "shape", "width"]));
+}
+
+#[test]
 fn errors_stay_small() {
     let schema = properties(&json!({"a": {"type": "array", "items": {"type": "integer"}}}));
     let many = format!("{{\"a\":[{}\"x\"]}}", "\"x\",".repeat(1000));
@@ -360,8 +458,39 @@ fn errors_stay_small() {
     let long = format!("{{\"a\":[\"{}\"]}}", "ä".repeat(100_000));
     let violations = prepare(&schema, &long).unwrap_err();
     assert!(serde_json::to_string(&violations).unwrap().len() < 2048);
-    let huge = format!("{{\"a\":[{}\"x\"]}}", "\"x\",".repeat(100_000));
-    assert_eq!(prepare(&schema, &huge).unwrap_err().len(), 1);
+}
+
+#[test]
+fn huge_arguments_are_explained_by_an_excerpt() {
+    let huge = "\"x\",".repeat(100_000);
+    let choice = json!({
+        "type": "object",
+        "properties": {
+            "a": {"anyOf": [
+                {"type": "array", "items": {"type": "integer"}},
+                {"type": "array", "items": {"type": "boolean"}},
+            ]},
+            "m": {"type": "array", "minItems": 50_000, "items": {"type": "string"}},
+        },
+        "required": ["z"],
+    });
+    let violations = prepare(&choice, &format!("{{\"a\":[{huge}1],\"z\":1}}")).unwrap_err();
+    assert!(
+        violations[0]
+            .msg
+            .contains("fits none of the 2 alternatives")
+    );
+    assert_eq!(violations.len(), 1);
+    let violations = prepare(&choice, &format!("{{\"m\":[{huge}[]],\"z\":1}}")).unwrap_err();
+    assert_eq!(
+        violations[0].msg,
+        "Value error, the arguments do not fit the tool's schema"
+    );
+    assert!(
+        prepare(&choice, &format!("{{\"m\":[{huge}1],\"z\":1}}"))
+            .unwrap()
+            .ends_with("\"1\"],\"z\":1}")
+    );
 }
 
 #[test]

@@ -10,11 +10,13 @@ use tokio::sync::watch;
 use super::{
     Charge, Placement,
     backoff::{self, Backoff},
+    isolation::Supervised,
+    opening::{self, failed},
 };
 use crate::{
     gateway::{Catalog, Phase},
-    mcp::Era,
-    upstream::{Connection, McpSession, OpenError, stdio},
+    mcp::{Era, client::Use},
+    upstream::{Connection, McpSession, OpenError},
 };
 
 /// Several changes in a row are one refresh.
@@ -82,16 +84,14 @@ impl Life {
             state.starts += 1;
             state.retry_at = None;
         });
-        let launch = self.charge.launch.clone();
-        let era = self.era.clone();
         let timeout = self.charge.start_timeout;
-        // The process's I/O runs where it is opened; the task ends with its handle.
-        let opening = AbortOnDrop(
-            self.placement
-                .place()
-                .spawn(async move { stdio::open(&launch, era.as_ref()).await }),
+        let opening = opening::open(
+            &self.placement,
+            self.charge.launch.clone(),
+            self.era.clone(),
+            Use::Shared,
         );
-        let connection = match tokio::time::timeout(timeout, opening.join()).await {
+        let connection = match tokio::time::timeout(timeout, opening).await {
             Ok(opened) => opened.inspect_err(|error| {
                 if self.charge.pinned.is_none() && error.learnt.is_some() {
                     self.era.clone_from(&error.learnt);
@@ -127,22 +127,34 @@ impl Life {
     /// Watches a server that is up. Returns why it ended, or `None` when it was told to stop.
     async fn serve(
         &mut self,
-        connection: Connection,
+        mut connection: Connection,
         stop: &mut watch::Receiver<bool>,
     ) -> Option<Arc<str>> {
         let began = Instant::now();
+        let name = self.charge.server.name.clone();
         let reason = {
-            let attend = async {
+            let Connection {
+                session,
+                process,
+                notices,
+            } = &mut connection;
+            let refresh = async {
                 loop {
-                    connection.session.changed().await;
-                    self.refresh(&connection).await;
+                    session.changed().await;
+                    self.refresh(session).await;
                 }
             };
+            // Notices end with the connection, whose end is seen by the first branch.
+            let attend = async {
+                session.attend(name.as_str(), notices).await;
+                std::future::pending().await
+            };
             tokio::select! {
-                reason = connection.process.ended() => Some(reason),
+                reason = process.ended() => Some(reason),
                 () = told(stop) => None,
+                () = refresh => None,
                 () = attend => None,
-                () = listen(&connection.session) => None,
+                () = listen(session) => None,
             }
         };
         if reason.is_some() {
@@ -161,11 +173,11 @@ impl Life {
     }
 
     /// Reads the catalog again and replaces the old one in one step. A failure keeps the old.
-    async fn refresh(&mut self, connection: &Connection) {
+    async fn refresh(&mut self, session: &Arc<McpSession>) {
         tokio::time::sleep(SETTLE).await;
         let timeout = self.charge.server.call_timeout;
         let name = self.charge.server.name.clone();
-        match tokio::time::timeout(timeout, self.load(&connection.session)).await {
+        match tokio::time::timeout(timeout, self.load(session)).await {
             Ok(Ok(catalog)) => {
                 tracing::info!(server = %name, tools = catalog.tools.len(), "its catalog changed");
                 self.publish(catalog, None);
@@ -198,7 +210,12 @@ impl Life {
         self.charge.server.update(|state| {
             state.catalog = Some(catalog);
             if let Some((session, took)) = session {
-                state.session = Some(Arc::clone(session) as _);
+                state.session = Some(Arc::new(Supervised::new(
+                    Arc::clone(session),
+                    self.charge.launch.clone(),
+                    Arc::clone(&self.placement),
+                    self.charge.start_timeout,
+                )));
                 state.phase = Phase::Ready;
                 state.error = None;
                 state.start_took = Some(took);
@@ -244,29 +261,4 @@ fn too_slow(timeout: Duration) -> OpenError {
         "it was not ready within {} s (--start-timeout)",
         timeout.as_secs_f32()
     ))
-}
-
-fn failed(message: String) -> OpenError {
-    OpenError {
-        message,
-        learnt: None,
-        again: false,
-    }
-}
-
-/// A task that is aborted when nobody waits for it any more.
-struct AbortOnDrop(tokio::task::JoinHandle<Result<Connection, OpenError>>);
-
-impl AbortOnDrop {
-    async fn join(mut self) -> Result<Connection, OpenError> {
-        (&mut self.0)
-            .await
-            .unwrap_or_else(|error| Err(failed(format!("its start ended badly: {error}"))))
-    }
-}
-
-impl Drop for AbortOnDrop {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
 }

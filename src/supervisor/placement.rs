@@ -9,12 +9,13 @@ use std::{
     thread::{self, ThreadId},
 };
 
-use tokio::runtime::Handle;
+use tokio::{runtime::Handle, sync::Notify};
 
 /// The workers' runtimes. Servers are spread over them in turn.
 #[derive(Debug, Default)]
 pub struct Placement {
     workers: Mutex<Workers>,
+    registered: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -30,6 +31,14 @@ impl Placement {
         let thread = thread::current().id();
         if workers.handles.iter().all(|(known, _)| *known != thread) {
             workers.handles.push((thread, Handle::current()));
+            self.registered.notify_one();
+        }
+    }
+
+    /// Waits until there is a worker. Cancel safe.
+    pub async fn wait_for_a_worker(&self) {
+        while self.workers().handles.is_empty() {
+            self.registered.notified().await;
         }
     }
 

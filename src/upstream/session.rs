@@ -6,7 +6,7 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::{
     gateway::{
-        Activity, Catalog, End, Operation, Session, SessionError, Tool, Warning,
+        Activity, Catalog, End, Operation, Session, SessionError, Terms, Tool, Warning,
         catalog::TaskSupport,
     },
     json::{self, Raw},
@@ -123,9 +123,9 @@ impl McpSession {
         }
     }
 
-    /// Handles what the server says of itself, until the connection ends. Server `name` is
-    /// for the log.
-    pub async fn attend(&self, name: &str, mut notices: mpsc::Receiver<Notice>) {
+    /// Handles what the server says of itself on a shared connection, until it ends. Server
+    /// `name` is for the log.
+    pub async fn attend(&self, name: &str, notices: &mut mpsc::Receiver<Notice>) {
         while let Some(notice) = notices.recv().await {
             match notice {
                 Notice::Request { id, method, .. } => {
@@ -212,7 +212,8 @@ impl McpSession {
         }
     }
 
-    async fn carry(
+    /// Carries an operation to its end. Dropping the future cancels it on the server.
+    pub async fn carry(
         &self,
         operation: &Operation,
         answers_input: bool,
@@ -259,7 +260,7 @@ impl McpSession {
                 let items = self.client.list(method, member).await?;
                 let items: Vec<&str> = items.iter().map(Raw::get).collect();
                 let text = format!(r#"{{"{member}":[{}]}}"#, items.join(","));
-                Ok(Answer::Complete(Raw::of_valid(text.into())))
+                Ok(Answer::Complete(Raw::assume_valid(text.into())))
             }
         }
     }
@@ -269,16 +270,21 @@ impl Session for McpSession {
     fn run<'a>(
         &'a self,
         operation: &'a Operation,
-        answers_input: bool,
-        activity: &'a Arc<Activity>,
+        terms: Terms<'a>,
     ) -> Pin<Box<dyn Future<Output = Result<End, SessionError>> + Send + 'a>> {
         Box::pin(async move {
-            match self.carry(operation, answers_input, activity).await {
-                Ok(Answer::Complete(result)) => Ok(End::Result(result)),
-                Ok(Answer::InputRequired(result)) => Ok(End::InputRequired(result)),
-                Err(error) => Err(session_error(error)),
-            }
+            let carried = self.carry(operation, terms.answers_input, terms.activity);
+            end(carried.await)
         })
+    }
+}
+
+/// An answer in the core's words.
+pub fn end(answer: Result<Answer, ClientError>) -> Result<End, SessionError> {
+    match answer {
+        Ok(Answer::Complete(result)) => Ok(End::Result(result)),
+        Ok(Answer::InputRequired(result)) => Ok(End::InputRequired(result)),
+        Err(error) => Err(session_error(error)),
     }
 }
 

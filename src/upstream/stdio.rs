@@ -14,7 +14,7 @@ pub use process::Process;
 use super::{Connection, McpSession, OpenError};
 use crate::mcp::{
     Era, Peer, PeerError, STATELESS_VERSION,
-    client::{ConnectError, Probe, connect},
+    client::{ConnectError, Probe, Use, connect},
 };
 
 /// How long a server may stay silent to `server/discover` before it gets `initialize`.
@@ -27,7 +27,7 @@ const DISCOVER_PATIENCE: Duration = Duration::from_secs(5);
 ///
 /// Must run on the runtime that is to do the process's I/O. Dropping the future ends the
 /// process.
-pub async fn open(launch: &Launch, known: Option<&Era>) -> Result<Connection, OpenError> {
+pub async fn open(launch: &Launch, known: Option<&Era>, by: Use) -> Result<Connection, OpenError> {
     // A call's own size is bounded by the size of bodies; twice the longest line leaves room
     // for others beside the largest.
     let (peer, outgoing, notices) = Peer::new(launch.max_line_length.saturating_mul(2));
@@ -42,16 +42,12 @@ pub async fn open(launch: &Launch, known: Option<&Era>) -> Result<Connection, Op
         },
         |era| Probe::Known(era.clone()),
     );
-    match connect(&peer, &probe).await {
-        Ok(client) => {
-            let session = McpSession::new(client);
-            let attending = std::sync::Arc::clone(&session);
-            let name = launch.name.clone();
-            process.spawn_task(async move {
-                attending.attend(name.as_str(), notices).await;
-            });
-            Ok(Connection { session, process })
-        }
+    match connect(&peer, &probe, by).await {
+        Ok(client) => Ok(Connection {
+            session: McpSession::new(client),
+            process,
+            notices,
+        }),
         Err(error) => Err(refused(error, &process, known).await),
     }
 }

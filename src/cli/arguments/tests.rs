@@ -1,1 +1,192 @@
+use std::fmt::Write as _;
 
+use super::*;
+
+fn parsed(line: &str) -> Result<Arguments, UsageError> {
+    parse_from(
+        std::iter::once("viceversa")
+            .chain(line.split_whitespace())
+            .map(OsString::from),
+    )
+}
+
+#[test]
+fn the_definition_is_consistent() {
+    command().debug_assert();
+}
+
+#[test]
+fn mcpos_letters_mean_what_they_mean_in_mcpo() {
+    let arguments = parsed(
+        "-h 0.0.0.0 -p 0 -k key -e A=1 -e B=x=y -n Name -d Text -v 2.0 -t cert -K key.pem -- run -p 1 --host x",
+    )
+    .unwrap();
+    let ServeArguments { source, settings } = arguments.serve;
+    assert_eq!(settings.listen.host.unwrap().to_string(), "0.0.0.0");
+    assert_eq!(settings.listen.port, Some(0));
+    assert_eq!(settings.access.api_key.unwrap().reveal(), "key");
+    let env: Vec<_> = source
+        .env
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.reveal()))
+        .collect();
+    assert_eq!(env, [("A", "1"), ("B", "x=y")]);
+    assert_eq!(settings.api.name.as_deref(), Some("Name"));
+    assert_eq!(settings.api.description.as_deref(), Some("Text"));
+    assert_eq!(settings.api.version.as_deref(), Some("2.0"));
+    assert_eq!(settings.listen.ssl_certfile, Some("cert".into()));
+    assert_eq!(settings.listen.ssl_keyfile, Some("key.pem".into()));
+    assert_eq!(source.command, ["run", "-p", "1", "--host", "x"]);
+    assert_eq!(
+        parsed("-c config.json").unwrap().serve.source.config,
+        Some("config.json".into())
+    );
+    assert!(parsed("-H {} -- x").unwrap().serve.source.header.is_some());
+}
+
+#[test]
+fn server_types_are_understood_in_mcpos_spellings() {
+    for (line, expected) in [
+        ("--type stdio -- x", ServerType::Stdio),
+        ("--server-type sse -- x", ServerType::Sse),
+        ("--type=streamable-http -- x", ServerType::StreamableHttp),
+        ("--type streamable_http -- x", ServerType::StreamableHttp),
+        ("--type streamablehttp -- x", ServerType::StreamableHttp),
+        ("--type http -- x", ServerType::StreamableHttp),
+        ("--type OpenAPI -- x", ServerType::OpenApi),
+    ] {
+        assert_eq!(
+            parsed(line).unwrap().serve.source.server_type,
+            Some(expected),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn origins_are_repeated_or_separated_by_commas() {
+    let line = "--cors-allow-origins https://a.com,https://b.com --cors-allow-origins * -- x";
+    let origins = parsed(line)
+        .unwrap()
+        .serve
+        .settings
+        .access
+        .cors_allow_origins
+        .unwrap();
+    assert_eq!(origins.len(), 3);
+}
+
+#[test]
+fn switches_take_no_value_or_one_after_an_equals_sign() {
+    let access = |line| parsed(line).unwrap().serve.settings.access;
+    assert_eq!(
+        access("--strict-auth --public-docs -- x").strict_auth,
+        Some(true)
+    );
+    assert_eq!(access("--public-docs=false -- x").public_docs, Some(false));
+    assert_eq!(access("-- x").public_docs, None);
+}
+
+#[test]
+fn demo_takes_global_settings() {
+    let arguments = parsed("demo --port 9000 -k key").unwrap();
+    let Some(Command::Demo(demo)) = arguments.command else {
+        panic!("not demo")
+    };
+    assert_eq!(demo.settings.listen.port, Some(9000));
+    assert!(matches!(
+        parsed("demo-server").unwrap().command,
+        Some(Command::DemoServer)
+    ));
+}
+
+#[test]
+fn a_guard_takes_whatever_follows() {
+    let arguments = parsed("guard 3 -- sh -c true --port 1").unwrap();
+    let Some(Command::Guard(guard)) = arguments.command else {
+        panic!("not guard")
+    };
+    assert_eq!(guard.args, ["3", "--", "sh", "-c", "true", "--port", "1"]);
+}
+
+#[test]
+fn a_command_named_like_one_of_ours_is_served_after_the_dashes() {
+    let arguments = parsed("-- demo --help").unwrap();
+    assert!(arguments.command.is_none());
+    assert_eq!(arguments.serve.source.command, ["demo", "--help"]);
+}
+
+#[test]
+fn mistakes_are_explained() {
+    let mut messages = String::new();
+    for line in [
+        "uvx mcp-server-time",
+        "--port 8000 uvx mcp-server-time",
+        "dmeo",
+        "--prot 8000 -- x",
+        "--apikey x -- x",
+        "--version",
+        "-v",
+        "-h",
+        "--port 70000 -- x",
+        "--host http://localhost -- x",
+        "--host localhost:80 -- x",
+        "--env TOKEN -- x",
+        "--env =secret -- x",
+        "--call-timeout soon -- x",
+        "--call-timeout 0 -- x",
+        "--max-body-size huge -- x",
+        "--validate cource -- x",
+        "--tool-error-status 200 -- x",
+        "--type grpc -- x",
+        "--log-level loud -- x",
+        "--cors-allow-origins example.com -- x",
+        "--workers 0 -- x",
+        "--public-docs=perhaps -- x",
+        "--config a --config b",
+        "demo uvx",
+        "--port 1 demo",
+    ] {
+        let error = parsed(line).expect_err(line);
+        assert_eq!(error.exit_code(), 64, "{line}");
+        writeln!(messages, "$ viceversa {line}\n{error}\n").unwrap();
+    }
+    insta::assert_snapshot!(messages);
+}
+
+#[test]
+fn help_and_version_are_no_errors() {
+    for line in ["--help", "-V", "--program-version", "demo --help"] {
+        assert_eq!(parsed(line).expect_err(line).exit_code(), 0, "{line}");
+    }
+    insta::assert_snapshot!(command().term_width(100).render_help());
+}
+
+#[test]
+fn every_setting_has_a_flag_a_variable_and_a_key_of_the_same_name() {
+    let command = command();
+    let mut variables = Vec::new();
+    for (id, own, key) in Settings::names() {
+        let arg = command
+            .get_arguments()
+            .find(|arg| arg.get_id() == *id)
+            .expect(id);
+        let kebab = id.replace('_', "-");
+        assert_eq!(arg.get_long(), Some(kebab.as_str()));
+        assert_eq!(own[0], format!("VICEVERSA_{}", id.to_uppercase()));
+        let camel = kebab
+            .split('-')
+            .enumerate()
+            .map(|(index, word)| match index {
+                0 => word.to_owned(),
+                _ => word[..1].to_uppercase() + &word[1..],
+            });
+        assert_eq!(*key, camel.collect::<String>());
+        variables.push(own[0]);
+    }
+    variables.extend(SOURCE_VARIABLES.map(|(_, variable)| variable));
+    variables.sort_unstable();
+    let mut listed = env_vars::OWN;
+    listed.sort_unstable();
+    assert_eq!(variables, listed);
+}

@@ -39,7 +39,7 @@ impl FromStr for PathPrefix {
 pub struct RootPath(String);
 
 impl RootPath {
-    /// The path, such as `` or `/api/mcpo`.
+    /// The path, such as `/api/mcpo`, or nothing.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -42,7 +42,7 @@ impl FromStr for Host {
         if let Some((host, port)) = text.rsplit_once(':')
             && port.parse::<u16>().is_ok()
             && !host.is_empty()
-            && !host.contains('/')
+            && (host.ends_with(']') || !host.contains([':', '/']))
         {
             return Err(InvalidValue::HostWithPort);
         }

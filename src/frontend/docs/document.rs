@@ -18,6 +18,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
+    config::documents::DocumentOverrides,
     frontend::{
         Layout, State, answer,
         rest::Failure,
@@ -32,12 +33,8 @@ use crate::{
 /// How documents are written.
 #[derive(Clone, Debug, Default)]
 pub struct DocumentSettings {
-    /// The title of the document of all servers.
-    pub title: Option<String>,
-    /// Its description.
-    pub description: Option<String>,
-    /// Its version.
-    pub version: Option<String>,
+    /// What the document of all servers says of itself.
+    pub overrides: DocumentOverrides,
     /// What the operations are called.
     pub operation_ids: OperationIds,
     /// What becomes of recursive schemas, unless a request says it.
@@ -86,7 +83,11 @@ impl Documents {
 
     /// The title of the document of all servers.
     pub(super) fn title(&self) -> &str {
-        self.settings.title.as_deref().unwrap_or("viceversa")
+        self.settings
+            .overrides
+            .title
+            .as_deref()
+            .unwrap_or("viceversa")
     }
 
     fn kept(&self, key: &Key, catalogs: &[Arc<Catalog>]) -> Option<Arc<Prepared>> {
@@ -261,22 +262,12 @@ fn write(
         })
         .collect();
     let about = match (scope, described.first()) {
-        (Scope::Server(_), Some((server, catalog))) => {
-            let own = about(server, catalog);
-            match state.layout {
-                // The one server is the API as a whole.
-                Layout::Single(_) => About {
-                    title: settings.title.as_deref().unwrap_or(own.title),
-                    description: settings.description.as_deref().or(own.description),
-                    version: settings.version.as_deref().unwrap_or(own.version),
-                },
-                Layout::Many => own,
-            }
-        }
+        (Scope::Server(_), Some((server, catalog))) => about(server, catalog),
         _ => About {
             title: state.documents.title(),
-            description: settings.description.as_deref(),
+            description: settings.overrides.description.as_deref(),
             version: settings
+                .overrides
                 .version
                 .as_deref()
                 .unwrap_or(env!("CARGO_PKG_VERSION")),

@@ -103,6 +103,10 @@ impl Failure {
                 Self::message(StatusCode::BAD_GATEWAY, &message)
             }
             ExchangeError::Unusable(_) => Self::message(StatusCode::BAD_GATEWAY, &text),
+            ExchangeError::Busy(_) => Self::message(StatusCode::SERVICE_UNAVAILABLE, &text)
+                .retry_after(Duration::from_secs(1)),
+            ExchangeError::TooManyCalls(_) => Self::message(StatusCode::TOO_MANY_REQUESTS, &text)
+                .retry_after(Duration::from_secs(1)),
             ExchangeError::TooLarge(_) => Self::message(StatusCode::PAYLOAD_TOO_LARGE, &text),
             ExchangeError::Timeout(_) => Self::message(StatusCode::GATEWAY_TIMEOUT, &text),
             ExchangeError::InputNotOffered(_) => Self::message(

@@ -28,7 +28,7 @@ pub async fn get(
     server: &Arc<Server>,
     name: &str,
 ) -> HttpResponse {
-    let arguments = match body::arguments(request, payload, state.max_body).await {
+    let arguments = match body::arguments(request, payload, state.body_limits).await {
         Ok(arguments) => arguments,
         Err(error) => return error.response(),
     };

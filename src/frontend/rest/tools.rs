@@ -42,7 +42,7 @@ pub async fn call(
     let Some(tool) = catalog.tool(name) else {
         return answer::not_found();
     };
-    let body = match body::call(request, payload, state.max_body).await {
+    let body = match body::call(request, payload, state.body_limits).await {
         Ok(body) => body,
         Err(error) => return error.response(),
     };

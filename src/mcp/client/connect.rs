@@ -11,12 +11,25 @@ use crate::{
     mcp::{Era, LEGACY_VERSIONS, NEWEST_LEGACY_VERSION, Peer, PeerError, STATELESS_VERSION, codes},
 };
 
+/// What is declared in `initialize` on a connection that one caller has for itself.
+const LEGACY_CAPABILITIES_WITH_INPUT: &str =
+    r#"{"elicitation":{"form":{},"url":{}},"sampling":{},"roots":{}}"#;
+
 /// What callers that answer no requests of the server declare. Tasks are polled to their end.
 pub(super) const STATELESS_CAPABILITIES: &str =
     r#"{"extensions":{"io.modelcontextprotocol/tasks":{}}}"#;
 
 /// What callers declare that answer requests of the server.
 pub(super) const STATELESS_CAPABILITIES_WITH_INPUT: &str = r#"{"elicitation":{"form":{},"url":{}},"sampling":{},"roots":{},"extensions":{"io.modelcontextprotocol/tasks":{}}}"#;
+
+/// Who uses a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// Many callers: nothing is declared that would need to know which of them is meant.
+    Shared,
+    /// One caller, who answers requests of the server.
+    Isolated,
+}
 
 /// How to open a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,9 +66,9 @@ pub enum ConnectError {
 }
 
 /// Opens the connection.
-pub async fn connect(peer: &Peer, probe: &Probe) -> Result<Client, ConnectError> {
+pub async fn connect(peer: &Peer, probe: &Probe, by: Use) -> Result<Client, ConnectError> {
     match probe {
-        Probe::Known(Era::Legacy(version)) => initialize(peer, version).await,
+        Probe::Known(Era::Legacy(version)) => initialize(peer, version, by).await,
         Probe::Known(Era::Stateless(_)) => match discover(peer).await? {
             Discovered::Stateless(client) => Ok(*client),
             Discovered::Legacy(problem) => Err(ConnectError::Refused(format!(
@@ -67,14 +80,14 @@ pub async fn connect(peer: &Peer, probe: &Probe) -> Result<Client, ConnectError>
             match tokio::time::timeout(*patience, &mut discovery).await {
                 Ok(discovered) => match discovered? {
                     Discovered::Stateless(client) => Ok(*client),
-                    Discovered::Legacy(_) => initialize(peer, NEWEST_LEGACY_VERSION).await,
+                    Discovered::Legacy(_) => initialize(peer, NEWEST_LEGACY_VERSION, by).await,
                 },
                 Err(_) => {
                     // The probe stays open: an answer that comes after all says what it is.
                     tokio::select! {
                         biased;
                         Ok(Discovered::Stateless(_)) = &mut discovery => Err(ConnectError::LateDiscover),
-                        client = initialize(peer, NEWEST_LEGACY_VERSION) => client,
+                        client = initialize(peer, NEWEST_LEGACY_VERSION, by) => client,
                     }
                 }
             }
@@ -210,7 +223,11 @@ fn no_stateless_version(versions: &[String]) -> Result<Discovered, ConnectError>
 }
 
 /// The `initialize` handshake (MCP 2025-11-25, lifecycle).
-async fn initialize(peer: &Peer, version: &str) -> Result<Client, ConnectError> {
+async fn initialize(peer: &Peer, version: &str, by: Use) -> Result<Client, ConnectError> {
+    let capabilities = match by {
+        Use::Shared => "{}",
+        Use::Isolated => LEGACY_CAPABILITIES_WITH_INPUT,
+    };
     let ended = |error| ConnectError::Ended {
         error,
         after_discover: false,
@@ -218,7 +235,7 @@ async fn initialize(peer: &Peer, version: &str) -> Result<Client, ConnectError> 
     let write_params = |_, line: &mut Vec<u8>| {
         line.extend_from_slice(
             format!(
-                r#"{{"protocolVersion":"{version}","capabilities":{{}},"clientInfo":{}}}"#,
+                r#"{{"protocolVersion":"{version}","capabilities":{capabilities},"clientInfo":{}}}"#,
                 client_info()
             )
             .as_bytes(),

@@ -18,7 +18,8 @@ impl Writer<'_, '_> {
         let bare_ref = !self.dialect.ref_has_siblings() && members.contains_key("$ref");
         let mut output = Map::new();
         for (keyword, value) in members {
-            if !bare_ref || keyword == "$ref" || is_annotation(keyword) {
+            let counts = !bare_ref || keyword == "$ref" || is_annotation(keyword);
+            if counts && !self.is_done_with(keyword, value) {
                 self.keyword(keyword, value, members, &base, &mut output);
             }
         }
@@ -37,15 +38,6 @@ impl Writer<'_, '_> {
             ("$ref" | "$dynamicRef" | "$recursiveRef", Value::String(reference)) => {
                 self.reference(reference, base, output);
             }
-            // Identifiers would change what `#/components/…` is relative to; what they and the
-            // definitions were for is done.
-            (
-                "$schema" | "$vocabulary" | "$id" | "$anchor" | "$dynamicAnchor"
-                | "$recursiveAnchor",
-                Value::String(_) | Value::Bool(_) | Value::Object(_),
-            )
-            | ("$defs" | "definitions", Value::Object(_)) => {}
-            ("id", Value::String(_)) if self.dialect.id_keyword() == "id" => {}
             ("items", Value::Array(prefix)) => {
                 if !prefix.is_empty() {
                     let prefix = prefix.iter().map(|item| self.write(item, base)).collect();
@@ -56,7 +48,6 @@ impl Writer<'_, '_> {
                     output.insert("items".to_owned(), rest);
                 }
             }
-            ("additionalItems", _) => {}
             ("dependencies", Value::Object(dependencies)) => {
                 self.dependencies(dependencies, base, output);
             }
@@ -66,7 +57,6 @@ impl Writer<'_, '_> {
             ("maximum", _) if members.get("exclusiveMaximum") == Some(&Value::Bool(true)) => {
                 output.insert("exclusiveMaximum".to_owned(), value.clone());
             }
-            ("exclusiveMinimum" | "exclusiveMaximum", Value::Bool(_)) => {}
             ("discriminator", Value::Object(discriminator)) => {
                 let discriminator = self.discriminator(discriminator, base);
                 output.insert(keyword.to_owned(), discriminator);
@@ -75,6 +65,20 @@ impl Writer<'_, '_> {
                 let value = self.inside(place(keyword), value, base);
                 output.insert(keyword.to_owned(), value);
             }
+        }
+    }
+
+    /// Whether a keyword has no place in a document. Identifiers would change what
+    /// `#/components/…` is relative to; what they and the definitions were for is done.
+    fn is_done_with(&self, keyword: &str, value: &Value) -> bool {
+        match keyword {
+            "$schema" | "$vocabulary" | "$id" | "$anchor" | "$dynamicAnchor"
+            | "$recursiveAnchor" | "additionalItems" => true,
+            "$defs" | "definitions" => value.is_object(),
+            "id" => value.is_string() && self.dialect.id_keyword() == "id",
+            // Draft-04's are written with the bound that they are about.
+            "exclusiveMinimum" | "exclusiveMaximum" => value.is_boolean(),
+            _ => false,
         }
     }
 

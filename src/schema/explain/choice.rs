@@ -31,7 +31,11 @@ pub(super) fn explain(
     let not_null = alternatives.iter().filter(|errors| !only_null(errors));
     // An alternative for another type of value is not the one that was meant.
     let meant = not_null.clone().filter(|errors| !wrong_type(errors, error));
-    let one = single(meant).or_else(|| single(not_null));
+    // Nor is one that a member such as `type` or `kind` rules out.
+    let marked = meant.clone().filter(|errors| !wrong_mark(errors, error));
+    let one = single(marked)
+        .or_else(|| single(meant))
+        .or_else(|| single(not_null));
     if let Some(errors) = one {
         for error in errors.iter().take(super::MOST_VIOLATIONS) {
             super::explain(error, arguments, found);
@@ -68,6 +72,19 @@ fn wrong_type(errors: &[ValidationError<'_>], whole: &ValidationError<'_>) -> bo
     errors.iter().any(|error| {
         matches!(error.kind(), ValidationErrorKind::Type { .. })
             && error.instance_path() == whole.instance_path()
+    })
+}
+
+/// Whether a member that can only have one value, or few, has another.
+fn wrong_mark(errors: &[ValidationError<'_>], whole: &ValidationError<'_>) -> bool {
+    let whole = whole.instance_path().as_str();
+    errors.iter().any(|error| {
+        let path = error.instance_path().as_str();
+        let member = path.strip_prefix(whole).unwrap_or_default();
+        matches!(
+            error.kind(),
+            ValidationErrorKind::Constant { .. } | ValidationErrorKind::Enum { .. }
+        ) && member.rfind('/') == Some(0)
     })
 }
 

@@ -135,8 +135,8 @@ fn wrong_type(kind: &TypeKind, path: Vec<Segment>, input: &Value) -> Violation {
         TypeKind::Single(one) => vec![*one],
         TypeKind::Multiple(several) => several.iter().collect(),
     };
-    let mut named = types.iter().filter(|one| **one != JsonType::Null);
-    let (Some(one), None) = (named.next(), named.next()) else {
+    let mut not_null = types.iter().filter(|one| **one != JsonType::Null);
+    let (Some(one), None) = (not_null.next(), not_null.next()) else {
         if types.is_empty() || types == [JsonType::Null] {
             return Violation::new("none_required", path, "Input should be None", input);
         }
@@ -206,7 +206,11 @@ fn either(options: &[Value]) -> String {
             _ => text.push_str(", "),
         }
         match option {
-            Value::String(option) => text.push_str(&format!("'{option}'")),
+            Value::String(option) => {
+                text.push('\'');
+                text.push_str(option);
+                text.push('\'');
+            }
             other => text.push_str(&other.to_string()),
         }
     }

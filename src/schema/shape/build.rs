@@ -2,20 +2,15 @@
 //! still to be read, not by recursion.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jsonschema::Draft;
 use serde_json::{Map, Value};
 
+use super::spread::{Links, spread};
 use super::{DefaultValue, Shape, ShapeId, Shapes, Types};
 use crate::schema::references::Base;
 use crate::schema::{Dialect, References};
-
-/// No more shapes than this hold for one value; what goes beyond is left to the validator.
-const MOST_TOGETHER: usize = 64;
-
-/// How often the types are passed along references and choices. Chains that are longer leave
-/// shapes that admit more than they should.
-const MOST_PASSES: usize = 16;
 
 /// Doubles hold every integer up to this.
 const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
@@ -46,18 +41,14 @@ impl Shapes {
             }
         }
         let Builder {
-            mut shapes, links, ..
+            mut shapes,
+            mut links,
+            ..
         } = builder;
-        spread_types(&mut shapes, &links);
-        for id in 0..shapes.len() {
-            let all = together(id, &links);
-            if let Some(shape) = shapes.get_mut(id) {
-                shape.all = all;
-            }
-        }
+        spread(&mut shapes, &mut links);
         let has_defaults = shapes.iter().any(|shape| shape.default.is_some());
         Self {
-            shapes,
+            all: shapes,
             has_defaults,
             integers_are_spelt_so: dialect.draft() == Draft::Draft4,
         }
@@ -66,20 +57,11 @@ impl Shapes {
     /// Says nothing about any value.
     pub(in crate::schema) fn anything() -> Self {
         Self {
-            shapes: Vec::new(),
+            all: Vec::new(),
             has_defaults: false,
             integers_are_spelt_so: false,
         }
     }
-}
-
-/// How a shape hangs together with others that hold for the same value.
-#[derive(Debug, Default)]
-struct Links {
-    /// All of these hold too.
-    also: Vec<ShapeId>,
-    /// Of each list, at least one holds.
-    choices: Vec<Vec<ShapeId>>,
 }
 
 struct Builder<'a> {
@@ -110,7 +92,7 @@ impl<'a> Builder<'a> {
         let Value::Object(members) = schema else {
             return (shape, links);
         };
-        shape.default = members.get("default").and_then(default_value);
+        shape.default = members.get("default").and_then(default_value).map(Arc::new);
         for keyword in ["$ref", "$dynamicRef"] {
             if let Some(reference) = members.get(keyword).and_then(Value::as_str)
                 && let Some((target, base)) = self.references.resolve(reference, base)
@@ -213,48 +195,4 @@ fn is_exact(value: &Value) -> bool {
         Value::Object(members) => members.values().all(is_exact),
         _ => true,
     }
-}
-
-/// Narrows each shape's types by those that hold with it, and by its choices.
-fn spread_types(shapes: &mut [Shape], links: &[Links]) {
-    for _ in 0..MOST_PASSES {
-        let mut changed = false;
-        for (id, links) in links.iter().enumerate() {
-            let types_of = |id: &ShapeId| {
-                shapes
-                    .get(*id)
-                    .map_or_else(Types::default, |shape| shape.types)
-            };
-            let also = links.also.iter().map(types_of);
-            let choices = links
-                .choices
-                .iter()
-                .map(|choice| choice.iter().map(types_of).fold(Types::NONE, Types::union));
-            let types = also.chain(choices).fold(types_of(&id), Types::intersect);
-            if let Some(shape) = shapes.get_mut(id)
-                && shape.types != types
-            {
-                shape.types = types;
-                changed = true;
-            }
-        }
-        if !changed {
-            return;
-        }
-    }
-}
-
-/// The shape and those that hold with it, itself first.
-fn together(id: ShapeId, links: &[Links]) -> Vec<ShapeId> {
-    let mut all = vec![id];
-    let mut next = 0;
-    while let Some(links) = all.get(next).and_then(|id| links.get(*id)) {
-        for also in &links.also {
-            if all.len() < MOST_TOGETHER && !all.contains(also) {
-                all.push(*also);
-            }
-        }
-        next += 1;
-    }
-    all
 }

@@ -70,6 +70,11 @@ impl Types {
         (types.len() == 1).then_some(only)
     }
 
+    /// Whether nothing but `null` is admitted.
+    pub(super) fn only_null(self) -> bool {
+        self.0 == JsonTypeSet::from(JsonType::Null)
+    }
+
     fn of(one: JsonType) -> Self {
         let types = JsonTypeSet::from(one);
         match one {

@@ -16,9 +16,9 @@ pub struct Launch {
     /// The server, for the log.
     pub name: ServerName,
     /// The program.
-    pub command: String,
+    pub command: OsString,
     /// Its arguments.
-    pub arguments: Vec<String>,
+    pub arguments: Vec<OsString>,
     /// Its whole environment.
     pub environment: BTreeMap<OsString, OsString>,
     /// Its working directory; ours when there is none.

@@ -1,9 +1,8 @@
 //! A server's process: its pipes, its end, and how it is ended.
 
 use std::{
-    future::Future,
     process::{ExitStatus, Stdio},
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::Duration,
 };
 
@@ -13,7 +12,7 @@ use tokio::{
     net::unix::pipe,
     process::{Child, ChildStdin, ChildStdout, Command},
     sync::watch,
-    task::{AbortHandle, JoinHandle},
+    task::JoinHandle,
 };
 
 use super::{Launch, guard, stderr};
@@ -47,8 +46,6 @@ pub struct Process {
     ended: Ended,
     last_words: stderr::LastWords,
     writer: JoinHandle<()>,
-    /// Tasks that end with the process.
-    tasks: Mutex<Vec<AbortHandle>>,
 }
 
 impl Process {
@@ -103,20 +100,12 @@ impl Process {
             ended,
             last_words,
             writer,
-            tasks: Mutex::default(),
         })
     }
 
     /// The process's id, while it runs.
     pub fn id(&self) -> Option<u32> {
         self.id
-    }
-
-    /// Runs a task that ends with the process.
-    pub fn spawn_task(&self, task: impl Future<Output = ()> + Send + 'static) {
-        let handle = tokio::spawn(task).abort_handle();
-        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
-        tasks.push(handle);
     }
 
     /// Waits for the end of the process and says what is known of it. Cancel safe.
@@ -166,10 +155,6 @@ impl Drop for Process {
     fn drop(&mut self) {
         self.peer.close("the server was ended");
         self.writer.abort();
-        let tasks = self.tasks.get_mut().unwrap_or_else(PoisonError::into_inner);
-        for task in tasks.drain(..) {
-            task.abort();
-        }
         // With `control` the guard's pipe closes, and the guard ends all that is left.
     }
 }

@@ -1,0 +1,44 @@
+# syntax=docker/dockerfile:1
+
+# The binary, from source.
+FROM rust:1.95-bookworm AS build
+WORKDIR /src
+COPY . .
+RUN --mount=type=cache,target=/usr/local/cargo/registry \
+    --mount=type=cache,target=/src/target \
+    cargo build --release --locked --bin viceversa \
+    && cp target/release/viceversa /usr/local/bin/viceversa
+
+# Node.js for servers that start by npx: Debian's own is older than many of them demand.
+FROM node:22-bookworm-slim AS node
+
+FROM debian:bookworm-slim
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install --no-install-recommends --yes ca-certificates python3 python3-venv tini \
+    && rm -rf /var/lib/apt/lists/*
+# uv and uvx for servers that start by uvx, in an environment of their own.
+RUN python3 -m venv /opt/uv \
+    && /opt/uv/bin/pip install --no-cache-dir uv==0.13.8 \
+    && ln -s /opt/uv/bin/uv /opt/uv/bin/uvx /usr/local/bin/
+COPY --from=node /usr/local/bin/node /usr/local/bin/node
+COPY --from=node /usr/local/lib/node_modules/npm /usr/local/lib/node_modules/npm
+RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm \
+    && ln -s ../lib/node_modules/npm/bin/npx-cli.js /usr/local/bin/npx \
+    && useradd --create-home --uid 10001 viceversa
+COPY --from=build /usr/local/bin/viceversa /usr/local/bin/viceversa
+
+USER 10001
+WORKDIR /home/viceversa
+# Outside the container nobody reaches a loopback address. Without a key of yours the gateway
+# makes one on this address, prints it, and demands it.
+ENV VICEVERSA_HOST=0.0.0.0 \
+    VICEVERSA_PORT=8000
+EXPOSE 8000
+STOPSIGNAL SIGTERM
+# Plain HTTP at VICEVERSA_PORT: with --port, --ssl-certfile or --ssl-keyfile give a health check of
+# your own (docker run --health-cmd).
+HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 \
+    CMD ["python3", "-c", "import os, urllib.request; urllib.request.urlopen('http://127.0.0.1:' + os.environ.get('VICEVERSA_PORT', '8000') + '/health', timeout=4)"]
+# tini takes the place of process 1, which has to collect processes that servers left behind.
+ENTRYPOINT ["tini", "--", "viceversa"]

@@ -1,0 +1,165 @@
+//! Shows how the servers start: a progress display on a terminal, a table at the end.
+
+use std::{
+    io::IsTerminal,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use comfy_table::{ContentArrangement, Table, presets::UTF8_NO_BORDERS};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::{
+    config::log::LogFormat,
+    gateway::{Phase, Registry, Server, ServerState},
+    telemetry::Sink,
+};
+
+/// Follows the first start of all servers, then shows the table. Cancel safe.
+pub(super) async fn show(registry: Registry, sink: Sink, format: LogFormat) {
+    let display = Display::start(&registry, &sink, format);
+    for server in registry.iter() {
+        let mut states = server.watch();
+        // A server that is taken away meanwhile is no longer waited for.
+        let _ = states
+            .wait_for(|state| state.phase != Phase::Starting)
+            .await;
+        display.ended(server);
+    }
+    display.end(&sink);
+    match format {
+        LogFormat::Text => sink.print(&format!("{}\n", table(&registry))),
+        // The log already holds a line for each server.
+        LogFormat::Json => {}
+    }
+}
+
+/// A spinner for each server that is still starting, where there is somebody to see it.
+struct Display {
+    all: Option<MultiProgress>,
+    bars: Vec<(Arc<Server>, ProgressBar)>,
+}
+
+impl Display {
+    fn start(registry: &Registry, sink: &Sink, format: LogFormat) -> Self {
+        if format != LogFormat::Text || !std::io::stderr().is_terminal() {
+            return Self {
+                all: None,
+                bars: Vec::new(),
+            };
+        }
+        let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
+        sink.share_with(Some(all.clone()));
+        // The template is ours and holds no placeholder that it does not know.
+        let style = ProgressStyle::with_template("{spinner} {prefix} {msg} {elapsed}")
+            .unwrap_or_else(|_| ProgressStyle::default_spinner());
+        let bars = registry
+            .iter()
+            .map(|server| {
+                let bar = all.add(ProgressBar::new_spinner().with_style(style.clone()));
+                bar.set_prefix(printable(server.name.as_str()));
+                bar.set_message("is starting (the first start may download it)");
+                bar.enable_steady_tick(Duration::from_millis(120));
+                (Arc::clone(server), bar)
+            })
+            .collect();
+        Self {
+            all: Some(all),
+            bars,
+        }
+    }
+
+    fn ended(&self, server: &Arc<Server>) {
+        let bar = self
+            .bars
+            .iter()
+            .find(|(known, _)| Arc::ptr_eq(known, server));
+        if let Some((_, bar)) = bar {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn end(self, sink: &Sink) {
+        if let Some(all) = &self.all {
+            // What can't be cleared is only a line on a terminal.
+            let _ = all.clear();
+        }
+        sink.share_with(None);
+    }
+}
+
+/// Each server with its state, its tools and how long its start took.
+fn table(registry: &Registry) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(UTF8_NO_BORDERS)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(["server", "state", "tools", "version", "started in", "note"]);
+    if !std::io::stderr().is_terminal() {
+        table.set_width(120);
+    }
+    for server in registry.iter() {
+        let state = server.state();
+        let tools = state
+            .catalog
+            .as_ref()
+            .map_or_else(|| "-".to_owned(), |catalog| catalog.tools.len().to_string());
+        let version = state.catalog.as_ref().map_or_else(
+            || "-".to_owned(),
+            |catalog| catalog.protocol_version.clone(),
+        );
+        let took = state.start_took.map_or_else(
+            || "-".to_owned(),
+            |took| format!("{:.1} s", took.as_secs_f32()),
+        );
+        table.add_row([
+            printable(server.name.as_str()),
+            state.phase.as_str().to_owned(),
+            tools,
+            version,
+            took,
+            printable(&note(&state)),
+        ]);
+    }
+    table
+}
+
+fn note(state: &ServerState) -> String {
+    const LONGEST: usize = 200;
+    let text = match (&state.error, state.retry_at) {
+        (Some(error), Some(at)) => {
+            let wait = at.saturating_duration_since(Instant::now()).as_secs_f32();
+            format!("{error}; next try in {wait:.1} s")
+        }
+        (Some(error), None) => error.to_string(),
+        (None, _) => {
+            let warnings = state
+                .catalog
+                .as_ref()
+                .map_or(0, |catalog| catalog.warnings.len());
+            match warnings {
+                0 => String::new(),
+                1 => "1 warning, see /status".to_owned(),
+                several => format!("{several} warnings, see /status"),
+            }
+        }
+    };
+    if text.chars().count() > LONGEST {
+        text.chars().take(LONGEST).chain(['…']).collect()
+    } else {
+        text
+    }
+}
+
+/// Text of others without what could steer a terminal.
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|character| {
+            if character.is_control() {
+                ' '
+            } else {
+                character
+            }
+        })
+        .collect()
+}

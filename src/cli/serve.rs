@@ -1,0 +1,101 @@
+//! `viceversa [OPTIONS] -- COMMAND` and `viceversa --config FILE`: the gateway.
+
+use std::process::ExitCode;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::{
+    app::{App, AppError},
+    cli::arguments::ServeArguments,
+    config::{Config, environment::Environment, error::sysexits},
+    telemetry::{self, Sink},
+};
+
+/// Serves what the command line and the config say.
+pub(super) fn run(arguments: &ServeArguments) -> ExitCode {
+    match Config::load(arguments, &Environment::of_process()) {
+        Ok(config) => serve(config, |_, _| Ok(())),
+        Err(error) => {
+            eprintln!("viceversa: {error}");
+            error.exit_code().into()
+        }
+    }
+}
+
+/// Serves a config. `greet` is told the address once there is one.
+pub(super) fn serve(
+    config: Config,
+    greet: impl FnOnce(&App, &Sink) -> Result<(), AppError>,
+) -> ExitCode {
+    protect_memory();
+    let sink = telemetry::start(&config.gateway.log);
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
+    let outcome = App::build(config).and_then(|app| {
+        announce(&app, &sink)?;
+        greet(&app, &sink)?;
+        actix_web::rt::System::new().block_on(app.run_until_stopped(&sink, stop_signal()))
+    });
+    sink.flush();
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("viceversa: {error}");
+            error.exit_code().into()
+        }
+    }
+}
+
+/// Without this, a server's process, which runs as the same user, could read our keys out of
+/// our memory or environment.
+fn protect_memory() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) =
+        rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)
+    {
+        eprintln!("viceversa: memory can't be protected from programs of the same user: {error}");
+    }
+}
+
+/// Says where the gateway listens, and the key, where one had to be made.
+fn announce(app: &App, sink: &Sink) -> Result<(), AppError> {
+    let url = app.base_url()?;
+    tracing::info!("listening on {url}");
+    if let Some(key) = app.generated_key() {
+        sink.print(&format!(
+            "\nNo key was configured, so one was made for this run. It is shown only here:\n\n  \
+             {key}\n\nTry it:\n\n  curl -H 'Authorization: Bearer {key}' {url}/openapi.json\n\n\
+             Give your own with --api-key, VICEVERSA_API_KEY or --api-key-file.\n\n",
+            key = key.reveal(),
+        ));
+    }
+    Ok(())
+}
+
+/// Done at the first SIGTERM or SIGINT. A second one ends the process at once; the guards then
+/// end the servers.
+async fn stop_signal() {
+    let (mut terminate, mut interrupt) = match (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) {
+        (Ok(terminate), Ok(interrupt)) => (terminate, interrupt),
+        (Err(error), _) | (_, Err(error)) => {
+            tracing::error!(%error, "signals can't be received; end the process with SIGKILL");
+            return std::future::pending().await;
+        }
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    actix_web::rt::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        eprintln!("viceversa: ended at once by a second signal");
+        std::process::exit(sysexits::SECOND_SIGNAL.into());
+    });
+}

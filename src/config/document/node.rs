@@ -1,0 +1,124 @@
+//! Values of the file, and what they are read as.
+
+use std::str::FromStr;
+
+use serde_json::value::RawValue;
+
+use crate::config::document::{Document, KeyPath, Kind, Object};
+use crate::config::error::{ConfigError, Problem};
+use crate::config::value::InvalidValue;
+
+/// A value of the file.
+#[derive(Clone)]
+pub(crate) struct Node<'d> {
+    pub(super) document: &'d Document,
+    /// A slice of the document's text: its address is its position.
+    pub(super) text: &'d str,
+    pub(super) path: KeyPath,
+}
+
+impl<'d> Node<'d> {
+    pub(crate) fn kind(&self) -> Kind {
+        match self.text.bytes().next() {
+            Some(b'{') => Kind::Object,
+            Some(b'[') => Kind::List,
+            Some(b'"') => Kind::String,
+            Some(b't' | b'f') => Kind::Boolean,
+            Some(b'n') => Kind::Null,
+            _ => Kind::Number,
+        }
+    }
+
+    pub(crate) fn path(&self) -> &KeyPath {
+        &self.path
+    }
+
+    /// The line that the value starts on.
+    pub(crate) fn line(&self) -> usize {
+        let before = self.document.text.get(..self.document.offset(self.text));
+        before.map_or(0, |before| before.matches('\n').count()) + 1
+    }
+
+    pub(crate) fn error(&self, problem: Problem) -> ConfigError {
+        self.document
+            .error(self.document.offset(self.text), &self.path, problem)
+    }
+
+    /// The value is of a kind that can't be used here.
+    pub(crate) fn wrong_kind(&self, expected: &'static str, example: &'static str) -> ConfigError {
+        self.error(Problem::Kind {
+            expected,
+            found: self.kind(),
+            example,
+        })
+    }
+
+    pub(crate) fn object(self, example: &'static str) -> Result<Object<'d>, ConfigError> {
+        Object::read(self, example)
+    }
+
+    pub(crate) fn list(
+        &self,
+        expected: &'static str,
+        example: &'static str,
+    ) -> Result<Vec<Self>, ConfigError> {
+        let Ok(items) = serde_json::from_str::<Vec<&'d RawValue>>(self.text) else {
+            return Err(self.wrong_kind(expected, example));
+        };
+        let items = items.into_iter().enumerate().map(|(index, item)| Node {
+            document: self.document,
+            text: item.get(),
+            path: self.path.item(index),
+        });
+        Ok(items.collect())
+    }
+
+    pub(crate) fn string(&self, example: &'static str) -> Result<String, ConfigError> {
+        serde_json::from_str(self.text).map_err(|_| self.wrong_kind("a string", example))
+    }
+
+    pub(crate) fn boolean(&self) -> Result<bool, ConfigError> {
+        serde_json::from_str(self.text).map_err(|_| self.wrong_kind("a boolean", "true"))
+    }
+
+    pub(crate) fn strings(&self, example: &'static str) -> Result<Vec<String>, ConfigError> {
+        let expected = "a list of strings";
+        let items = self.list(expected, example)?;
+        items
+            .iter()
+            .map(|item| {
+                serde_json::from_str(item.text).map_err(|_| item.wrong_kind("a string", "\"text\""))
+            })
+            .collect()
+    }
+
+    /// The text of a string, number or boolean, as one would write it on a command line.
+    pub(crate) fn scalar(
+        &self,
+        expected: &'static str,
+        example: &'static str,
+    ) -> Result<String, ConfigError> {
+        match self.kind() {
+            Kind::String => self.string(example),
+            Kind::Number | Kind::Boolean => Ok(self.text.to_owned()),
+            Kind::Object | Kind::List | Kind::Null => Err(self.wrong_kind(expected, example)),
+        }
+    }
+
+    /// A value that is read from text.
+    pub(crate) fn parsed<T: FromStr<Err = InvalidValue>>(
+        &self,
+        expected: &'static str,
+        example: &'static str,
+    ) -> Result<T, ConfigError> {
+        let text = self.scalar(expected, example)?;
+        text.parse().map_err(|problem| self.invalid(&text, problem))
+    }
+
+    pub(crate) fn invalid(&self, text: &str, problem: InvalidValue) -> ConfigError {
+        self.error(Problem::Invalid {
+            text: text.to_owned(),
+            problem,
+        })
+    }
+}

@@ -1,0 +1,162 @@
+//! What is wrong at a place of the config file.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::config::document::Kind;
+use crate::config::error::sysexits;
+use crate::config::spelling;
+use crate::config::value::InvalidValue;
+use crate::gateway::server_name::InvalidServerName;
+
+/// Where something stands in the config file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file.
+    pub file: PathBuf,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// The path of keys, such as `mcpServers.time.args[1]`; empty for the whole file.
+    pub path: String,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            file,
+            line,
+            column,
+            path,
+        } = self;
+        write!(formatter, "{}:{line}:{column}: ", file.display())?;
+        if path.is_empty() {
+            Ok(())
+        } else {
+            write!(formatter, "`{path}`: ")
+        }
+    }
+}
+
+/// What is wrong at a place of the config file.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// Not JSON.
+    #[error("this is not JSON: {0}")]
+    Syntax(String),
+    /// A value of the wrong kind.
+    #[error("must be {expected}, found {found}; write for example {example}")]
+    Kind {
+        /// What it must be.
+        expected: &'static str,
+        /// What it is.
+        found: Kind,
+        /// How it could look.
+        example: &'static str,
+    },
+    /// A value that can't be used.
+    #[error("{text:?} can't be used: {problem}")]
+    Invalid {
+        /// The text.
+        text: String,
+        /// Why.
+        problem: InvalidValue,
+    },
+    /// The key stands twice in its object.
+    #[error("this key is there twice; rename or remove one of the two")]
+    Duplicate,
+    /// The same setting in two spellings.
+    #[error("this is another spelling of `{key}`, which is there too; remove `{other}`")]
+    TwoSpellings {
+        /// The spelling to keep.
+        key: &'static str,
+        /// The spelling to remove.
+        other: &'static str,
+    },
+    /// A key that means nothing here.
+    #[error("there is no key `{}` here{}", key.escape_debug(), near.as_ref().map_or_else(|| "; remove it".to_owned(), |near| spelling::hint(Some(near))))]
+    UnknownKey {
+        /// The key.
+        key: String,
+        /// The key that was probably meant.
+        near: Option<String>,
+    },
+    /// No `mcpServers`.
+    #[error(
+        "no `mcpServers` here; write {{\"mcpServers\": {{\"time\": {{\"command\": \"uvx\", \"args\": [\"mcp-server-time\"]}}}}}}"
+    )]
+    NoServers,
+    /// VS Code's name for `mcpServers`.
+    #[error(
+        "`servers` is the key of VS Code's mcp.json; rename it to `mcpServers`, the entries can stay as they are"
+    )]
+    VsCodeServers,
+    /// All servers are disabled.
+    #[error(
+        "all servers are disabled; remove `\"disabled\": true` from one of them, or add another"
+    )]
+    AllDisabled,
+    /// The name of a server can't be used.
+    #[error("this can't be the name of a server: {0}")]
+    ServerName(InvalidServerName),
+    /// Neither command nor url.
+    #[error(
+        "this server has no `command`; write for example \"command\": \"uvx\", \"args\": [\"mcp-server-time\"]"
+    )]
+    NoCommand,
+    /// Both command and url.
+    #[error("this server has both a `command` and a `url`; remove one of them")]
+    CommandAndUrl,
+    /// Neither a string, a number nor a boolean in `env`, an empty command, or the like.
+    #[error("it is empty; {0}")]
+    Empty(&'static str),
+    /// A NUL character, which ends a text for the system.
+    #[error("contains a NUL character, which can't be passed to a program; remove it")]
+    Nul,
+    /// Not the name of an environment variable.
+    #[error(
+        "this can't be the name of an environment variable: it must not be empty, nor contain `=` or NUL"
+    )]
+    VariableName,
+    /// A working folder that is none.
+    #[error("{} is not a folder that can be entered; create it, or correct the path", .0.display())]
+    NoFolder(PathBuf),
+    /// A server's deadline beyond its greatest deadline.
+    #[error("is longer than this server's `maxCallTimeout`; raise that, or lower this")]
+    TimeoutOrder,
+    /// Something that is not built yet.
+    #[error("{what} is not supported yet; {instead}")]
+    Unsupported {
+        /// What.
+        what: &'static str,
+        /// What to do.
+        instead: &'static str,
+    },
+}
+
+impl Problem {
+    /// The exit code of the process, of sysexits.h.
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Unsupported { .. } => sysexits::UNAVAILABLE,
+            Self::Syntax(_) => sysexits::DATAERR,
+            Self::Kind { .. }
+            | Self::Invalid { .. }
+            | Self::Duplicate
+            | Self::TwoSpellings { .. }
+            | Self::UnknownKey { .. }
+            | Self::NoServers
+            | Self::VsCodeServers
+            | Self::AllDisabled
+            | Self::ServerName(_)
+            | Self::NoCommand
+            | Self::CommandAndUrl
+            | Self::Empty(_)
+            | Self::Nul
+            | Self::VariableName
+            | Self::TimeoutOrder
+            | Self::NoFolder(_) => sysexits::CONFIG,
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! The keys of a server that is a child process.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use crate::config::child_environment::{ChildEnvironment, Inherit};
+use crate::config::document::{Kind, Member, Node, Object};
+use crate::config::error::{ConfigError, Problem};
+use crate::config::server::StdioConfig;
+use crate::config::server_entry::Common;
+use crate::config::value::Size;
+use crate::config::warning::Warning;
+use crate::config::{Variables, is_folder};
+use crate::secrets::Secret;
+
+/// The values as they stand in the file: first of all come the complaints about unknown keys,
+/// since a misspelt key is the best explanation of a missing one.
+pub(super) struct StdioKeys<'d> {
+    command: Option<Node<'d>>,
+    args: Option<Node<'d>>,
+    cwd: Option<Node<'d>>,
+    env: Option<Node<'d>>,
+    inherit: Option<Node<'d>>,
+    max_line_size: Option<Node<'d>>,
+}
+
+impl<'d> StdioKeys<'d> {
+    pub(super) fn take(object: &mut Object<'d>) -> Result<Self, ConfigError> {
+        Ok(Self {
+            command: object.take("command"),
+            args: object.take("args"),
+            cwd: object.take("cwd"),
+            env: object.take("env"),
+            inherit: object.take_either("inheritEnv", "inherit_env")?,
+            max_line_size: object.take("maxLineSize"),
+        })
+    }
+
+    pub(super) fn read(
+        self,
+        entry: &Member<'_>,
+        common: &Common,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<StdioConfig, ConfigError> {
+        let command = self
+            .command
+            .ok_or_else(|| entry.error(Problem::NoCommand))?;
+        let program = text(&command, "\"uvx\"", warnings)?;
+        let args = self
+            .args
+            .map(|args| read_args(&args, warnings))
+            .transpose()?;
+        let inherit = self
+            .inherit
+            .map(|inherit| read_inherit(&inherit))
+            .transpose()?;
+        let max_line_size = self.max_line_size;
+        Ok(StdioConfig {
+            command: not_empty(&command, program, "write for example \"uvx\"")?.into(),
+            args: args.unwrap_or_default(),
+            cwd: self.cwd.map(|cwd| read_cwd(&cwd, warnings)).transpose()?,
+            environment: ChildEnvironment {
+                inherit: inherit.unwrap_or_default(),
+                from_file: common.env_file.clone(),
+                set: read_env(self.env, &common.env, warnings)?,
+            },
+            max_line_size: max_line_size
+                .map(|size| size.parsed::<Size>("a size", "\"64MiB\""))
+                .transpose()?
+                .map_or(common.max_line_size, Size::bytes),
+        })
+    }
+}
+
+fn read_args(node: &Node<'_>, warnings: &mut Vec<Warning>) -> Result<Vec<OsString>, ConfigError> {
+    let example = "[\"mcp-server-time\", \"--local-timezone=UTC\"]";
+    node.list("a list of strings", example)?
+        .iter()
+        .map(|item| match item.kind() {
+            // Numbers are what people write for ports and the like; `true` is more likely a slip.
+            Kind::Number => Ok(item.scalar("a string", "\"8080\"")?.into()),
+            _ => text(item, "\"--verbose\"", warnings).map(Into::into),
+        })
+        .collect()
+}
+
+fn read_cwd(node: &Node<'_>, warnings: &mut Vec<Warning>) -> Result<PathBuf, ConfigError> {
+    let path = text(node, "\"/srv/files\"", warnings)?;
+    let path = PathBuf::from(not_empty(node, path, "write a folder, or remove the key")?);
+    if is_folder(&path) {
+        Ok(path)
+    } else {
+        Err(node.error(Problem::NoFolder(path)))
+    }
+}
+
+fn read_inherit(node: &Node<'_>) -> Result<Inherit, ConfigError> {
+    match node.kind() {
+        Kind::Boolean if node.boolean()? => Ok(Inherit::All),
+        Kind::Boolean => Ok(Inherit::Only(BTreeSet::new())),
+        Kind::List => {
+            let names = node.strings("[\"AWS_PROFILE\"]")?;
+            Ok(Inherit::Only(names.into_iter().collect()))
+        }
+        Kind::Object | Kind::String | Kind::Number | Kind::Null => {
+            Err(node.wrong_kind("a boolean or a list of names", "[\"AWS_PROFILE\"]"))
+        }
+    }
+}
+
+fn read_env(
+    node: Option<Node<'_>>,
+    common: &Variables,
+    warnings: &mut Vec<Warning>,
+) -> Result<Variables, ConfigError> {
+    let mut variables = common.clone();
+    let Some(node) = node else {
+        return Ok(variables);
+    };
+    for member in node.object("{\"TOKEN\": \"abc\"}")?.into_members() {
+        if member.key.is_empty() || member.key.contains(['=', '\0']) {
+            return Err(member.error(Problem::VariableName));
+        }
+        // mcpo dies of a number or a boolean here; what is meant is plain.
+        let value = match member.value.kind() {
+            Kind::Number | Kind::Boolean => member.value.scalar("a string", "\"text\"")?,
+            Kind::Null => continue,
+            Kind::String | Kind::Object | Kind::List => text(&member.value, "\"text\"", warnings)?,
+        };
+        variables.insert(member.key, Secret::new(value));
+    }
+    Ok(variables)
+}
+
+/// A string that can be passed to a program.
+fn text(
+    node: &Node<'_>,
+    example: &'static str,
+    warnings: &mut Vec<Warning>,
+) -> Result<String, ConfigError> {
+    let text = node.string(example)?;
+    if text.contains('\0') {
+        return Err(node.error(Problem::Nul));
+    }
+    if text.contains("${") {
+        warnings.push(Warning::new(format!(
+            "`{}`: `${{…}}` is passed on as it is: variables are not supported yet in this file",
+            node.path()
+        )));
+    }
+    Ok(text)
+}
+
+fn not_empty(node: &Node<'_>, text: String, instead: &'static str) -> Result<String, ConfigError> {
+    if text.trim().is_empty() {
+        Err(node.error(Problem::Empty(instead)))
+    } else {
+        Ok(text)
+    }
+}

@@ -1,0 +1,89 @@
+//! The gateway's own end: what is in flight, and whether more may come.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicUsize, Ordering},
+};
+
+use tokio::sync::Notify;
+
+/// Counts what is in flight, and says whether the gateway is draining. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Drain {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    draining: AtomicBool,
+    in_flight: AtomicUsize,
+    idle: Notify,
+}
+
+/// Something in flight; it ends when this is dropped.
+#[derive(Debug)]
+pub struct InFlight(Arc<Shared>);
+
+impl Drain {
+    /// Whether the gateway is shutting down.
+    pub fn is_draining(&self) -> bool {
+        self.shared.draining.load(Ordering::Relaxed)
+    }
+
+    /// From now on the gateway is shutting down.
+    pub fn start(&self) {
+        self.shared.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Counts something in.
+    pub fn enter(&self) -> InFlight {
+        self.shared.in_flight.fetch_add(1, Ordering::AcqRel);
+        InFlight(Arc::clone(&self.shared))
+    }
+
+    /// How much is in flight.
+    pub fn in_flight(&self) -> usize {
+        self.shared.in_flight.load(Ordering::Acquire)
+    }
+
+    /// Waits until nothing is in flight. Cancel safe.
+    pub async fn idle(&self) {
+        loop {
+            let idle = self.shared.idle.notified();
+            if self.in_flight() == 0 {
+                return;
+            }
+            idle.await;
+        }
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        if self.0.in_flight.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.idle.notify_one();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn idle_comes_with_the_last_that_ends() {
+        let drain = Drain::default();
+        drain.idle().await;
+        let first = drain.enter();
+        let second = drain.enter();
+        let waiting = tokio::spawn({
+            let drain = drain.clone();
+            async move { drain.idle().await }
+        });
+        drop(first);
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        drop(second);
+        waiting.await.unwrap();
+    }
+}

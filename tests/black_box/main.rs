@@ -1,0 +1,32 @@
+//! Black-box tests: the real binary on a port of its own, in front of real and of misbehaving
+//! MCP servers.
+//!
+//! Every test starts a gateway, speaks HTTP to it, and ends it by its process id. Real servers are
+//! those that `tests/peers/install` puts under `target/peers` (`VICEVERSA_PEERS` says another
+//! place); the misbehaving one is the example `fixture-server`.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, in its functions outside #[test] too"
+)]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests start the gateway and look at its processes from outside"
+)]
+
+mod cli;
+mod contract;
+mod documents;
+mod gateway;
+mod http;
+mod keys;
+mod lossless;
+mod misbehaving;
+mod processes;
+mod real_servers;
+mod shutdown;
+mod supervision;
+mod tls;
