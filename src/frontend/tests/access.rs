@@ -279,7 +279,7 @@ async fn a_draining_gateway_refuses_all_but_probes() {
         send(&state, get("/ready")).await.text(),
         r#"{"status":"ready"}"#
     );
-    state.drain();
+    state.drain.start();
     let answer = send(&state, post("/up/echo", "{}")).await;
     assert_eq!(answer.status, 503);
     assert_eq!(answer.header("retry-after"), "1");
