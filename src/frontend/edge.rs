@@ -87,7 +87,7 @@ async fn answer(
     let caller = match admit(state, request) {
         Ok(caller) => Some(caller),
         Err(_) if is_public => None,
-        Err(refused) => return refused,
+        Err(refused) => return refused.response(),
     };
     known.clone_from(&caller);
     match route {
@@ -136,32 +136,51 @@ fn check_origin(state: &State, request: &HttpRequest) -> Result<(), &'static str
 }
 
 /// Who calls, by credentials that count here.
-fn admit(state: &State, request: &HttpRequest) -> Result<Caller, HttpResponse> {
+fn admit(state: &State, request: &HttpRequest) -> Result<Caller, NotAdmitted> {
     let mut headers = request.headers().get_all(header::AUTHORIZATION);
     let authorization = match (headers.next(), headers.next()) {
         (Some(only), None) => only.to_str().ok(),
         _ => None,
     };
     match state.guard.admit(authorization) {
-        Ok(Admission { caller, proof }) => match proof {
-            Proof::Basic if !may_use_basic(request) => Err(answer::detail(
+        Ok(Admission {
+            proof: Proof::Basic,
+            ..
+        }) if !may_use_basic(request) => Err(NotAdmitted::ForeignPage),
+        Ok(Admission { caller, .. }) => Ok(caller),
+        Err(Refusal::Unauthenticated) => Err(NotAdmitted::Unauthenticated),
+        Err(Refusal::WrongKey) => Err(NotAdmitted::WrongKey),
+    }
+}
+
+/// Why a caller isn't let in.
+#[derive(Clone, Copy, Debug)]
+enum NotAdmitted {
+    Unauthenticated,
+    WrongKey,
+    ForeignPage,
+}
+
+impl NotAdmitted {
+    fn response(self) -> HttpResponse {
+        match self {
+            Self::Unauthenticated => {
+                let mut response = answer::detail(
+                    StatusCode::UNAUTHORIZED,
+                    "Missing or invalid Authorization header",
+                );
+                response
+                    .headers_mut()
+                    .insert(header::WWW_AUTHENTICATE, CHALLENGE);
+                response
+            }
+            Self::WrongKey => answer::detail(StatusCode::FORBIDDEN, "Invalid API key"),
+            Self::ForeignPage => answer::detail(
                 StatusCode::FORBIDDEN,
                 "A request that changes something needs a Bearer key, or to come from a page \
                  of this host: browsers send passwords on behalf of any page",
-            )),
-            Proof::Nothing | Proof::Bearer | Proof::Basic => Ok(caller),
-        },
-        Err(Refusal::Unauthenticated) => {
-            let mut response = answer::detail(
-                StatusCode::UNAUTHORIZED,
-                "Missing or invalid Authorization header",
-            );
-            response
-                .headers_mut()
-                .insert(header::WWW_AUTHENTICATE, CHALLENGE);
-            Err(response)
+            ),
         }
-        Err(Refusal::WrongKey) => Err(answer::detail(StatusCode::FORBIDDEN, "Invalid API key")),
     }
 }
 
