@@ -24,7 +24,7 @@ pub fn start(config: &LogConfig) -> Sink {
     // A second start in one process keeps the first.
     let _ = match config.format {
         LogFormat::Json => builder.json().flatten_event(true).finish().try_init(),
-        LogFormat::Text => builder.finish().try_init(),
+        LogFormat::Text => builder.with_target(false).finish().try_init(),
     };
     sink
 }

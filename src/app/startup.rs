@@ -6,7 +6,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use comfy_table::{ContentArrangement, Table, presets::UTF8_NO_BORDERS};
+use comfy_table::{ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
+use futures_util::future::join_all;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::{
@@ -18,14 +19,15 @@ use crate::{
 /// Follows the first start of all servers, then shows the table. Cancel safe.
 pub(super) async fn show(registry: Registry, sink: Sink, format: LogFormat) {
     let display = Display::start(&registry, &sink, format);
-    for server in registry.iter() {
+    let started = registry.iter().map(async |server| {
         let mut states = server.watch();
         // A server that is taken away meanwhile is no longer waited for.
         let _ = states
             .wait_for(|state| state.phase != Phase::Starting)
             .await;
         display.ended(server);
-    }
+    });
+    join_all(started).await;
     display.end(&sink);
     match format {
         LogFormat::Text => sink.print(&format!("{}\n", table(&registry))),
@@ -92,7 +94,7 @@ impl Display {
 fn table(registry: &Registry) -> Table {
     let mut table = Table::new();
     table
-        .load_style(UTF8_NO_BORDERS)
+        .load_style(UTF8_FULL_CONDENSED)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header(["server", "state", "tools", "version", "started in", "note"]);
     if !std::io::stderr().is_terminal() {

@@ -9,6 +9,9 @@ use super::envelope::parse_id;
 /// How much room a read asks for.
 const READ_SIZE: usize = 16 * 1024;
 
+/// Lines longer than this don't leave their room behind, in bytes.
+const LARGE: usize = 256 * 1024;
+
 /// Reads lines of at most a certain length.
 #[derive(Debug)]
 pub struct LineReader<R> {
@@ -61,6 +64,10 @@ impl<R: AsyncRead + Unpin> LineReader<R> {
             if let Some(at) = memchr::memchr(b'\n', unsearched) {
                 let mut line = self.buffer.split_to(self.searched + at + 1);
                 self.searched = 0;
+                if line.len() > LARGE {
+                    // Else the room of the largest line would be kept for good.
+                    self.buffer = BytesMut::from(self.buffer.as_ref());
+                }
                 line.truncate(line.len() - 1);
                 return Ok(Some(self.finish(line)));
             }

@@ -113,6 +113,16 @@ pub enum Notice {
     },
 }
 
+impl Notice {
+    fn may_be_dropped(&self) -> bool {
+        match self {
+            Self::Request { .. } => false,
+            Self::Notification { method, .. } => method == "notifications/message",
+            Self::Unusable { .. } => true,
+        }
+    }
+}
+
 /// Why a request has no result.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum PeerError {
@@ -366,9 +376,17 @@ impl Peer {
         self.notice(Notice::Unusable { problem }).await;
     }
 
+    /// Hands a notice over. What only tells something is dropped when too much waits: it must
+    /// not hold up answers. Reading pauses for the rest.
     async fn notice(&self, notice: Notice) {
-        // Nobody listens any more once the session is being ended.
-        let _ = self.shared.notices.send(notice).await;
+        if notice.may_be_dropped() {
+            if self.shared.notices.try_send(notice).is_err() {
+                tracing::debug!("a message of the server was dropped");
+            }
+        } else {
+            // Nobody listens any more once the session is being ended.
+            let _ = self.shared.notices.send(notice).await;
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use super::{
     Charge, Placement,
@@ -14,8 +14,8 @@ use super::{
     opening::{self, failed},
 };
 use crate::{
-    gateway::{Catalog, Phase},
-    mcp::{Era, client::Use},
+    gateway::{Catalog, Phase, ServerName},
+    mcp::{Era, Notice, client::Use},
     upstream::{Connection, McpSession, OpenError},
 };
 
@@ -91,7 +91,7 @@ impl Life {
             self.era.clone(),
             Use::Shared,
         );
-        let connection = match tokio::time::timeout(timeout, opening).await {
+        let mut connection = match tokio::time::timeout(timeout, opening).await {
             Ok(opened) => opened.inspect_err(|error| {
                 if self.charge.pinned.is_none() && error.learnt.is_some() {
                     self.era.clone_from(&error.learnt);
@@ -104,7 +104,15 @@ impl Life {
         };
         self.era = Some(connection.session.client().era().clone());
         let left = timeout.saturating_sub(began.elapsed());
-        let catalog = match tokio::time::timeout(left, self.load(&connection.session)).await {
+        let name = self.charge.server.name.clone();
+        let Connection {
+            session, notices, ..
+        } = &mut connection;
+        let loaded = tokio::select! {
+            loaded = tokio::time::timeout(left, self.load(session)) => loaded,
+            () = attend(session, &name, notices) => return Err(too_slow(timeout)),
+        };
+        let catalog = match loaded {
             Ok(Ok(catalog)) => catalog,
             Ok(Err(message)) => {
                 let message = connection.process.with_last_words(&message);
@@ -144,16 +152,11 @@ impl Life {
                     self.refresh(session).await;
                 }
             };
-            // Notices end with the connection, whose end is seen by the first branch.
-            let attend = async {
-                session.attend(name.as_str(), notices).await;
-                std::future::pending().await
-            };
             tokio::select! {
                 reason = process.ended() => Some(reason),
                 () = told(stop) => None,
                 () = refresh => None,
-                () = attend => None,
+                () = attend(session, &name, notices) => None,
                 () = listen(session) => None,
             }
         };
@@ -227,7 +230,7 @@ impl Life {
         let server = &self.charge.server;
         tracing::warn!(
             server = %server.name,
-            "{reason}; it is started again in {:.1} s", pause.as_secs_f32()
+            "{reason}; next try in {:.1} s", pause.as_secs_f32()
         );
         server.update(|state| {
             state.phase = match state.phase {
@@ -246,6 +249,13 @@ impl Life {
 async fn told(stop: &mut watch::Receiver<bool>) {
     // Without a supervisor nobody could stop it later.
     let _ = stop.wait_for(|stop| *stop).await;
+}
+
+/// Attends to what the server says of itself. Never returns: the notices end with the
+/// connection, whose end others see.
+async fn attend(session: &McpSession, name: &ServerName, notices: &mut mpsc::Receiver<Notice>) {
+    session.attend(name.as_str(), notices).await;
+    std::future::pending().await
 }
 
 /// Keeps the subscription to list changes open. Never returns.
