@@ -108,7 +108,9 @@ fn a_program_that_does_not_exist_is_named() {
         .unwrap_or_default();
     assert!(shown.contains("no-such-program-for-viceversa"), "{shown}");
     assert!(
-        shown.contains("not found") || shown.contains("No such file"),
+        shown.contains("not in PATH")
+            || shown.contains("not found")
+            || shown.contains("No such file"),
         "{shown}"
     );
 }

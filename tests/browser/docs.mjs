@@ -150,7 +150,7 @@ async function run() {
     await one.page.locator(".opblock").first().waitFor({ timeout: 20_000 });
     await authorize(one.page);
     const echoed = await tryOut(one.page, "/echo_raw", { value: "Grüße from a browser" });
-    await one.page.screenshot({ path: join(screenshots, "server-docs.png"), fullPage: false });
+    await one.page.screenshot({ path: join(screenshots, "server-docs.png"), fullPage: true });
     check(echoed.status === "200", `Execute shows ${echoed.status}: ${echoed.body}`);
     check(echoed.body.includes("Grüße from a browser"), `the answer is not shown: ${echoed.body}`);
     check(one.problems.length === 0, one.problems.join("\n"));
@@ -166,7 +166,7 @@ async function run() {
     }
     await authorize(all.page);
     const called = await tryOut(all.page, "/fixture/echo_raw", { value: 7 });
-    await all.page.screenshot({ path: join(screenshots, "docs.png"), fullPage: false });
+    await all.page.screenshot({ path: join(screenshots, "docs.png"), fullPage: true });
     check(called.status === "200", `Execute shows ${called.status}: ${called.body}`);
     check(all.problems.length === 0, all.problems.join("\n"));
     await all.context.close();
