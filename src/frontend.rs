@@ -1,7 +1,8 @@
 //! The protocols that callers speak to the gateway, over HTTP.
 //!
 //! [`app`] is the whole of it: one service that takes every request through one fixed order
-//! ([`edge`]), and compression around it. Routes are resolved by hand ([`route`]), so that no
+//! (`edge`), and around it compression and the count of what is in flight. Routes are resolved
+//! by hand ([`route`]), so that no
 //! handler can be reached past the guard.
 
 mod accept;
@@ -13,6 +14,7 @@ pub mod cors;
 mod docs;
 mod edge;
 mod health;
+mod in_flight;
 mod origin;
 mod request_id;
 pub mod rest;
@@ -26,9 +28,9 @@ mod tests;
 use actix_web::{
     App, Error,
     body::MessageBody,
-    dev::{ServiceFactory, ServiceRequest, ServiceResponse},
+    dev::{Service as _, ServiceFactory, ServiceRequest, ServiceResponse},
     middleware::Compress,
-    web::{self, Data, ServiceConfig},
+    web::{self, Data},
 };
 
 pub use body::BodyLimits;
@@ -49,15 +51,19 @@ pub fn app(
         InitError = (),
     >,
 > {
+    let drain = state.drain.clone();
     App::new()
-        .configure(|config| configure(config, state))
-        .wrap(Compress::default())
-        .wrap_fn(compression::around)
-}
-
-/// Puts the one service into an app; [`app`] is more, and what a server should use.
-pub fn configure(config: &mut ServiceConfig, state: Data<State>) {
-    config
         .app_data(state)
-        .default_service(web::route().to(edge::serve));
+        .default_service(web::route().to(edge::serve))
+        .wrap(Compress::default())
+        .wrap_fn(move |mut request, service| {
+            let in_flight = drain.enter();
+            compression::prepare(request.headers_mut());
+            let response = service.call(request);
+            async move {
+                let mut response = response.await?;
+                compression::unmark(response.headers_mut());
+                Ok(in_flight::count(response, in_flight))
+            }
+        })
 }

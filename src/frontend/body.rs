@@ -272,7 +272,7 @@ fn read_call(body: &Raw) -> Result<CallBody, BodyError> {
 }
 
 impl BodyError {
-    /// The answer: FastAPI's list where the body is at fault.
+    /// The answer: `FastAPI`'s list where the body is at fault.
     pub fn response(&self) -> HttpResponse {
         let message = self.to_string();
         match self {

@@ -7,9 +7,8 @@
 mod tests;
 
 use actix_web::{
-    Error, HttpResponse,
-    body::{BodySize, MessageBody},
-    dev::{Service, ServiceRequest, ServiceResponse},
+    HttpResponse,
+    body::{BodySize, MessageBody as _},
     http::header::{self, HeaderMap, HeaderValue},
 };
 
@@ -44,26 +43,18 @@ fn is_compressible(media_type: &[u8]) -> bool {
         || media_type.starts_with(b"image/svg")
 }
 
-/// Around compression: takes the marks off, and keeps it from refusing callers that accept no
-/// encoding at all. They get the plain answer (RFC 9110, section 12.5.3).
-pub fn around<S, B>(
-    mut request: ServiceRequest,
-    service: &S,
-) -> impl Future<Output = Result<ServiceResponse<B>, Error>> + use<S, B>
-where
-    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
-{
-    if refuses_identity(request.headers()) {
-        request.headers_mut().remove(header::ACCEPT_ENCODING);
+/// Before compression: keeps it from refusing callers that accept no encoding at all. They get
+/// the plain answer (RFC 9110, section 12.5.3).
+pub fn prepare(request: &mut HeaderMap) {
+    if refuses_identity(request) {
+        request.remove(header::ACCEPT_ENCODING);
     }
-    let response = service.call(request);
-    async move {
-        let mut response = response.await?;
-        let headers = response.headers_mut();
-        if headers.get(header::CONTENT_ENCODING) == Some(&IDENTITY) {
-            headers.remove(header::CONTENT_ENCODING);
-        }
-        Ok(response)
+}
+
+/// After compression: takes the mark off.
+pub fn unmark(response: &mut HeaderMap) {
+    if response.get(header::CONTENT_ENCODING) == Some(&IDENTITY) {
+        response.remove(header::CONTENT_ENCODING);
     }
 }
 

@@ -87,11 +87,11 @@ async fn answer(
     let caller = match admit(state, request) {
         Ok(caller) => Some(caller),
         Err(_) if is_public => None,
-        Err(refused) => return refused,
+        Err(refused) => return refused.response(),
     };
     known.clone_from(&caller);
     match route {
-        Some(route) => handle(state, request, payload, route, caller).await,
+        Some(route) => handle(state, request, payload, &target, route, caller).await,
         None => refuse_method(state, &target),
     }
 }
@@ -136,37 +136,56 @@ fn check_origin(state: &State, request: &HttpRequest) -> Result<(), &'static str
 }
 
 /// Who calls, by credentials that count here.
-fn admit(state: &State, request: &HttpRequest) -> Result<Caller, HttpResponse> {
+fn admit(state: &State, request: &HttpRequest) -> Result<Caller, NotAdmitted> {
     let mut headers = request.headers().get_all(header::AUTHORIZATION);
     let authorization = match (headers.next(), headers.next()) {
         (Some(only), None) => only.to_str().ok(),
         _ => None,
     };
     match state.guard.admit(authorization) {
-        Ok(Admission { caller, proof }) => match proof {
-            Proof::Basic if !may_use_basic(request) => Err(answer::detail(
-                StatusCode::FORBIDDEN,
-                "A request that changes something needs a Bearer key, or to come from a page \
-                 of this host: browsers send passwords on behalf of any page",
-            )),
-            Proof::Nothing | Proof::Bearer | Proof::Basic => Ok(caller),
-        },
-        Err(Refusal::Unauthenticated) => {
-            let mut response = answer::detail(
-                StatusCode::UNAUTHORIZED,
-                "Missing or invalid Authorization header",
-            );
-            response
-                .headers_mut()
-                .insert(header::WWW_AUTHENTICATE, CHALLENGE);
-            Err(response)
-        }
-        Err(Refusal::WrongKey) => Err(answer::detail(StatusCode::FORBIDDEN, "Invalid API key")),
+        Ok(Admission {
+            proof: Proof::Basic,
+            ..
+        }) if !may_use_basic(request) => Err(NotAdmitted::ForeignPage),
+        Ok(Admission { caller, .. }) => Ok(caller),
+        Err(Refusal::Unauthenticated) => Err(NotAdmitted::Unauthenticated),
+        Err(Refusal::WrongKey) => Err(NotAdmitted::WrongKey),
     }
 }
 
-/// Whether a request with a password may do what it asks: it only reads, or comes from a page
-/// of ours, or from no browser at all.
+/// Why a caller isn't let in.
+#[derive(Clone, Copy, Debug)]
+enum NotAdmitted {
+    Unauthenticated,
+    WrongKey,
+    ForeignPage,
+}
+
+impl NotAdmitted {
+    fn response(self) -> HttpResponse {
+        match self {
+            Self::Unauthenticated => {
+                let mut response = answer::detail(
+                    StatusCode::UNAUTHORIZED,
+                    "Missing or invalid Authorization header",
+                );
+                response
+                    .headers_mut()
+                    .insert(header::WWW_AUTHENTICATE, CHALLENGE);
+                response
+            }
+            Self::WrongKey => answer::detail(StatusCode::FORBIDDEN, "Invalid API key"),
+            Self::ForeignPage => answer::detail(
+                StatusCode::FORBIDDEN,
+                "A request that changes something needs a Bearer key, or to come from a page \
+                 of this host: browsers send passwords on behalf of any page",
+            ),
+        }
+    }
+}
+
+/// Whether a request with a password may do what it asks: it only reads, or a browser says that
+/// it comes from a page of ours, or from the user's own hand.
 fn may_use_basic(request: &HttpRequest) -> bool {
     if matches!(
         *request.method(),
@@ -175,11 +194,11 @@ fn may_use_basic(request: &HttpRequest) -> bool {
         return true;
     }
     match (request.headers().get(header::ORIGIN), origin::site(request)) {
-        (_, Site::Own) | (None, Site::Unsaid) => true,
+        (_, Site::Own) => true,
         (Some(page), Site::Foreign | Site::Unsaid) => {
             origin::is_own(page.as_bytes(), origin::host(request))
         }
-        (None, Site::Foreign) => false,
+        (None, Site::Foreign | Site::Unsaid) => false,
     }
 }
 
@@ -225,6 +244,7 @@ async fn handle(
     state: &Data<State>,
     request: &HttpRequest,
     payload: Payload,
+    target: &Target<'_>,
     route: &Route<'_>,
     caller: Option<Caller>,
 ) -> HttpResponse {
@@ -244,7 +264,9 @@ async fn handle(
     };
     match offer {
         Offer::CallTool(tool) => {
-            rest::call_tool(state, request, payload, caller, server, tool).await
+            let called = rest::call_tool(state, request, payload, caller, server, tool).await;
+            // No tool has this name; but the path may stand for something else.
+            called.unwrap_or_else(|| refuse_method(state, target))
         }
         Offer::Resources => rest::list_resources(state, caller, server).await,
         Offer::ReadResource => rest::read_resource(state, request, caller, server).await,

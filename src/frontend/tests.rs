@@ -13,12 +13,13 @@ use actix_web::{
     web::Data,
 };
 
-use super::{Cors, DocumentSettings, Layout, Paths, Settings, State, app};
+use super::{BodyLimits, Cors, DocumentSettings, Layout, Paths, Settings, State, app};
 use crate::{
     auth::Guard,
+    config::documents::DocumentOverrides,
     gateway::{
-        Activity, Catalog, End, Operation, Phase, Registry, Server, Session, SessionError, Tool,
-        registry::Overrides,
+        Activity, Catalog, Drain, End, Operation, Phase, Registry, Server, Session, SessionError,
+        Terms, Tool,
     },
     json::Raw,
     mcp::Observer as _,
@@ -36,8 +37,7 @@ impl Session for Scripted {
     fn run<'a>(
         &'a self,
         operation: &'a Operation,
-        _: bool,
-        activity: &'a Arc<Activity>,
+        terms: Terms<'a>,
     ) -> Pin<Box<dyn Future<Output = Result<End, SessionError>> + Send + 'a>> {
         Box::pin(async move {
             match operation {
@@ -45,10 +45,18 @@ impl Session for Scripted {
                     tool,
                     arguments,
                     continuation,
-                } => called(&tool.name, arguments, continuation.is_some(), activity).await,
-                Operation::List { member, .. } => {
-                    Ok(result(&format!(r#"{{"{member}":[{{"uri":"x:","n":1.10}}]}}"#)))
+                } => {
+                    called(
+                        &tool.name,
+                        arguments,
+                        continuation.is_some(),
+                        terms.activity,
+                    )
+                    .await
                 }
+                Operation::List { member, .. } => Ok(result(&format!(
+                    r#"{{"{member}":[{{"uri":"x:","n":1.10}}]}}"#
+                ))),
                 Operation::Request { method, params, .. } => match *method {
                     "prompts/get" => Ok(result(params.get())),
                     _ if params.get().contains("missing") => Err(SessionError::Rpc {
@@ -73,7 +81,9 @@ async fn called(
 ) -> Result<End, SessionError> {
     let text = |text: &str| {
         let text = serde_json::to_string(text).unwrap();
-        result(&format!(r#"{{"content":[{{"type":"text","text":{text}}}]}}"#))
+        result(&format!(
+            r#"{{"content":[{{"type":"text","text":{text}}}]}}"#
+        ))
     };
     match tool {
         "large" => Ok(text(&"x".repeat(5000))),
@@ -109,8 +119,10 @@ fn result(text: &str) -> End {
 fn server(name: &str) -> Arc<Server> {
     Arc::new(Server::new(
         name.parse().unwrap(),
-        Overrides::default(),
+        DocumentOverrides::default(),
         Duration::from_secs(5),
+        Duration::from_secs(5),
+        None,
     ))
 }
 
@@ -151,23 +163,23 @@ fn settings(layout: Layout, guard: Guard) -> Settings {
         policy: Policy {
             validation: Validation::Coerce,
             start_wait: Duration::from_millis(50),
-            max_call_timeout: Duration::from_secs(5),
         },
         layout,
         paths: Paths::new("/", ""),
         guard,
         cors: Cors::new(["*"]),
         documents: DocumentSettings::default(),
-        max_body: 1000,
+        body_limits: BodyLimits {
+            size: 1000,
+            time: Duration::from_secs(5),
+        },
+        drain: Drain::default(),
         tool_error_status: StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 
 fn keyed() -> Settings {
-    settings(
-        Layout::Many,
-        Guard::with_keys([("key", &Secret::new(KEY))]),
-    )
+    settings(Layout::Many, Guard::with_keys([("key", &Secret::new(KEY))]))
 }
 
 fn open() -> Settings {

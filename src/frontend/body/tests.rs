@@ -5,7 +5,11 @@ use super::*;
 async fn read(request: TestRequest) -> Result<CallBody, BodyError> {
     let (request, mut payload) = request.to_http_parts();
     let payload = Payload::from_request(&request, &mut payload).await.unwrap();
-    call(&request, payload, 64).await
+    let limits = BodyLimits {
+        size: 64,
+        time: Duration::from_secs(5),
+    };
+    call(&request, payload, limits).await
 }
 
 fn json(text: &'static str) -> TestRequest {

@@ -141,9 +141,11 @@ pub async fn serve(
             }
         }
     };
-    let recursion = match recursion(request) {
-        Ok(recursion) => recursion.unwrap_or(state.documents.settings.recursion),
-        Err(response) => return response,
+    let Some(recursion) = asked_recursion(request, state.documents.settings.recursion) else {
+        return answer::raw_detail(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            r#"[{"type":"enum","loc":["query","recursion"],"msg":"Input should be 'keep' or 'cut'","input":null}]"#,
+        );
     };
     let key = Key {
         server: match scope {
@@ -212,18 +214,15 @@ fn etag(bytes: &Bytes) -> HeaderValue {
     HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static("W/\"\""))
 }
 
-/// What `?recursion=` says.
-fn recursion(request: &HttpRequest) -> Result<Option<Recursion>, HttpResponse> {
+/// What `?recursion=` says; nothing for a word that it can't say.
+fn asked_recursion(request: &HttpRequest, default: Recursion) -> Option<Recursion> {
     let mut query = url::form_urlencoded::parse(request.query_string().as_bytes());
     match query.find(|(name, _)| name == "recursion") {
-        None => Ok(None),
+        None => Some(default),
         Some((_, value)) => match &*value {
-            "cut" => Ok(Some(Recursion::Cut)),
-            "keep" => Ok(Some(Recursion::Keep)),
-            _ => Err(answer::raw_detail(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                r#"[{"type":"enum","loc":["query","recursion"],"msg":"Input should be 'keep' or 'cut'","input":null}]"#,
-            )),
+            "cut" => Some(Recursion::Cut),
+            "keep" => Some(Recursion::Keep),
+            _ => None,
         },
     }
 }

@@ -24,6 +24,8 @@ use crate::{
 const CAPACITY: usize = 64;
 /// How often a silent stream shows that it is alive, so that no proxy cuts it.
 const HEARTBEAT: Duration = Duration::from_secs(15);
+/// What readers ignore.
+const COMMENT: Bytes = Bytes::from_static(b":\n\n");
 
 /// A call under way and what it shows. Dropping it cancels the call.
 struct Call {
@@ -67,13 +69,10 @@ impl Call {
     async fn next(mut self) -> (Bytes, Option<Self>) {
         tokio::select! {
             biased;
-            event = self.events.recv(), if self.listening => match event {
-                Some(event) => (chunk(&event), Some(self)),
-                None => {
-                    self.listening = false;
-                    (Bytes::from_static(b":\n\n"), Some(self))
-                }
-            },
+            event = self.events.recv(), if self.listening => {
+                self.listening = event.is_some();
+                (event.map_or(COMMENT, |event| chunk(&event)), Some(self))
+            }
             end = &mut self.run => {
                 let mut text = String::new();
                 while let Ok(event) = self.events.try_recv() {
@@ -82,7 +81,7 @@ impl Call {
                 self.write_end(&mut text, end);
                 (text.into(), None)
             }
-            _ = self.heartbeat.tick() => (Bytes::from_static(b":\n\n"), Some(self)),
+            _ = self.heartbeat.tick() => (COMMENT, Some(self)),
         }
     }
 

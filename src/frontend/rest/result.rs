@@ -207,7 +207,7 @@ impl<'a> ResourceResult<'a> {
 }
 
 /// A block that can't be read passes as it came.
-fn block<'a>(raw: &'a RawValue) -> Block<'a> {
+fn block(raw: &RawValue) -> Block<'_> {
     serde_json::from_str(raw.get()).unwrap_or_default()
 }
 

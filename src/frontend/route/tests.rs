@@ -4,6 +4,10 @@ fn many(path: &str) -> Target<'_> {
     resolve(&Layout::Many, &Paths::new("/", ""), path)
 }
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "it is compared with what may be nothing"
+)]
 fn call<'a>(server: &'a str, tool: &'a str) -> Option<Route<'a>> {
     Some(Route::Offer {
         server: server.into(),

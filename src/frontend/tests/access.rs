@@ -87,10 +87,7 @@ async fn every_route_but_the_listed_ones_demands_a_key() {
 async fn what_does_not_exist_is_told_to_callers_with_a_key_alone() {
     let state = state(keyed());
     for path in ["/", "/nothing/here", "/%zz", "/up/openapi.json/x"] {
-        assert_eq!(
-            send(&state, TestRequest::get().uri(path)).await.status,
-            401
-        );
+        assert_eq!(send(&state, TestRequest::get().uri(path)).await.status, 401);
         let answer = send(&state, get(path)).await;
         assert_eq!(answer.status, 404, "{path}");
         assert_eq!(answer.text(), r#"{"detail":"Not Found"}"#);
@@ -114,10 +111,7 @@ async fn public_docs_open_documents_and_pages_alone() {
         assert_eq!(answer.status, 200, "{path}");
     }
     for path in ["/status", "/up/resources", "/nothing/docs/x/y"] {
-        assert_eq!(
-            send(&state, TestRequest::get().uri(path)).await.status,
-            401
-        );
+        assert_eq!(send(&state, TestRequest::get().uri(path)).await.status, 401);
     }
     let answer = send(&state, TestRequest::post().uri("/up/docs")).await;
     assert_eq!(answer.status, 401);
@@ -285,7 +279,7 @@ async fn a_draining_gateway_refuses_all_but_probes() {
         send(&state, get("/ready")).await.text(),
         r#"{"status":"ready"}"#
     );
-    state.drain();
+    state.drain.start();
     let answer = send(&state, post("/up/echo", "{}")).await;
     assert_eq!(answer.status, 503);
     assert_eq!(answer.header("retry-after"), "1");

@@ -226,3 +226,16 @@ async fn a_page_that_a_server_sends_runs_nowhere() {
     );
     assert_eq!(answer.header("x-content-type-options"), "nosniff");
 }
+
+#[actix_web::test]
+async fn a_call_is_in_flight_until_its_last_byte_is_sent() {
+    let state = state(keyed());
+    let app = test::init_service(app(Data::clone(&state))).await;
+    for accept in ["*/*", "text/event-stream"] {
+        let request = post("/up/slow", "{}").insert_header(("accept", accept));
+        let response = test::call_service(&app, request.to_request()).await;
+        assert_eq!(state.drain.in_flight(), 1);
+        test::read_body(response).await;
+        assert_eq!(state.drain.in_flight(), 0);
+    }
+}
