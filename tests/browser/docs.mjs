@@ -91,7 +91,12 @@ async function tryOut(page, path, body) {
     has: page.locator(`.opblock-summary-path[data-path="${path}"]`),
   }).first();
   await operation.locator(".opblock-summary").click();
-  await operation.getByRole("button", { name: /try it out/i }).click();
+  const tryButton = operation.getByRole("button", { name: /try it out/i });
+  const cancelButton = operation.getByRole("button", { name: /^cancel$/i });
+  await tryButton.or(cancelButton).first().waitFor({ timeout: 20_000 });
+  // Swagger UI may be set to open operations with the form ready: then it is closed first.
+  if (await cancelButton.count()) await cancelButton.click();
+  await tryButton.click();
   if (body) {
     await operation.locator("textarea.body-param__text").first().fill(JSON.stringify(body));
   }
