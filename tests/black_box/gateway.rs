@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use crate::http::{Request, Response};
 
 /// The longest a test waits for something that is sure to come, on a machine that is busy.
-pub const SOON: Duration = Duration::from_secs(60);
+pub const SOON: Duration = Duration::from_mins(1);
 
 /// A gateway to be.
 pub struct Launch {
@@ -96,7 +96,7 @@ impl Launch {
     }
 
     /// Runs a copy of the binary as a user without rights, where root runs the tests.
-    pub fn as_nobody(mut self) -> Self {
+    pub fn run_as_nobody(mut self) -> Self {
         self.as_nobody = rustix::process::getuid().is_root();
         self
     }
@@ -119,20 +119,16 @@ impl Launch {
         let deadline = Instant::now() + SOON;
         let address = loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            match lines.recv_timeout(left) {
-                Ok(line) => {
-                    if let Some(address) = listening_on(&line) {
-                        break address;
-                    }
-                }
-                Err(_) => {
-                    let _ = child.kill();
-                    let status = child.wait();
-                    panic!(
-                        "the gateway did not say where it listens ({status:?}):\n{}",
-                        stderr.lock().unwrap()
-                    );
-                }
+            let Ok(line) = lines.recv_timeout(left) else {
+                let _ = child.kill();
+                let status = child.wait();
+                panic!(
+                    "the gateway did not say where it listens ({status:?}):\n{}",
+                    stderr.lock().unwrap()
+                );
+            };
+            if let Some(address) = listening_on(&line) {
+                break address;
             }
         };
         Gateway {

@@ -1,6 +1,7 @@
 //! A small HTTP/1.1 client that sends exactly what a test says: paths as written, headers in
 //! order and as often as given, bodies that lie about their kind.
 
+use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
@@ -114,19 +115,19 @@ impl Request {
                 .any(|(known, _)| known.eq_ignore_ascii_case(name))
         };
         if !has("host") {
-            head.push_str(&format!("Host: {}\r\n", self.address));
+            write!(head, "Host: {}\r\n", self.address).unwrap();
         }
         if !has("connection") {
             head.push_str("Connection: close\r\n");
         }
         for (name, value) in &self.headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            write!(head, "{name}: {value}\r\n").unwrap();
         }
         if let Some(body) = &self.body
             && !has("content-length")
             && !has("transfer-encoding")
         {
-            head.push_str(&format!("Content-Length: {}\r\n", body.len()));
+            write!(head, "Content-Length: {}\r\n", body.len()).unwrap();
         }
         head.push_str("\r\n");
         head.into_bytes()

@@ -68,6 +68,20 @@ fn every_route_demands_the_key_but_health_and_readiness() {
 }
 
 #[test]
+fn each_challenge_is_a_header_line_of_its_own() {
+    // Chromium reads only the first challenge of a line, knows no Bearer, and would not ask.
+    let gateway = with_key(&[]);
+    let answer = gateway.anonymous("GET", "/docs").send().expect(401);
+    let challenges: Vec<_> = answer
+        .headers
+        .iter()
+        .filter(|(name, _)| name == "www-authenticate")
+        .map(|(_, value)| value.split(' ').next().unwrap_or_default())
+        .collect();
+    assert_eq!(challenges, ["Bearer", "Basic"], "{answer}");
+}
+
+#[test]
 fn a_wrong_bearer_key_is_403_and_a_wrong_basic_password_401() {
     let gateway = with_key(&[]);
     for wrong in [

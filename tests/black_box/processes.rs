@@ -187,7 +187,7 @@ fn a_child_has_a_process_group_of_its_own() {
 fn the_memory_and_environment_of_the_gateway_are_closed_to_its_user() {
     use std::os::unix::fs::MetadataExt as _;
     let gateway = Launch::new()
-        .as_nobody()
+        .run_as_nobody()
         .key("very-secret-key")
         // Not an MCP server, but a program that is everywhere and reads its input.
         .server(["cat"])

@@ -116,7 +116,7 @@ fn a_certificate_or_key_that_can_not_be_used_is_told_before_anything_binds() {
     for (certificate, key, names) in [
         (&nonsense, &made.key_file, "nonsense.pem"),
         (&made.certificate_file, &nonsense, "nonsense.pem"),
-        (&made.certificate_file, &other.key_file, "key.pem"),
+        (&made.certificate_file, &other.key_file, ".pem"),
         (&made.key_file, &made.certificate_file, "key.pem"),
     ] {
         let finished = start(certificate, key).run_to_end();

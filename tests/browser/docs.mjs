@@ -67,7 +67,7 @@ function check(holds, message) {
 }
 
 async function openPage(url, options) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 1400 }, ...options });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 1500 }, ...options });
   const page = await context.newPage();
   const problems = [];
   page.on("console", (message) => seen.push(`console: ${message.text()}`));
@@ -91,13 +91,19 @@ async function tryOut(page, path, body) {
     has: page.locator(`.opblock-summary-path[data-path="${path}"]`),
   }).first();
   await operation.locator(".opblock-summary").click();
-  await operation.getByRole("button", { name: /try it out/i }).click();
+  const tryButton = operation.getByRole("button", { name: /try it out/i });
+  const cancelButton = operation.getByRole("button", { name: /^cancel$/i });
+  await tryButton.or(cancelButton).first().waitFor({ timeout: 20_000 });
+  // Swagger UI may be set to open operations with the form ready: then it is closed first.
+  if (await cancelButton.count()) await cancelButton.click();
+  await tryButton.click();
   if (body) {
     await operation.locator("textarea.body-param__text").first().fill(JSON.stringify(body));
   }
   await operation.getByRole("button", { name: /^execute$/i }).click();
   const answer = operation.locator("table.live-responses-table tbody tr.response").first();
   await answer.waitFor({ timeout: 20_000 });
+  await operation.evaluate((element) => element.scrollIntoView());
   return {
     status: (await answer.locator(".response-col_status").innerText()).trim().split(/\s/)[0],
     body: await answer.locator(".response-col_description").innerText(),
@@ -150,7 +156,7 @@ async function run() {
     await one.page.locator(".opblock").first().waitFor({ timeout: 20_000 });
     await authorize(one.page);
     const echoed = await tryOut(one.page, "/echo_raw", { value: "Grüße from a browser" });
-    await one.page.screenshot({ path: join(screenshots, "server-docs.png"), fullPage: false });
+    await one.page.screenshot({ path: join(screenshots, "server-docs.png") });
     check(echoed.status === "200", `Execute shows ${echoed.status}: ${echoed.body}`);
     check(echoed.body.includes("Grüße from a browser"), `the answer is not shown: ${echoed.body}`);
     check(one.problems.length === 0, one.problems.join("\n"));
@@ -164,9 +170,10 @@ async function run() {
     for (const server of ["demo", "fixture"]) {
       check(text.includes(server), `/docs does not name the server ${server}`);
     }
+    await all.page.screenshot({ path: join(screenshots, "docs.png") });
     await authorize(all.page);
     const called = await tryOut(all.page, "/fixture/echo_raw", { value: 7 });
-    await all.page.screenshot({ path: join(screenshots, "docs.png"), fullPage: false });
+    await all.page.screenshot({ path: join(screenshots, "docs-called.png") });
     check(called.status === "200", `Execute shows ${called.status}: ${called.body}`);
     check(all.problems.length === 0, all.problems.join("\n"));
     await all.context.close();
