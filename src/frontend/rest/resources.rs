@@ -18,7 +18,6 @@ use crate::{
         answer,
     },
     gateway::{Caller, ExchangeError, Operation, Server},
-    json::Raw,
 };
 
 /// `GET resources`: MCP's own list.
