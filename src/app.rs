@@ -35,6 +35,9 @@ use crate::{
 /// How long idle connections are waited for once nothing is in flight any more.
 const LINGER: Duration = Duration::from_secs(1);
 
+/// How long the thread that accepts connections may take to stop doing so.
+const PAUSE: Duration = Duration::from_millis(20);
+
 /// How long a server may take to end after its stdin was closed, and again after SIGTERM.
 const SERVER_GRACE: Duration = Duration::from_secs(2);
 
@@ -283,6 +286,9 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 /// Refuses new connections from here on; those that are open stay.
 async fn stop_listening(handle: &ServerHandle, listeners: &[TcpListener]) {
     handle.pause().await;
+    // The thread that accepts takes the pause in its own time, and would complain of a socket
+    // that is shut down before.
+    tokio::time::sleep(PAUSE).await;
     for listener in listeners {
         // Where a system can't do this, callers wait until the process ends.
         let _ = rustix::net::shutdown(listener, rustix::net::Shutdown::Both);

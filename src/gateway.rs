@@ -15,7 +15,7 @@ pub mod session;
 
 pub use caller::Caller;
 pub use catalog::{Catalog, Tool, Warning};
-pub use drain::Drain;
+pub use drain::{Drain, InFlight};
 pub use error::ExchangeError;
 pub use exchange::{Continuation, End, Event, EventSender, Exchange, Operation, Wishes};
 pub use registry::{Phase, Registry, Server, ServerState};

@@ -32,7 +32,13 @@ pub(super) fn server_config(files: &TlsConfig) -> Result<ServerConfig, AppError>
                 .with_no_client_auth()
                 .with_single_cert(certificates, key)
         })
-        .map_err(|error| unusable("--ssl-certfile", &files.certificate_file, &error))
+        .map_err(|error| {
+            let problem = format!(
+                "it does not go with the certificate {}: {error}",
+                files.certificate_file.display()
+            );
+            unusable("--ssl-keyfile", &files.key_file, &problem)
+        })
 }
 
 fn unusable(flag: &'static str, file: &Path, problem: &dyn std::fmt::Display) -> AppError {

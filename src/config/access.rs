@@ -105,6 +105,9 @@ impl AccessConfig {
         } else if host.is_loopback() {
             Access::ThisMachine
         } else if everybody {
+            warnings.push(Warning::new(
+                "--allow-unauthenticated: whoever reaches this address can call all tools, and no key is demanded",
+            ));
             Access::Everybody
         } else {
             Access::GeneratedKey

@@ -46,7 +46,9 @@ pub async fn serve(state: Data<State>, request: HttpRequest, payload: Payload) -
     let mut response = answer(&state, &request, payload, &mut line.caller).await;
     line.status = Some(response.status());
 
-    compression::mark(&mut response);
+    if request.headers().contains_key(header::ACCEPT_ENCODING) {
+        compression::mark(&mut response);
+    }
     if state.drain.is_draining() {
         response
             .head_mut()
@@ -87,7 +89,7 @@ async fn answer(
     };
     known.clone_from(&caller);
     match route {
-        Some(route) => handle(state, request, payload, route, caller).await,
+        Some(route) => handle(state, request, payload, &target, route, caller).await,
         None => refuse_method(state, &target),
     }
 }
@@ -182,8 +184,8 @@ impl NotAdmitted {
     }
 }
 
-/// Whether a request with a password may do what it asks: it only reads, or comes from a page
-/// of ours, or from no browser at all.
+/// Whether a request with a password may do what it asks: it only reads, or a browser says that
+/// it comes from a page of ours, or from the user's own hand.
 fn may_use_basic(request: &HttpRequest) -> bool {
     if matches!(
         *request.method(),
@@ -192,11 +194,11 @@ fn may_use_basic(request: &HttpRequest) -> bool {
         return true;
     }
     match (request.headers().get(header::ORIGIN), origin::site(request)) {
-        (_, Site::Own) | (None, Site::Unsaid) => true,
+        (_, Site::Own) => true,
         (Some(page), Site::Foreign | Site::Unsaid) => {
             origin::is_own(page.as_bytes(), origin::host(request))
         }
-        (None, Site::Foreign) => false,
+        (None, Site::Foreign | Site::Unsaid) => false,
     }
 }
 
@@ -242,6 +244,7 @@ async fn handle(
     state: &Data<State>,
     request: &HttpRequest,
     payload: Payload,
+    target: &Target<'_>,
     route: &Route<'_>,
     caller: Option<Caller>,
 ) -> HttpResponse {
@@ -261,7 +264,10 @@ async fn handle(
     };
     match offer {
         Offer::CallTool(tool) => {
-            rest::call_tool(state, request, payload, caller, server, tool).await
+            rest::call_tool(state, request, payload, caller, server, tool)
+                .await
+                // No tool has this name; but the path may stand for something else.
+                .unwrap_or_else(|| refuse_method(state, target))
         }
         Offer::Resources => rest::list_resources(state, caller, server).await,
         Offer::ReadResource => rest::read_resource(state, request, caller, server).await,

@@ -138,6 +138,7 @@ fn catalog() -> Catalog {
         Tool::read(&Raw::parse(definition.into()).unwrap()).unwrap().0
     });
     let mut catalog = Catalog::with_tools(tools, Vec::new());
+    catalog.prompts = vec![Raw::from_static(r#"{"name":"my prompt"}"#)];
     catalog.server_title = Some("The <i>server</i>".into());
     catalog
 }

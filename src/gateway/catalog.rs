@@ -82,6 +82,13 @@ impl Catalog {
         self.tools.retain(|tool| !names.contains(&tool.name));
     }
 
+    /// Whether there is a prompt of that name.
+    pub fn has_prompt(&self, name: &str) -> bool {
+        self.prompts
+            .iter()
+            .any(|prompt| read::name(prompt).as_deref() == Some(name))
+    }
+
     /// The tool of that name.
     pub fn tool(&self, name: &str) -> Option<&Arc<Tool>> {
         self.by_name.get(name)

@@ -106,7 +106,7 @@ fn an_operation_says_what_the_tool_says() {
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
     let operation = &document["paths"]["/look_up-word"]["post"];
     assert_eq!(operation["operationId"], "look_up-word");
-    assert_eq!(operation["summary"], "Look Up Word");
+    assert_eq!(operation["summary"], "Look Up-Word");
     assert_eq!(
         operation["description"],
         "Looks a word up.\n\nIn *all* books."

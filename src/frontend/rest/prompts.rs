@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web::Payload};
 
-use super::{ask, json_string, object, whole};
+use super::{Failure, ask, json_string, object, whole};
 use crate::{
-    frontend::{State, body},
+    frontend::{State, answer, body},
     gateway::{Caller, Operation, Server},
 };
 
@@ -28,6 +28,11 @@ pub async fn get(
     server: &Arc<Server>,
     name: &str,
 ) -> HttpResponse {
+    match state.policy.catalog(server).await {
+        Ok(catalog) if catalog.has_prompt(name) => {}
+        Ok(_) => return answer::not_found(),
+        Err(error) => return Failure::from_exchange(error, server.name.as_str()).response(),
+    }
     let arguments = match body::arguments(request, payload, state.body_limits).await {
         Ok(arguments) => arguments,
         Err(error) => return error.response(),

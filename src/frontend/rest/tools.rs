@@ -27,6 +27,7 @@ use crate::{
 };
 
 /// Calls a tool and answers with its value, or with the form of it that the caller accepts.
+/// `None`: the server has no such tool.
 pub async fn call(
     state: &Data<State>,
     request: &HttpRequest,
@@ -34,17 +35,17 @@ pub async fn call(
     caller: Caller,
     server: &Arc<Server>,
     name: &str,
-) -> HttpResponse {
+) -> Option<HttpResponse> {
     let catalog = match state.policy.catalog(server).await {
         Ok(catalog) => catalog,
-        Err(error) => return Failure::from_exchange(error, server.name.as_str()).response(),
+        Err(error) => {
+            return Some(Failure::from_exchange(error, server.name.as_str()).response());
+        }
     };
-    let Some(tool) = catalog.tool(name) else {
-        return answer::not_found();
-    };
+    let tool = catalog.tool(name)?;
     let body = match body::call(request, payload, state.body_limits).await {
         Ok(body) => body,
-        Err(error) => return error.response(),
+        Err(error) => return Some(error.response()),
     };
     let form = Form {
         tool: Arc::clone(tool),
@@ -64,7 +65,15 @@ pub async fn call(
             answers_input: body.answers_input,
         },
     };
-    let accept = Accept::of(request.headers());
+    Some(run(state, exchange, form, Accept::of(request.headers())).await)
+}
+
+async fn run(
+    state: &Data<State>,
+    exchange: Exchange,
+    form: Form,
+    accept: Accept<'_>,
+) -> HttpResponse {
     if accept.wants_events() {
         return events::stream(Data::clone(state), exchange, form);
     }

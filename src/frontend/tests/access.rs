@@ -146,7 +146,7 @@ async fn wrong_credentials_have_their_statuses() {
 async fn a_password_changes_nothing_on_behalf_of_a_foreign_page() {
     let state = state(keyed());
     for (headers, status) in [
-        (vec![], 200),
+        (vec![], 403),
         (vec![("origin", "http://localhost:8000")], 200),
         (vec![("sec-fetch-site", "same-origin")], 200),
         (vec![("sec-fetch-site", "none")], 200),

@@ -209,6 +209,8 @@ async fn resources_and_prompts_pass_as_they_came() {
         prompt.text(),
         r#"{"name":"my prompt","arguments":{"a":"1"}}"#
     );
+    let unknown = send(&state, post("/up/prompts/no-such-prompt", "{}")).await;
+    assert_eq!(unknown.status, 404);
     assert_eq!(send(&state, get("/up/resources/read")).await.status, 422);
     let missing = send(&state, get("/up/resources/read?uri=missing:")).await;
     assert_eq!(missing.status, 404);

@@ -1,6 +1,8 @@
 //! Reads a tool's definition through a borrowed view: only the members that the gateway
 //! decides on, the rest stays text.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -99,4 +101,15 @@ impl Tool {
         };
         Ok((tool, warning))
     }
+}
+
+/// The `name` of a tool, prompt or resource.
+pub(super) fn name(definition: &Raw) -> Option<Cow<'_, str>> {
+    #[derive(Deserialize)]
+    struct Named<'a> {
+        #[serde(borrow)]
+        name: Cow<'a, str>,
+    }
+    let named: Named<'_> = serde_json::from_str(definition.get()).ok()?;
+    Some(named.name)
 }
