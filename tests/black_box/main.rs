@@ -22,6 +22,7 @@ mod contract;
 mod documents;
 mod gateway;
 mod http;
+mod input;
 mod keys;
 mod lossless;
 mod misbehaving;
