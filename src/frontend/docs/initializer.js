@@ -10,7 +10,6 @@
       dom_id: "#swagger-ui",
       deepLinking: true,
       persistAuthorization: true,
-      tryItOutEnabled: true,
       displayRequestDuration: true,
       validatorUrl: null,
       layout: "BaseLayout",
