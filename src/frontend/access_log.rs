@@ -1,6 +1,6 @@
 //! One line for each request.
 
-use std::time::Duration;
+use std::time::Instant;
 
 use actix_web::{
     HttpRequest,
@@ -12,27 +12,51 @@ use crate::gateway::Caller;
 /// The target of the lines, by which they can be filtered.
 pub const TARGET: &str = "viceversa::access";
 
-/// Writes a request's line. The query stays out: callers put secrets there.
-pub fn write(
-    request: &HttpRequest,
-    status: StatusCode,
-    took: Duration,
-    request_id: &HeaderValue,
-    caller: Option<&Caller>,
-) {
-    tracing::info!(
-        target: TARGET,
-        method = request.method().as_str(),
-        path = request.uri().path(),
-        status = status.as_u16(),
-        ms = milliseconds(took),
-        request_id = request_id.to_str().unwrap_or_default(),
-        caller = caller.map(Caller::name),
-    );
+/// What nginx calls a request whose caller went away before the answer.
+const CALLER_WENT_AWAY: u16 = 499;
+
+/// The line of a request, written when this is dropped: also when the caller goes away, and the
+/// work for it is dropped.
+pub struct Line<'a> {
+    request: &'a HttpRequest,
+    request_id: &'a HeaderValue,
+    started: Instant,
+    /// Who calls, once that is known.
+    pub caller: Option<Caller>,
+    /// The answer, once there is one.
+    pub status: Option<StatusCode>,
+}
+
+impl<'a> Line<'a> {
+    /// The line of a request that begins now.
+    pub fn begin(request: &'a HttpRequest, request_id: &'a HeaderValue) -> Self {
+        Self {
+            request,
+            request_id,
+            started: Instant::now(),
+            caller: None,
+            status: None,
+        }
+    }
+}
+
+impl Drop for Line<'_> {
+    fn drop(&mut self) {
+        // The query stays out: callers put secrets there.
+        tracing::info!(
+            target: TARGET,
+            method = self.request.method().as_str(),
+            path = self.request.uri().path(),
+            status = self.status.map_or(CALLER_WENT_AWAY, |status| status.as_u16()),
+            ms = milliseconds(self.started),
+            request_id = self.request_id.to_str().unwrap_or_default(),
+            caller = self.caller.as_ref().map(Caller::name),
+        );
+    }
 }
 
 /// With three decimals.
-fn milliseconds(took: Duration) -> f64 {
-    let micros = u32::try_from(took.as_micros()).unwrap_or(u32::MAX);
+fn milliseconds(since: Instant) -> f64 {
+    let micros = u32::try_from(since.elapsed().as_micros()).unwrap_or(u32::MAX);
     f64::from(micros) / 1000.0
 }

@@ -1,7 +1,5 @@
 //! What every request passes, in one order: [`serve`].
 
-use std::time::Instant;
-
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{
@@ -23,7 +21,12 @@ use crate::{
     gateway::{Caller, ExchangeError},
 };
 
-const CHALLENGE: HeaderValue = HeaderValue::from_static(r#"Bearer, Basic realm="viceversa""#);
+/// One header line for each: Chromium reads no further than the first challenge of a line, and
+/// would never ask for a password.
+const CHALLENGES: [HeaderValue; 2] = [
+    HeaderValue::from_static("Bearer"),
+    HeaderValue::from_static(r#"Basic realm="viceversa""#),
+];
 
 /// Takes a request through all that it must pass. The order:
 ///
@@ -38,12 +41,14 @@ const CHALLENGE: HeaderValue = HeaderValue::from_static(r#"Bearer, Basic realm="
 /// 9. on the way out, for every answer alike: CORS headers, request id, `Connection: close`
 ///    while draining, the line in the access log.
 pub async fn serve(state: Data<State>, request: HttpRequest, payload: Payload) -> HttpResponse {
-    let started = Instant::now();
     let request_id = request_id::of(request.headers());
-    let mut caller = None;
-    let mut response = answer(&state, &request, payload, &mut caller).await;
+    let mut line = access_log::Line::begin(&request, &request_id);
+    let mut response = answer(&state, &request, payload, &mut line.caller).await;
+    line.status = Some(response.status());
 
-    compression::mark(&mut response);
+    if request.headers().contains_key(header::ACCEPT_ENCODING) {
+        compression::mark(&mut response);
+    }
     if state.drain.is_draining() {
         response
             .head_mut()
@@ -54,13 +59,6 @@ pub async fn serve(state: Data<State>, request: HttpRequest, payload: Payload) -
         .cors
         .decorate(request.headers().get(header::ORIGIN), headers);
     headers.insert(request_id::X_REQUEST_ID, request_id.clone());
-    access_log::write(
-        &request,
-        response.status(),
-        started.elapsed(),
-        &request_id,
-        caller.as_ref(),
-    );
     response
 }
 
@@ -169,9 +167,11 @@ impl NotAdmitted {
                     StatusCode::UNAUTHORIZED,
                     "Missing or invalid Authorization header",
                 );
-                response
-                    .headers_mut()
-                    .insert(header::WWW_AUTHENTICATE, CHALLENGE);
+                for challenge in CHALLENGES {
+                    response
+                        .headers_mut()
+                        .append(header::WWW_AUTHENTICATE, challenge);
+                }
                 response
             }
             Self::WrongKey => answer::detail(StatusCode::FORBIDDEN, "Invalid API key"),
@@ -264,9 +264,10 @@ async fn handle(
     };
     match offer {
         Offer::CallTool(tool) => {
-            let called = rest::call_tool(state, request, payload, caller, server, tool).await;
-            // No tool has this name; but the path may stand for something else.
-            called.unwrap_or_else(|| refuse_method(state, target))
+            rest::call_tool(state, request, payload, caller, server, tool)
+                .await
+                // No tool has this name; but the path may stand for something else.
+                .unwrap_or_else(|| refuse_method(state, target))
         }
         Offer::Resources => rest::list_resources(state, caller, server).await,
         Offer::ReadResource => rest::read_resource(state, request, caller, server).await,

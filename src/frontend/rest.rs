@@ -16,7 +16,9 @@ pub use resources::{
 };
 pub use tools::call as call_tool;
 
-use super::State;
+use actix_web::{HttpResponse, http::StatusCode};
+
+use super::{State, answer};
 use crate::{
     gateway::{Caller, End, Exchange, ExchangeError, Operation, Server, Wishes},
     json::Raw,
@@ -32,20 +34,24 @@ async fn ask(
     server: &Arc<Server>,
     caller: Caller,
     operation: Operation,
-) -> Result<Raw, Failure> {
+) -> Result<Raw, ExchangeError> {
     let exchange = Exchange {
         server: Arc::clone(server),
         caller,
         operation,
         wishes: Wishes::default(),
     };
-    match state.policy.run(exchange).await {
-        Ok(End::Result(result)) => Ok(result),
-        Ok(End::InputRequired(input)) => Err(Failure::from_exchange(
-            ExchangeError::InputNotOffered(input),
-            server.name.as_str(),
-        )),
-        Err(error) => Err(Failure::from_exchange(error, server.name.as_str())),
+    match state.policy.run(exchange).await? {
+        End::Result(result) => Ok(result),
+        End::InputRequired(input) => Err(ExchangeError::InputNotOffered(input)),
+    }
+}
+
+/// A result as it came.
+fn whole(server: &Server, result: Result<Raw, ExchangeError>) -> HttpResponse {
+    match result {
+        Ok(result) => answer::json(StatusCode::OK, result.into_bytes()),
+        Err(error) => Failure::from_exchange(error, server.name.as_str()).response(),
     }
 }
 

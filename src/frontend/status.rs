@@ -31,7 +31,7 @@ struct ServerStatus<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_at: Option<Timestamp>,
     starts: u64,
-    /// In seconds.
+    /// In seconds, to the millisecond.
     #[serde(skip_serializing_if = "Option::is_none")]
     start_took: Option<f64>,
     #[serde(flatten)]
@@ -88,7 +88,9 @@ fn server_status<'a>(server: &'a Server, clock: &Clock) -> ServerStatus<'a> {
         error: state.error.as_deref().map(str::to_owned),
         retry_at: state.retry_at.map(|at| clock.timestamp(at)),
         starts: state.starts,
-        start_took: state.start_took.map(|took| took.as_secs_f64()),
+        start_took: state
+            .start_took
+            .map(|took| (took.as_secs_f64() * 1000.0).round() / 1000.0),
         offers: state.catalog.as_ref().map(|catalog| Offers {
             protocol_version: catalog.protocol_version.clone(),
             server_info: ServerInfo {

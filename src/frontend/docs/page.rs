@@ -12,7 +12,7 @@ use actix_web::{
 
 use super::{document::segment, exists, swagger};
 use crate::{
-    frontend::{State, answer, route::Scope},
+    frontend::{Layout, State, answer, route::Scope},
     gateway::Server,
 };
 
@@ -54,9 +54,14 @@ pub fn serve(state: &State, scope: &Scope<'_>, slash: bool) -> HttpResponse {
         title = Text(title),
         style = swagger::STYLE,
     );
-    if matches!(scope, Scope::Gateway) {
-        let _ = servers(&mut page, state, title, up);
-    }
+    let _ = match (scope, &state.layout) {
+        (Scope::Gateway, _) => servers(&mut page, state, title, up),
+        (Scope::Server(_), Layout::Many) => writeln!(
+            page,
+            r#"<nav class="servers"><a href="{up}../docs">All servers</a></nav>"#
+        ),
+        (Scope::Server(_), Layout::Single(_)) => Ok(()),
+    };
     let _ = write!(
         page,
         r#"<div id="swagger-ui"></div>

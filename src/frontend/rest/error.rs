@@ -34,7 +34,7 @@ pub struct Failure {
 const PARSE_ERROR: i64 = -32700;
 const INVALID_REQUEST: i64 = -32600;
 const METHOD_NOT_FOUND: i64 = -32601;
-const INVALID_PARAMS: i64 = -32602;
+pub(super) const INVALID_PARAMS: i64 = -32602;
 /// MCP until 2025-11-25: a resource is not found.
 const RESOURCE_NOT_FOUND: i64 = -32002;
 /// MCP 2025-11-25: the user must open a URL first.
@@ -103,8 +103,10 @@ impl Failure {
                 Self::message(StatusCode::BAD_GATEWAY, &message)
             }
             ExchangeError::Unusable(_) => Self::message(StatusCode::BAD_GATEWAY, &text),
-            ExchangeError::Busy(_) => Self::message(StatusCode::SERVICE_UNAVAILABLE, &text)
-                .retry_after(Duration::from_secs(1)),
+            ExchangeError::Busy(_) | ExchangeError::Draining => {
+                Self::message(StatusCode::SERVICE_UNAVAILABLE, &text)
+                    .retry_after(Duration::from_secs(1))
+            }
             ExchangeError::TooManyCalls(_) => Self::message(StatusCode::TOO_MANY_REQUESTS, &text)
                 .retry_after(Duration::from_secs(1)),
             ExchangeError::TooLarge(_) => Self::message(StatusCode::PAYLOAD_TOO_LARGE, &text),
@@ -116,8 +118,6 @@ impl Failure {
                     body::CALL
                 ),
             ),
-            ExchangeError::Draining => Self::message(StatusCode::SERVICE_UNAVAILABLE, &text)
-                .retry_after(Duration::from_secs(1)),
         }
     }
 

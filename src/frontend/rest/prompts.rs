@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web::Payload};
 
-use super::{Failure, ask, json_string, object, resources::whole};
+use super::{Failure, ask, json_string, object, whole};
 use crate::{
     frontend::{State, answer, body},
     gateway::{Caller, Operation, Server},
@@ -16,7 +16,7 @@ pub async fn list(state: &State, caller: Caller, server: &Arc<Server>) -> HttpRe
         method: "prompts/list",
         member: "prompts",
     };
-    whole(ask(state, server, caller, operation).await)
+    whole(server, ask(state, server, caller, operation).await)
 }
 
 /// `POST prompts/{name}`: MCP's own result; the body is the arguments.
@@ -45,5 +45,5 @@ pub async fn get(
         ]),
         repeatable: true,
     };
-    whole(ask(state, server, caller, operation).await)
+    whole(server, ask(state, server, caller, operation).await)
 }

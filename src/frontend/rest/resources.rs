@@ -7,15 +7,17 @@ use actix_web::{
     http::{StatusCode, header::HeaderValue},
 };
 
-use super::{Failure, ask, json_string, object, result::ResourceResult, tools::bytes};
+use super::{
+    Failure, ask, error::INVALID_PARAMS, json_string, object, result::ResourceResult, tools::bytes,
+    whole,
+};
 use crate::{
     frontend::{
         State,
         accept::{Accept, RESULT},
         answer,
     },
-    gateway::{Caller, Operation, Server},
-    json::Raw,
+    gateway::{Caller, ExchangeError, Operation, Server},
 };
 
 /// `GET resources`: MCP's own list.
@@ -24,7 +26,7 @@ pub async fn list(state: &State, caller: Caller, server: &Arc<Server>) -> HttpRe
         method: "resources/list",
         member: "resources",
     };
-    whole(ask(state, server, caller, operation).await)
+    whole(server, ask(state, server, caller, operation).await)
 }
 
 /// `GET resources/templates`: MCP's own list.
@@ -33,7 +35,7 @@ pub async fn templates(state: &State, caller: Caller, server: &Arc<Server>) -> H
         method: "resources/templates/list",
         member: "resourceTemplates",
     };
-    whole(ask(state, server, caller, operation).await)
+    whole(server, ask(state, server, caller, operation).await)
 }
 
 /// `GET resources/read?uri=`: the content.
@@ -57,10 +59,18 @@ pub async fn read(
     };
     let result = match ask(state, server, caller, operation).await {
         Ok(result) => result,
-        Err(mut failure) => {
+        Err(error) => {
             // As of MCP 2026-07-28 a resource that is not found is an invalid parameter, and
             // the URI is the only one.
-            if failure.status == StatusCode::UNPROCESSABLE_ENTITY {
+            let not_found = matches!(
+                error,
+                ExchangeError::Rpc {
+                    code: INVALID_PARAMS,
+                    ..
+                }
+            );
+            let mut failure = Failure::from_exchange(error, server.name.as_str());
+            if not_found {
                 failure.status = StatusCode::NOT_FOUND;
             }
             return failure.response();
@@ -85,13 +95,5 @@ pub async fn read(
             &format!("the server's result can't be read: {error}"),
         )
         .response(),
-    }
-}
-
-/// A result as it came.
-pub(super) fn whole(result: Result<Raw, Failure>) -> HttpResponse {
-    match result {
-        Ok(result) => answer::json(StatusCode::OK, result.into_bytes()),
-        Err(failure) => failure.response(),
     }
 }

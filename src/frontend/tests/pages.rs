@@ -29,6 +29,8 @@ async fn the_root_page_lists_servers_and_escapes_what_they_say() {
     assert!(text.contains("<a href=\"up/docs\">up</a>"));
     assert!(text.contains("The &lt;i&gt;server&lt;/i&gt;"));
     assert!(text.contains("it &lt;exits&gt;"));
+    let below = send(&state, get("/up/docs")).await;
+    assert!(below.text().contains("<a href=\"../docs\">All servers</a>"));
     let deeper = send(&state, get("/docs/")).await;
     assert!(deeper.text().contains("<a href=\"../up/docs\">up</a>"));
 }
