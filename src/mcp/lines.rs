@@ -131,11 +131,18 @@ struct IdScanner {
     depth: usize,
     in_string: bool,
     escaped: bool,
-    /// Whether a value of the outermost object is being read, not a key.
-    in_value: bool,
-    key_is_id: bool,
+    member: Member,
     token: Vec<u8>,
     id: Option<u64>,
+}
+
+/// Which part of a member of the outermost object is being read.
+#[derive(Debug, Default, PartialEq, Eq)]
+enum Member {
+    #[default]
+    Key,
+    Id,
+    OtherValue,
 }
 
 impl IdScanner {
@@ -161,9 +168,11 @@ impl IdScanner {
                     self.depth = self.depth.saturating_sub(1);
                 }
                 b':' if self.depth == 1 => {
-                    self.key_is_id = self.token == b"id";
+                    self.member = match self.token.as_slice() {
+                        b"id" => Member::Id,
+                        _ => Member::OtherValue,
+                    };
                     self.token.clear();
-                    self.in_value = true;
                 }
                 b',' if self.depth == 1 => self.end_member(),
                 byte if self.depth == 1 && !byte.is_ascii_whitespace() => self.push(byte),
@@ -194,12 +203,11 @@ impl IdScanner {
     }
 
     fn end_member(&mut self) {
-        if self.in_value && self.key_is_id {
+        if self.member == Member::Id {
             self.id = std::str::from_utf8(&self.token).ok().and_then(parse_id);
         }
         self.token.clear();
-        self.in_value = false;
-        self.key_is_id = false;
+        self.member = Member::Key;
     }
 }
 

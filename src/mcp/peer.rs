@@ -304,10 +304,11 @@ impl Peer {
         match envelope::read(&line) {
             Ok(Message::Response { id, outcome }) => {
                 let waiter = self.shared.waiters().open.remove(&id);
-                match waiter {
+                if let Some(waiter) = waiter {
                     // A caller that went away meanwhile needs no answer.
-                    Some(waiter) => drop(waiter.reply.send(outcome.map_err(PeerError::Rpc))),
-                    None => tracing::debug!(id, "an answer that nobody waits for was dropped"),
+                    let _ = waiter.reply.send(outcome.map_err(PeerError::Rpc));
+                } else {
+                    tracing::debug!(id, "an answer that nobody waits for was dropped");
                 }
             }
             Ok(Message::Request { id, method, params }) => {
@@ -348,18 +349,14 @@ impl Peer {
                     .values()
                     .filter_map(|waiter| waiter.observer.as_ref())
                     .filter(|observer| observer.wants_messages());
-                match (wanting.next(), wanting.next()) {
-                    // On stdio nothing says to which request a message belongs. With one that
-                    // asked there is no doubt; with several nobody may read the others' messages.
-                    (Some(observer), None) => {
-                        observer.message(params);
-                        None
-                    }
-                    _ => {
-                        let params = Some(params);
-                        Some(Notice::Notification { method, params })
-                    }
+                // On stdio nothing says to which request a message belongs. With one that asked
+                // there is no doubt; with several nobody may read the others' messages.
+                if let (Some(observer), None) = (wanting.next(), wanting.next()) {
+                    observer.message(params);
+                    return None;
                 }
+                let params = Some(params);
+                Some(Notice::Notification { method, params })
             }
             (_, params) => Some(Notice::Notification { method, params }),
         }

@@ -18,18 +18,16 @@ pub(super) async fn within<T>(
     let end = start + most.max(patience);
     let mut deadline = start + patience;
     loop {
-        match tokio::time::timeout_at(deadline, &mut work).await {
-            Ok(outcome) => return outcome,
-            Err(_) => {
-                let extended = activity
-                    .last()
-                    .map(|last| (Instant::from_std(last) + patience).min(end))
-                    .filter(|extended| *extended > deadline);
-                match extended {
-                    Some(extended) => deadline = extended,
-                    None => return Err(ExchangeError::Timeout(deadline - start)),
-                }
-            }
+        if let Ok(outcome) = tokio::time::timeout_at(deadline, &mut work).await {
+            return outcome;
+        }
+        let extended = activity
+            .last()
+            .map(|last| (Instant::from_std(last) + patience).min(end))
+            .filter(|extended| *extended > deadline);
+        match extended {
+            Some(extended) => deadline = extended,
+            None => return Err(ExchangeError::Timeout(deadline - start)),
         }
     }
 }

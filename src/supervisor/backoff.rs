@@ -11,7 +11,7 @@ const MIN: Duration = Duration::from_millis(200);
 const MAX: Duration = Duration::from_secs(30);
 
 /// A server that was up for so long starts over with [`MIN`].
-pub(super) const HEALTHY: Duration = Duration::from_secs(60);
+pub(super) const HEALTHY: Duration = Duration::from_mins(1);
 
 /// Pauses that double from 0.2 s to 30 s, jittered.
 #[derive(Debug)]

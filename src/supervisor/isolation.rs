@@ -39,7 +39,7 @@ use crate::{
 const MOST: usize = 8;
 
 /// How long a caller may take to answer.
-const PATIENCE: Duration = Duration::from_secs(600);
+const PATIENCE: Duration = Duration::from_mins(10);
 
 /// How long after a question others may follow that belong to it.
 const GATHER: Duration = Duration::from_millis(20);

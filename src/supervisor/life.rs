@@ -255,7 +255,7 @@ async fn told(stop: &mut watch::Receiver<bool>) {
 /// connection, whose end others see.
 async fn attend(session: &McpSession, name: &ServerName, notices: &mut mpsc::Receiver<Notice>) {
     session.attend(name.as_str(), notices).await;
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// Keeps the subscription to list changes open. Never returns.

@@ -290,8 +290,9 @@ pub fn end(answer: Result<Answer, ClientError>) -> Result<End, SessionError> {
 
 fn session_error(error: ClientError) -> SessionError {
     match error {
-        ClientError::Protocol(message) => SessionError::Unusable(message),
-        ClientError::Peer(PeerError::Unusable(message)) => SessionError::Unusable(message),
+        ClientError::Protocol(message) | ClientError::Peer(PeerError::Unusable(message)) => {
+            SessionError::Unusable(message)
+        }
         ClientError::Peer(PeerError::TooLarge(message)) => SessionError::TooLarge(message),
         ClientError::Peer(PeerError::Closed { reason, sent }) => SessionError::Gone {
             reason,

@@ -32,7 +32,8 @@ struct Created<'a> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Task<'a> {
-    task_id: String,
+    #[serde(rename = "taskId")]
+    id: String,
     status: Status,
     #[serde(default)]
     status_message: Option<String>,
@@ -64,7 +65,7 @@ pub(super) async fn poll_legacy(
         // A server may do the work at once after all; then this is the result.
         return Ok(Answer::Complete(created.clone()));
     };
-    let mut guard = CancelOnDrop::new(client, &read_task(task.get())?.task_id);
+    let mut guard = CancelOnDrop::new(client, &read_task(task.get())?.id);
     let mut state = created.part(task);
     loop {
         let task = read_task(state.get())?;
@@ -90,7 +91,7 @@ pub(super) async fn poll_extension(
     created: &Raw,
     observer: Option<Arc<dyn Observer>>,
 ) -> Result<Answer, ClientError> {
-    let mut guard = CancelOnDrop::new(client, &read_task(created.get())?.task_id);
+    let mut guard = CancelOnDrop::new(client, &read_task(created.get())?.id);
     // The first look comes at once where the seed already says that the task has ended: the
     // result stands only in the answer to `tasks/get`.
     let mut pause = match read_task(created.get())? {
@@ -144,7 +145,7 @@ impl Task<'_> {
 fn observe(observer: Option<&Arc<dyn Observer>>, task: &Task<'_>) {
     if let Some(observer) = observer {
         let message = task.status_message.as_deref().unwrap_or("working");
-        let task = serde_json::json!({ "message": message, "taskId": task.task_id });
+        let task = serde_json::json!({ "message": message, "taskId": task.id });
         observer.progress(Raw::from_value(&task));
     }
 }

@@ -70,8 +70,8 @@ impl Launch {
             return Ok(());
         }
         Err(format!(
-            "the command {:?} is not in PATH; install it, or give its full path",
-            self.command
+            "the command {} is not in PATH; install it, or give its full path",
+            self.command.display()
         ))
     }
 }

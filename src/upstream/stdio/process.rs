@@ -55,7 +55,7 @@ impl Process {
         let (control, guard_end) = std::io::pipe()
             .and_then(|(reader, writer)| Ok((pipe::Sender::from_owned_fd(writer.into())?, reader)))
             .map_err(|error| format!("no pipe could be made: {error}"))?;
-        let mut command = guard_command(launch)?;
+        let mut command = guard_command(launch);
         command
             .as_std_mut()
             .fd_mappings(vec![FdMapping {
@@ -160,7 +160,7 @@ impl Drop for Process {
 }
 
 /// The guard's own command line: this program, guarding the server's.
-fn guard_command(launch: &Launch) -> Result<Command, String> {
+fn guard_command(launch: &Launch) -> Command {
     let program = std::env::current_exe()
         .ok()
         .filter(|path| path.exists())
@@ -186,7 +186,7 @@ fn guard_command(launch: &Launch) -> Result<Command, String> {
     if let Some(directory) = &launch.directory {
         command.current_dir(directory);
     }
-    Ok(command)
+    command
 }
 
 /// Writes what waits, as much as waits at once.

@@ -137,7 +137,8 @@ mod tests {
 
     #[tokio::test]
     async fn the_last_lines_are_kept_without_what_steers_a_terminal() {
-        let text: String = (0..50).map(|n| format!("\u{1b}[31mline {n}\n")).collect();
+        let lines: Vec<String> = (0..50).map(|n| format!("\u{1b}[31mline {n}")).collect();
+        let text = lines.join("\n");
         let last_words = LastWords::default();
         let name = "x".parse().unwrap();
         follow(text.as_bytes(), name, last_words.clone()).await;
