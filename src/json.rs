@@ -5,6 +5,7 @@
 
 pub mod edit;
 pub mod strict;
+pub mod tree;
 
 use std::{borrow::Cow, collections::HashSet, fmt};
 

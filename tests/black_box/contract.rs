@@ -328,7 +328,11 @@ fn sixteen_mebibytes_pass_by_default() {
     let gateway = start(&[]);
     let body = format!("{{\"a\":\"{}\"}}", "x".repeat((16 << 20) - 100));
     let answer = gateway.call_text("/free", &body).expect(200);
-    assert!(answer.body.len() >= body.len(), "{} bytes", answer.body.len());
+    assert!(
+        answer.body.len() >= body.len(),
+        "{} bytes",
+        answer.body.len()
+    );
     let body = format!("{{\"a\":\"{}\"}}", "x".repeat(17 << 20));
     gateway.call_text("/free", &body).expect(413);
 }
