@@ -1,10 +1,12 @@
 //! JSON that is carried as the text that came.
 //!
 //! What passes through the gateway is never re-modelled: it travels as [`Raw`] text, and code
-//! reads only the members that it must.
+//! reads only the members that it must. Where it has to be rewritten, it is read into a
+//! [`tree::Tree`], which keeps numbers as they were written.
 
 pub mod edit;
 pub mod strict;
+pub mod tree;
 
 use std::{borrow::Cow, collections::HashSet, fmt};
 

@@ -2,8 +2,9 @@
 //!
 //! [`write()`] writes a document from a [`DocumentView`]: the tools that one caller sees on one
 //! route. It is `OpenAPI` 3.1, whose schemas are JSON Schema 2020-12 unless `jsonSchemaDialect`
-//! says otherwise, so a tool's schema is published as it came; older dialects are translated,
-//! and everything that a reference can point to is moved to `components/schemas`.
+//! says otherwise, so a tool's schema is published as it came, numbers in the spelling that they
+//! came in; older dialects are translated, and everything that a reference can point to is moved
+//! to `components/schemas`.
 
 mod arguments;
 mod choices;
@@ -14,11 +15,12 @@ mod responses;
 mod schemas;
 mod view;
 mod wrapped;
+mod yaml;
 
 #[cfg(test)]
 mod tests;
 
-pub use document::{to_yaml, write};
+pub use document::{Document, write};
 pub use names::title_case;
 pub use view::{
     DocumentOptions, DocumentView, OperationIds, Recursion, Section, Security, ToolView,

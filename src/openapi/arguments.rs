@@ -1,7 +1,6 @@
 //! Whether a tool takes arguments at all, and whether it needs any.
 
-use serde_json::{Map, Value};
-
+use crate::json::tree::{Members, Tree};
 use crate::schema::{Base, References};
 
 /// So many schemas are looked at; beyond them nothing counts as required.
@@ -9,8 +8,8 @@ const MOST_SCHEMAS: usize = 1000;
 
 /// Whether the schema names or describes any argument. An empty object schema would take
 /// anything, but means a tool without arguments.
-pub(super) fn takes_any(schema: &Value) -> bool {
-    let Value::Object(members) = schema else {
+pub(super) fn takes_any(schema: &Tree) -> bool {
+    let Tree::Object(members) = schema else {
         return false;
     };
     members
@@ -21,9 +20,8 @@ pub(super) fn takes_any(schema: &Value) -> bool {
             "required" | "allOf" | "anyOf" | "oneOf" | "enum" => {
                 value.as_array().is_some_and(|list| !list.is_empty())
             }
-            "additionalProperties" | "unevaluatedProperties" => value != &Value::Bool(false),
-            "minProperties" => value.as_u64().is_some_and(|least| least > 0),
-            "maxProperties" => value.as_u64().is_some_and(|most| most > 0),
+            "additionalProperties" | "unevaluatedProperties" => value != &Tree::Bool(false),
+            "minProperties" | "maxProperties" => value.is_positive(),
             "$ref" | "$dynamicRef" | "$recursiveRef" | "if" | "not" | "propertyNames" | "const" => {
                 true
             }
@@ -32,26 +30,26 @@ pub(super) fn takes_any(schema: &Value) -> bool {
 }
 
 /// Whether `{}` would lack something.
-pub(super) fn requires_any(schema: &Value, references: &References<'_>, outer: &Base) -> bool {
+pub(super) fn requires_any(schema: &Tree, references: &References<'_>, outer: &Base) -> bool {
     requires(schema, references, outer, &mut { MOST_SCHEMAS })
 }
 
-fn requires(schema: &Value, references: &References<'_>, outer: &Base, room: &mut usize) -> bool {
-    let (Value::Object(members), Some(left)) = (schema, room.checked_sub(1)) else {
+fn requires(schema: &Tree, references: &References<'_>, outer: &Base, room: &mut usize) -> bool {
+    let (Tree::Object(members), Some(left)) = (schema, room.checked_sub(1)) else {
         return false;
     };
     *room = left;
     let base = references.base_of(schema, outer);
-    let least = members.get("minProperties").and_then(Value::as_u64);
-    if least.is_some_and(|least| least > 0) || !list(members, "required").is_empty() {
+    let least = members.get("minProperties");
+    if least.is_some_and(Tree::is_positive) || !list(members, "required").is_empty() {
         return true;
     }
-    let reference = members.get("$ref").and_then(Value::as_str);
+    let reference = members.get("$ref").and_then(Tree::as_str);
     let target = reference.and_then(|reference| references.resolve(reference, &base));
     if target.is_some_and(|(target, outer)| requires(target, references, &outer, room)) {
         return true;
     }
-    let mut needs = |part: &Value| requires(part, references, &base, room);
+    let mut needs = |part: &Tree| requires(part, references, &base, room);
     let choices = [list(members, "anyOf"), list(members, "oneOf")];
     list(members, "allOf").iter().any(&mut needs)
         || choices
@@ -60,9 +58,9 @@ fn requires(schema: &Value, references: &References<'_>, outer: &Base, room: &mu
 }
 
 /// The list under a keyword, or none.
-pub(super) fn list<'a>(members: &'a Map<String, Value>, keyword: &str) -> &'a [Value] {
+pub(super) fn list<'a>(members: &'a Members, keyword: &str) -> &'a [Tree] {
     match members.get(keyword) {
-        Some(Value::Array(list)) => list,
+        Some(Tree::Array(list)) => list,
         _ => &[],
     }
 }

@@ -8,10 +8,10 @@
 use std::collections::HashSet;
 
 use indexmap::IndexMap;
-use serde_json::{Map, Value};
 
 use super::arguments::list;
 use super::schemas::Writer;
+use crate::json::tree::{Members, Tree};
 use crate::schema::Base;
 
 /// How deep alternatives within alternatives are looked into.
@@ -23,18 +23,18 @@ const MOST_PROPERTIES: usize = 1000;
 /// Adds to the written root schema the properties that stand elsewhere.
 pub(super) fn merge_properties<'a>(
     writer: &mut Writer<'_, 'a>,
-    schema: &'a Value,
+    schema: &'a Tree,
     outer: &Base,
-    written: &mut Value,
+    written: &mut Tree,
 ) {
-    let (Value::Object(members), Value::Object(written)) = (schema, written) else {
+    let (Tree::Object(members), Tree::Object(written)) = (schema, written) else {
         return;
     };
     // These count the properties beside them: with more, they would allow more.
     let counts = |keyword| {
         members
             .get(keyword)
-            .is_some_and(|value| value != &Value::Bool(true))
+            .is_some_and(|value| value != &Tree::Bool(true))
     };
     if counts("additionalProperties") || counts("unevaluatedProperties") {
         return;
@@ -42,8 +42,8 @@ pub(super) fn merge_properties<'a>(
     let mut found = Found::default();
     let base = writer.base_of(schema, outer);
     collect(writer, members, &base, None, DEEPEST, &mut found);
-    let own = members.get("properties").and_then(Value::as_object);
-    let mut merged = Map::new();
+    let own = members.get("properties").and_then(Tree::as_object);
+    let mut merged = Members::new();
     for (name, occurrences) in &found.properties {
         if own.is_some_and(|own| own.contains_key(name)) {
             continue;
@@ -58,9 +58,9 @@ pub(super) fn merge_properties<'a>(
     if merged.is_empty() {
         return;
     }
-    if let Value::Object(properties) = written
-        .entry("properties")
-        .or_insert_with(|| Value::Object(Map::new()))
+    if let Tree::Object(properties) = written
+        .entry("properties".to_owned())
+        .or_insert_with(|| Tree::Object(Members::new()))
     {
         properties.extend(merged);
     }
@@ -68,7 +68,7 @@ pub(super) fn merge_properties<'a>(
 
 /// A property in one place.
 struct Occurrence<'a> {
-    schema: &'a Value,
+    schema: &'a Tree,
     base: Base,
     /// The alternative in which it stands; `None` if it holds in any case.
     alternative: Option<usize>,
@@ -82,12 +82,12 @@ struct Found<'a> {
     alternatives: usize,
     choices: usize,
     /// What has been looked through for an alternative already.
-    seen: HashSet<(*const Map<String, Value>, Option<usize>)>,
+    seen: HashSet<(*const Members, Option<usize>)>,
 }
 
 fn collect<'a>(
     writer: &Writer<'_, 'a>,
-    members: &'a Map<String, Value>,
+    members: &'a Members,
     base: &Base,
     alternative: Option<usize>,
     deepest: usize,
@@ -102,7 +102,7 @@ fn collect<'a>(
     {
         return;
     }
-    if let Some(Value::Object(properties)) = members.get("properties") {
+    if let Some(Tree::Object(properties)) = members.get("properties") {
         for (name, schema) in properties {
             if found.properties.len() >= MOST_PROPERTIES && !found.properties.contains_key(name) {
                 continue;
@@ -116,9 +116,9 @@ fn collect<'a>(
             });
         }
     }
-    let reference = members.get("$ref").and_then(Value::as_str);
+    let reference = members.get("$ref").and_then(Tree::as_str);
     if let Some((target, outer)) = reference.and_then(|text| writer.resolve(text, base))
-        && let Value::Object(members) = target
+        && let Tree::Object(members) = target
     {
         let base = writer.base_of(target, &outer);
         collect(writer, members, &base, alternative, deepest, found);
@@ -134,7 +134,7 @@ fn collect<'a>(
             if found.properties.len() >= MOST_PROPERTIES {
                 return;
             }
-            if let Value::Object(members) = part {
+            if let Tree::Object(members) = part {
                 let base = writer.base_of(part, base);
                 let alternative = if is_choice { Some(number) } else { alternative };
                 collect(writer, members, &base, alternative, deepest, found);
@@ -151,8 +151,8 @@ fn in_all(occurrences: &[Occurrence<'_>], alternatives: usize) -> bool {
 
 /// What may be said of a property that only alternatives have: its types and options, if every
 /// alternative names them, and the words of the first that has some.
-fn common(occurrences: &[Occurrence<'_>], in_all: bool) -> Value {
-    let mut property = Map::new();
+fn common(occurrences: &[Occurrence<'_>], in_all: bool) -> Tree {
+    let mut property = Members::new();
     for keyword in ["title", "description", "examples"] {
         let first = occurrences.iter().find_map(|one| one.schema.get(keyword));
         if let Some(words) = first {
@@ -160,37 +160,37 @@ fn common(occurrences: &[Occurrence<'_>], in_all: bool) -> Value {
         }
     }
     if !in_all {
-        return Value::Object(property);
+        return Tree::Object(property);
     }
     if let Some(types) = union(occurrences, |schema| as_list(schema.get("type")?)) {
-        let types = match <[Value; 1]>::try_from(types) {
+        let types = match <[Tree; 1]>::try_from(types) {
             Ok([one]) => one,
-            Err(several) => Value::Array(several),
+            Err(several) => Tree::Array(several),
         };
         property.insert("type".to_owned(), types);
     }
-    let options = |schema: &Value| match (schema.get("const"), schema.get("enum")) {
+    let options = |schema: &Tree| match (schema.get("const"), schema.get("enum")) {
         (Some(option), _) => Some(vec![option.clone()]),
         (None, options) => Some(options?.as_array()?.clone()),
     };
     if let Some(options) = union(occurrences, options) {
-        property.insert("enum".to_owned(), Value::Array(options));
+        property.insert("enum".to_owned(), Tree::Array(options));
     }
-    Value::Object(property)
+    Tree::Object(property)
 }
 
-fn as_list(value: &Value) -> Option<Vec<Value>> {
+fn as_list(value: &Tree) -> Option<Vec<Tree>> {
     match value {
-        Value::String(_) => Some(vec![value.clone()]),
-        Value::Array(list) => Some(list.clone()),
+        Tree::String(_) => Some(vec![value.clone()]),
+        Tree::Array(list) => Some(list.clone()),
         _ => None,
     }
 }
 
 fn union(
     occurrences: &[Occurrence<'_>],
-    read: impl Fn(&Value) -> Option<Vec<Value>>,
-) -> Option<Vec<Value>> {
+    read: impl Fn(&Tree) -> Option<Vec<Tree>>,
+) -> Option<Vec<Tree>> {
     /// Longer lists of options are not worth the comparing.
     const LONGEST: usize = 200;
     let mut union = Vec::new();

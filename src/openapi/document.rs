@@ -2,19 +2,34 @@
 
 use std::collections::HashSet;
 
-use serde_json::{Map, Value, json};
-
 use super::schemas::{Arguments, Components};
-use super::{DocumentView, Section, Security, ToolView, names, responses, title_case};
+use super::{DocumentView, Section, Security, ToolView, names, responses, title_case, yaml};
+use crate::json::tree::{Members, Tree};
+
+/// A document, to be sent as JSON or YAML. Numbers in it are written as tools wrote them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document(pub(super) Tree);
+
+impl Document {
+    /// The document as JSON.
+    pub fn to_json(&self) -> String {
+        self.0.to_string()
+    }
+
+    /// The document as YAML.
+    pub fn to_yaml(&self) -> String {
+        yaml::write(&self.0)
+    }
+}
 
 /// Writes the document, in time linear in the size of the view.
-pub fn write(view: &DocumentView<'_>) -> Value {
+pub fn write(view: &DocumentView<'_>) -> Document {
     let status = view.options.tool_error_status;
     let mut components = Components::new(view.options.recursion);
     for (name, schema) in responses::schemas() {
         components.reserve(&name, schema);
     }
-    let mut paths = Map::new();
+    let mut paths = Members::new();
     let mut ids = names::operation_ids(view).into_iter();
     let references = responses::references(view.security, status);
     for section in &view.sections {
@@ -24,52 +39,49 @@ pub fn write(view: &DocumentView<'_>) -> Value {
                 continue;
             }
             let operation = operation(section, tool, &id, &references, &mut components);
-            paths.insert(path, json!({"post": operation}));
+            paths.insert(path, Tree::object([("post", operation)]));
         }
     }
-    let mut document = Map::new();
+    let mut document = Members::new();
     document.insert("openapi".to_owned(), "3.1.0".into());
     document.insert("info".to_owned(), info(view));
     if let Some(url) = view.server_url {
-        document.insert("servers".to_owned(), json!([{"url": url}]));
+        document.insert(
+            "servers".to_owned(),
+            Tree::Array(vec![Tree::object([("url", url.into())])]),
+        );
     }
     let tags = tags(&view.sections);
     if !tags.is_empty() {
-        document.insert("tags".to_owned(), Value::Array(tags));
+        document.insert("tags".to_owned(), Tree::Array(tags));
     }
-    document.insert("paths".to_owned(), Value::Object(paths));
-    let mut shared = Map::new();
-    shared.insert("schemas".to_owned(), Value::Object(components.schemas));
+    document.insert("paths".to_owned(), Tree::Object(paths));
+    let mut shared = Members::new();
+    shared.insert("schemas".to_owned(), Tree::Object(components.schemas));
     let responses = responses::responses(view.security, status);
-    shared.insert("responses".to_owned(), Value::Object(responses));
+    shared.insert("responses".to_owned(), Tree::Object(responses));
     let (schemes, security) = security(view.security);
     if !schemes.is_empty() {
-        shared.insert("securitySchemes".to_owned(), Value::Object(schemes));
+        shared.insert("securitySchemes".to_owned(), Tree::Object(schemes));
     }
-    document.insert("components".to_owned(), Value::Object(shared));
+    document.insert("components".to_owned(), Tree::Object(shared));
     if !security.is_empty() {
-        document.insert("security".to_owned(), Value::Array(security));
+        document.insert("security".to_owned(), Tree::Array(security));
     }
-    Value::Object(document)
+    Document(Tree::Object(document))
 }
 
-/// Writes the document as YAML.
-pub fn to_yaml(document: &Value) -> String {
-    // JSON is YAML too, should the writer ever refuse a document.
-    serde_saphyr::to_string(document).unwrap_or_else(|_| document.to_string())
-}
-
-fn info(view: &DocumentView<'_>) -> Value {
-    let mut info = Map::new();
+fn info(view: &DocumentView<'_>) -> Tree {
+    let mut info = Members::new();
     info.insert("title".to_owned(), view.title.into());
     if let Some(description) = view.description {
         info.insert("description".to_owned(), description.into());
     }
     info.insert("version".to_owned(), view.version.into());
-    Value::Object(info)
+    Tree::Object(info)
 }
 
-fn tags<'a>(sections: &'a [Section<'a>]) -> Vec<Value> {
+fn tags<'a>(sections: &'a [Section<'a>]) -> Vec<Tree> {
     let mut seen = HashSet::new();
     let tag = |section: &'a Section<'a>| {
         let name = section.tag?;
@@ -77,20 +89,23 @@ fn tags<'a>(sections: &'a [Section<'a>]) -> Vec<Value> {
             return None;
         }
         Some(match section.tag_description {
-            Some(description) => json!({"name": name, "description": description}),
-            None => json!({"name": name}),
+            Some(description) => {
+                Tree::object([("name", name.into()), ("description", description.into())])
+            }
+            None => Tree::object([("name", name.into())]),
         })
     };
     sections.iter().filter_map(tag).collect()
 }
 
-fn security(security: Security) -> (Map<String, Value>, Vec<Value>) {
-    let mut schemes = Map::new();
+fn security(security: Security) -> (Members, Vec<Tree>) {
+    let mut schemes = Members::new();
     let mut either = Vec::new();
     for (wanted, name) in [(security.bearer, "bearer"), (security.basic, "basic")] {
         if wanted {
-            schemes.insert(name.to_owned(), json!({"type": "http", "scheme": name}));
-            either.push(json!({name: []}));
+            let scheme = Tree::object([("type", "http".into()), ("scheme", name.into())]);
+            schemes.insert(name.to_owned(), scheme);
+            either.push(Tree::object([(name, Tree::Array(Vec::new()))]));
         }
     }
     (schemes, either)
@@ -100,15 +115,15 @@ fn operation(
     section: &Section<'_>,
     tool: &ToolView<'_>,
     id: &str,
-    references: &Map<String, Value>,
+    references: &Members,
     components: &mut Components,
-) -> Value {
+) -> Tree {
     let annotations = tool.annotations;
-    let annotations = annotations.and_then(|text| serde_json::from_str::<Value>(text).ok());
-    let annotations = annotations.filter(Value::is_object);
-    let mut operation = Map::new();
+    let annotations = annotations.and_then(|text| Tree::parse(text).ok());
+    let annotations = annotations.filter(Tree::is_object);
+    let mut operation = Members::new();
     if let Some(tag) = section.tag {
-        operation.insert("tags".to_owned(), json!([tag]));
+        operation.insert("tags".to_owned(), Tree::Array(vec![tag.into()]));
     }
     let named = annotations
         .as_ref()
@@ -125,26 +140,31 @@ fn operation(
     }
     let output = tool.output_schema;
     let answer = output.and_then(|text| components.result(id, text, tool.wrapped_result));
-    let answer = answer.unwrap_or_else(|| json!({}));
-    let mut responses = Map::new();
+    let answer = answer.unwrap_or_else(|| Tree::object([]));
+    let mut responses = Members::new();
     responses.insert("200".to_owned(), responses::answer(answer));
     responses.extend(references.clone());
-    operation.insert("responses".to_owned(), Value::Object(responses));
+    operation.insert("responses".to_owned(), Tree::Object(responses));
     if let Some(annotations) = annotations {
         operation.insert("x-mcp-annotations".to_owned(), annotations);
     }
-    Value::Object(operation)
+    Tree::Object(operation)
 }
 
-fn request_body(tool: &ToolView<'_>, id: &str, components: &mut Components) -> Option<Value> {
+fn request_body(tool: &ToolView<'_>, id: &str, components: &mut Components) -> Option<Tree> {
     let Arguments { schema, required } = if tool.free_form {
         Components::any_arguments()
     } else {
         components.arguments(id, tool.input_schema)?
     };
-    let mut body = Map::new();
+    let mut body = Members::new();
     body.insert("required".to_owned(), required.into());
-    let content = json!({"application/json": {"schema": schema}});
-    body.insert("content".to_owned(), content);
-    Some(Value::Object(body))
+    body.insert("content".to_owned(), json_content(schema));
+    Some(Tree::Object(body))
+}
+
+/// A body of JSON.
+pub(super) fn json_content(schema: Tree) -> Tree {
+    let media = Tree::object([("schema", schema)]);
+    Tree::object([("application/json", media)])
 }

@@ -2,8 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde_json::Value;
-
+use crate::json::tree::Tree;
 use crate::schema::subschemas_mut;
 
 /// Where components stand in a document.
@@ -42,11 +41,11 @@ pub(super) fn back_edges(edges: &HashMap<String, Vec<String>>) -> HashMap<String
 }
 
 /// Takes the references to `targets` out of a schema. What stands beside them stays.
-pub(super) fn cut(schema: &mut Value, targets: &HashSet<String>) {
-    let Value::Object(members) = schema else {
+pub(super) fn cut(schema: &mut Tree, targets: &HashSet<String>) {
+    let Tree::Object(members) = schema else {
         return;
     };
-    let target = members.get("$ref").and_then(Value::as_str);
+    let target = members.get("$ref").and_then(Tree::as_str);
     let target = target.and_then(|pointer| pointer.strip_prefix(PREFIX));
     if target.is_some_and(|target| targets.contains(target)) {
         members.shift_remove("$ref");

@@ -4,18 +4,24 @@
 use serde_json::{Map, Value, json};
 
 use super::Security;
+use crate::json::tree::{Members, Tree};
 
 /// The answer of a tool.
-pub(super) fn answer(schema: Value) -> Value {
-    let media = Map::from_iter([("schema".to_owned(), schema)]);
-    json!({"description": "What the tool answered", "content": {"application/json": media}})
+pub(super) fn answer(schema: Tree) -> Tree {
+    Tree::object([
+        ("description", "What the tool answered".into()),
+        ("content", super::document::json_content(schema)),
+    ])
 }
 
 /// Each status with a reference to its response, for an operation.
-pub(super) fn references(security: Security, tool_error_status: u16) -> Map<String, Value> {
+pub(super) fn references(security: Security, tool_error_status: u16) -> Members {
     let reference = |one: &Response| {
         let pointer = format!("#/components/responses/{}", one.name);
-        (one.status.to_owned(), json!({"$ref": pointer}))
+        (
+            one.status.to_owned(),
+            Tree::object([("$ref", pointer.into())]),
+        )
     };
     all(security, tool_error_status)
         .iter()
@@ -24,8 +30,8 @@ pub(super) fn references(security: Security, tool_error_status: u16) -> Map<Stri
 }
 
 /// The responses, by the names that [`references`] uses.
-pub(super) fn responses(security: Security, tool_error_status: u16) -> Map<String, Value> {
-    let response = |one: &Response| (one.name.to_owned(), one.write());
+pub(super) fn responses(security: Security, tool_error_status: u16) -> Members {
+    let response = |one: &Response| (one.name.to_owned(), one.write().into());
     all(security, tool_error_status)
         .iter()
         .map(response)
@@ -33,7 +39,7 @@ pub(super) fn responses(security: Security, tool_error_status: u16) -> Map<Strin
 }
 
 /// The schemas that the responses share.
-pub(super) fn schemas() -> Map<String, Value> {
+pub(super) fn schemas() -> Members {
     let schemas = json!({
         "HTTPValidationError": {
             "title": "HTTPValidationError",
@@ -114,9 +120,9 @@ pub(super) fn schemas() -> Map<String, Value> {
             "type": "object"
         }
     });
-    match schemas {
-        Value::Object(schemas) => schemas,
-        _ => Map::new(),
+    match schemas.into() {
+        Tree::Object(schemas) => schemas,
+        _ => Members::new(),
     }
 }
 

@@ -6,11 +6,10 @@ mod translate;
 use std::collections::{HashMap, VecDeque};
 
 use percent_encoding::percent_decode_str;
-use serde_json::{Map, Value, json};
 
 use super::names::{fitted, unused};
 use super::{Recursion, arguments, choices, recursion};
-use crate::json::strict;
+use crate::json::tree::{Members, Tree};
 use crate::schema::{Base, Dialect, References, lift_openapi_habits, unescape};
 
 /// A component's name has at most this many characters of the definition's.
@@ -19,7 +18,7 @@ const LONGEST_NAME: usize = 64;
 /// The schemas of all tools so far that stand in `components/schemas`.
 #[derive(Debug, Default)]
 pub(super) struct Components {
-    pub(super) schemas: Map<String, Value>,
+    pub(super) schemas: Members,
     taken: HashMap<String, usize>,
     recursion: Recursion,
 }
@@ -28,7 +27,7 @@ pub(super) struct Components {
 #[derive(Debug)]
 pub(super) struct Arguments {
     /// The schema of the body.
-    pub(super) schema: Value,
+    pub(super) schema: Tree,
     /// Whether a call without a body would lack something.
     pub(super) required: bool,
 }
@@ -42,7 +41,7 @@ impl Components {
     }
 
     /// Puts a schema under its name, which no tool's schema gets then.
-    pub(super) fn reserve(&mut self, name: &str, schema: Value) {
+    pub(super) fn reserve(&mut self, name: &str, schema: Tree) {
         self.taken.insert(name.to_owned(), 1);
         self.schemas.insert(name.to_owned(), schema);
     }
@@ -68,9 +67,11 @@ impl Components {
         let mut writer = Writer::new(self, references, dialect, names);
         let mut written = writer.write(&schema, &origin);
         choices::merge_properties(&mut writer, &schema, &origin, &mut written);
-        if let Value::Object(members) = &mut written {
+        if let Tree::Object(members) = &mut written {
             // A body is an object in any case, and many readers look for it to be said.
-            members.entry("type").or_insert_with(|| "object".into());
+            members
+                .entry("type".to_owned())
+                .or_insert_with(|| "object".into());
         }
         let schema = writer.finish(written);
         Some(Arguments { schema, required })
@@ -79,13 +80,16 @@ impl Components {
     /// The arguments of a tool whose schema can't be used.
     pub(super) fn any_arguments() -> Arguments {
         Arguments {
-            schema: json!({"type": "object", "additionalProperties": true}),
+            schema: Tree::object([
+                ("type", "object".into()),
+                ("additionalProperties", true.into()),
+            ]),
             required: false,
         }
     }
 
     /// What the tool answers; the schema of the `result` alone if the gateway unwraps it.
-    pub(super) fn result(&mut self, operation: &str, text: &str, unwrap: bool) -> Option<Value> {
+    pub(super) fn result(&mut self, operation: &str, text: &str, unwrap: bool) -> Option<Tree> {
         let schema = read(text)?;
         let (dialect, _) = Dialect::detect(&schema);
         let references = References::new(&schema, dialect)?;
@@ -105,8 +109,8 @@ impl Components {
     }
 }
 
-fn read(text: &str) -> Option<Value> {
-    let mut schema = strict::parse(text).ok()?;
+fn read(text: &str) -> Option<Tree> {
+    let mut schema = Tree::parse(text).ok()?;
     lift_openapi_habits(&mut schema);
     (schema.is_object() || schema.is_boolean()).then_some(schema)
 }
@@ -125,8 +129,8 @@ pub(super) struct Writer<'c, 'a> {
     dialect: Dialect,
     names: Names,
     /// The names of the schemas that have been pointed to.
-    hoisted: HashMap<*const Value, String>,
-    waiting: VecDeque<(String, &'a Value, Base)>,
+    hoisted: HashMap<*const Tree, String>,
+    waiting: VecDeque<(String, &'a Tree, Base)>,
     /// Which component points to which; the schema itself has the empty name.
     edges: HashMap<String, Vec<String>>,
     writing: String,
@@ -152,12 +156,12 @@ impl<'c, 'a> Writer<'c, 'a> {
     }
 
     /// Follows a reference.
-    pub(super) fn resolve(&self, reference: &str, base: &Base) -> Option<(&'a Value, Base)> {
+    pub(super) fn resolve(&self, reference: &str, base: &Base) -> Option<(&'a Tree, Base)> {
         self.references.resolve(reference, base)
     }
 
     /// The base inside a schema.
-    pub(super) fn base_of(&self, schema: &Value, outer: &Base) -> Base {
+    pub(super) fn base_of(&self, schema: &Tree, outer: &Base) -> Base {
         self.references.base_of(schema, outer)
     }
 
@@ -172,7 +176,7 @@ impl<'c, 'a> Writer<'c, 'a> {
             self.hoisted.insert(place, name.clone());
             self.waiting.push_back((name.clone(), target, outer));
             // Holds the place, so that components stand in the order in which they are met.
-            self.components.schemas.insert(name.clone(), Value::Null);
+            self.components.schemas.insert(name.clone(), Tree::Null);
             name
         };
         let pointer = format!("{}{name}", recursion::PREFIX);
@@ -198,7 +202,7 @@ impl<'c, 'a> Writer<'c, 'a> {
     }
 
     /// Writes the components that are still waiting, and gives back the schema itself.
-    fn finish(mut self, mut written: Value) -> Value {
+    fn finish(mut self, mut written: Tree) -> Tree {
         let mut own = Vec::new();
         while let Some((name, schema, outer)) = self.waiting.pop_front() {
             self.writing.clone_from(&name);

@@ -1,12 +1,12 @@
 //! From the text of a tool's `inputSchema` to a validator.
 
 use jsonschema::{PatternOptions, Validator};
-use serde_json::Value;
 
 use super::keywords::subschemas;
 use super::references::{Base, DeadEnd};
 use super::{Dialect, References, lift_openapi_habits};
 use crate::json::strict;
+use crate::json::tree::Tree;
 
 /// More objects than this in one schema, and it is refused: it would cost more to compile and to
 /// validate with than any honest tool needs.
@@ -45,8 +45,8 @@ pub enum SchemaError {
 }
 
 /// Reads a schema's text and checks that it is within bounds and leads nowhere else.
-pub(super) fn read(text: &str) -> Result<Value, SchemaError> {
-    let mut schema = strict::parse(text)?;
+pub(super) fn read(text: &str) -> Result<Tree, SchemaError> {
+    let mut schema = Tree::parse(text)?;
     if !(schema.is_object() || schema.is_boolean()) {
         return Err(SchemaError::NotASchema);
     }
@@ -59,14 +59,14 @@ pub(super) fn read(text: &str) -> Result<Value, SchemaError> {
     if let Some(references) = References::new(&schema, dialect) {
         check_references(&schema, &references, &references.origin())?;
     }
-    if unknown && let Value::Object(members) = &mut schema {
+    if unknown && let Tree::Object(members) = &mut schema {
         members.shift_remove("$schema");
     }
     Ok(schema)
 }
 
 /// Builds the validator. Nothing is fetched, whatever the schema says.
-pub(super) fn validator(schema: &Value, dialect: Dialect) -> Result<Validator, SchemaError> {
+pub(super) fn validator(schema: &Tree, dialect: Dialect) -> Result<Validator, SchemaError> {
     jsonschema::options()
         .with_draft(dialect.draft())
         .offline()
@@ -74,32 +74,32 @@ pub(super) fn validator(schema: &Value, dialect: Dialect) -> Result<Validator, S
         .without_content_encoding_support("base64")
         .without_content_media_type_support("application/json")
         .with_pattern_options(PatternOptions::fancy_regex().backtrack_limit(BACKTRACK_LIMIT))
-        .build(schema)
+        .build(&schema.to_value())
         .map_err(|error| SchemaError::Invalid {
             path: error.instance_path().to_string(),
             message: super::explain::capped(&error.to_string()),
         })
 }
 
-fn count_objects(value: &Value) -> usize {
+fn count_objects(value: &Tree) -> usize {
     match value {
-        Value::Object(members) => 1 + members.values().map(count_objects).sum::<usize>(),
-        Value::Array(elements) => elements.iter().map(count_objects).sum(),
+        Tree::Object(members) => 1 + members.values().map(count_objects).sum::<usize>(),
+        Tree::Array(elements) => elements.iter().map(count_objects).sum(),
         _ => 0,
     }
 }
 
 fn check_references(
-    schema: &Value,
+    schema: &Tree,
     references: &References<'_>,
     outer: &Base,
 ) -> Result<(), SchemaError> {
-    let Value::Object(members) = schema else {
+    let Tree::Object(members) = schema else {
         return Ok(());
     };
     let base = references.base_of(schema, outer);
     for keyword in ["$ref", "$dynamicRef", "$recursiveRef"] {
-        if let Some(Value::String(reference)) = members.get(keyword) {
+        if let Some(Tree::String(reference)) = members.get(keyword) {
             references
                 .follow(reference, keyword, &base)
                 .map_err(|dead_end| match dead_end {

@@ -1,9 +1,9 @@
 //! The versions of JSON Schema.
 
 use jsonschema::Draft;
-use serde_json::{Map, Value};
 
 use super::keywords::subschemas_mut;
+use crate::json::tree::{Members, Tree};
 
 /// A version of JSON Schema, as far as reading it makes a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,8 +12,8 @@ pub(crate) struct Dialect(Draft);
 impl Dialect {
     /// Reads the root's `$schema`. Without one it is 2020-12, which MCP makes the default
     /// (SEP-1613); so is one that nobody knows, and then the second value is its name.
-    pub(crate) fn detect(schema: &Value) -> (Self, Option<&str>) {
-        let Some(uri) = schema.get("$schema").and_then(Value::as_str) else {
+    pub(crate) fn detect(schema: &Tree) -> (Self, Option<&str>) {
+        let Some(uri) = schema.get("$schema").and_then(Tree::as_str) else {
             return (Self(Draft::Draft202012), None);
         };
         match Draft::from_schema_uri(uri) {
@@ -40,39 +40,39 @@ impl Dialect {
 /// Rewrites what OpenAPI 3.0 taught people to write into schemas, in place: `nullable: true`
 /// becomes the type `null`, and a map of `examples` the list of their values. Validator and
 /// documents both read the result, and so agree.
-pub(crate) fn lift_openapi_habits(schema: &mut Value) {
-    let Value::Object(members) = schema else {
+pub(crate) fn lift_openapi_habits(schema: &mut Tree) {
+    let Tree::Object(members) = schema else {
         return;
     };
     lift_nullable(members);
-    if let Some(Value::Object(examples)) = members.get_mut("examples") {
+    if let Some(Tree::Object(examples)) = members.get_mut("examples") {
         let values = examples.values_mut().map(|example| match example {
-            Value::Object(named) if named.contains_key("value") => {
-                named.remove("value").unwrap_or_default()
+            Tree::Object(named) if named.contains_key("value") => {
+                named.swap_remove("value").unwrap_or_default()
             }
-            other => other.take(),
+            other => std::mem::take(other),
         });
         let values = values.collect();
-        members.insert("examples".to_owned(), Value::Array(values));
+        members.insert("examples".to_owned(), Tree::Array(values));
     }
     for schema in subschemas_mut(members) {
         lift_openapi_habits(schema);
     }
 }
 
-fn lift_nullable(members: &mut Map<String, Value>) {
-    if members.get("nullable") != Some(&Value::Bool(true)) {
+fn lift_nullable(members: &mut Members) {
+    if members.get("nullable") != Some(&Tree::Bool(true)) {
         return;
     }
-    let Some(Value::String(name)) = members.get("type") else {
+    let Some(Tree::String(name)) = members.get("type") else {
         return;
     };
-    let types = Value::from(vec![name.as_str(), "null"]);
-    members.insert("type".to_owned(), types);
+    let types = [name.as_str(), "null"].map(Tree::from);
+    members.insert("type".to_owned(), types.into_iter().collect());
     members.shift_remove("nullable");
-    if let Some(Value::Array(options)) = members.get_mut("enum")
-        && !options.contains(&Value::Null)
+    if let Some(Tree::Array(options)) = members.get_mut("enum")
+        && !options.contains(&Tree::Null)
     {
-        options.push(Value::Null);
+        options.push(Tree::Null);
     }
 }

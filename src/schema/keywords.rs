@@ -1,6 +1,6 @@
 //! Where a schema has schemas inside it.
 
-use serde_json::{Map, Value};
+use crate::json::tree::{Members, Tree};
 
 /// What stands under a keyword.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,12 +40,12 @@ pub(crate) fn place(keyword: &str) -> Place {
 }
 
 /// The schemas right inside a schema.
-pub(crate) fn subschemas(members: &Map<String, Value>) -> Vec<&Value> {
+pub(crate) fn subschemas(members: &Members) -> Vec<&Tree> {
     let mut found = Vec::new();
     for (keyword, value) in members {
         match (place(keyword), value) {
-            (Place::Schema | Place::List, Value::Array(list)) => found.extend(list),
-            (Place::Map, Value::Object(map)) => found.extend(map.values()),
+            (Place::Schema | Place::List, Tree::Array(list)) => found.extend(list),
+            (Place::Map, Tree::Object(map)) => found.extend(map.values()),
             (Place::Schema, schema) => found.push(schema),
             _ => {}
         }
@@ -54,12 +54,12 @@ pub(crate) fn subschemas(members: &Map<String, Value>) -> Vec<&Value> {
 }
 
 /// The same, to be changed.
-pub(crate) fn subschemas_mut(members: &mut Map<String, Value>) -> Vec<&mut Value> {
+pub(crate) fn subschemas_mut(members: &mut Members) -> Vec<&mut Tree> {
     let mut found = Vec::new();
     for (keyword, value) in members {
         match (place(keyword), value) {
-            (Place::Schema | Place::List, Value::Array(list)) => found.extend(list),
-            (Place::Map, Value::Object(map)) => found.extend(map.values_mut()),
+            (Place::Schema | Place::List, Tree::Array(list)) => found.extend(list),
+            (Place::Map, Tree::Object(map)) => found.extend(map.values_mut()),
             (Place::Schema, schema) => found.push(schema),
             _ => {}
         }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::coerce::{Changes, adapt};
 use super::shape::Shapes;
 use super::{Defaults, Dialect, SchemaError, Validation, Violation, compile, explain};
+use crate::json::tree::Tree;
 use crate::json::{Raw, strict};
 
 /// What a tool's arguments must be. Compiled once per catalog snapshot, shared by all calls.
@@ -22,7 +23,7 @@ impl ArgumentSchema {
     /// Compiles the JSON text of a tool's `inputSchema`: 2020-12, or the older dialect that its
     /// `$schema` names, back to draft-04. Nothing is ever fetched.
     pub fn compile(input_schema: &str) -> Result<Self, SchemaError> {
-        let note = strict::parse(input_schema).ok().and_then(|schema| {
+        let note = Tree::parse(input_schema).ok().and_then(|schema| {
             let (_, unknown) = Dialect::detect(&schema);
             unknown.map(|uri| {
                 explain::capped(&format!(

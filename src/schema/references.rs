@@ -4,19 +4,19 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use percent_encoding::percent_decode_str;
-use serde_json::Value;
 use url::Url;
 
 use super::Dialect;
 use super::keywords::subschemas;
+use crate::json::tree::Tree;
 
 /// The schemas inside one document that can be pointed at by URI or anchor; those that can be
 /// pointed at by JSON Pointer are walked to.
 #[derive(Debug)]
 pub(crate) struct References<'a> {
     dialect: Dialect,
-    resources: HashMap<String, (&'a Value, Base)>,
-    anchors: HashMap<String, (&'a Value, Base)>,
+    resources: HashMap<String, (&'a Tree, Base)>,
+    anchors: HashMap<String, (&'a Tree, Base)>,
     origin: Base,
 }
 
@@ -38,7 +38,7 @@ const LONGEST_CHAIN: usize = 32;
 
 impl<'a> References<'a> {
     /// Looks through `schema` once.
-    pub(crate) fn new(schema: &'a Value, dialect: Dialect) -> Option<Self> {
+    pub(crate) fn new(schema: &'a Tree, dialect: Dialect) -> Option<Self> {
         let origin = Base(std::sync::Arc::new(Url::parse("schema://document/").ok()?));
         let mut references = Self {
             dialect,
@@ -58,10 +58,8 @@ impl<'a> References<'a> {
     }
 
     /// The base that holds inside `schema`, which stands where `outer` holds.
-    pub(crate) fn base_of(&self, schema: &Value, outer: &Base) -> Base {
-        let id = schema
-            .get(self.dialect.id_keyword())
-            .and_then(Value::as_str);
+    pub(crate) fn base_of(&self, schema: &Tree, outer: &Base) -> Base {
+        let id = schema.get(self.dialect.id_keyword()).and_then(Tree::as_str);
         let joined = id
             .filter(|id| !id.starts_with('#'))
             .filter(|_| self.dialect.ref_has_siblings() || schema.get("$ref").is_none())
@@ -70,7 +68,7 @@ impl<'a> References<'a> {
     }
 
     /// The schema that `reference` means where `base` holds, and the base that holds around it.
-    pub(crate) fn resolve(&self, reference: &str, base: &Base) -> Option<(&'a Value, Base)> {
+    pub(crate) fn resolve(&self, reference: &str, base: &Base) -> Option<(&'a Tree, Base)> {
         let mut target = base.0.join(reference).ok()?;
         let fragment = target.fragment().unwrap_or_default().to_owned();
         let fragment = percent_decode_str(&fragment).decode_utf8().ok()?;
@@ -83,8 +81,8 @@ impl<'a> References<'a> {
         for step in fragment.split('/').skip(1) {
             outer = self.base_of(schema, &outer);
             schema = match schema {
-                Value::Object(members) => members.get(&*unescape(step))?,
-                Value::Array(elements) => elements.get(step.parse::<usize>().ok()?)?,
+                Tree::Object(members) => members.get(&*unescape(step))?,
+                Tree::Array(elements) => elements.get(step.parse::<usize>().ok()?)?,
                 _ => return None,
             };
         }
@@ -97,14 +95,14 @@ impl<'a> References<'a> {
         reference: &str,
         keyword: &str,
         base: &Base,
-    ) -> Result<(&'a Value, Base), DeadEnd> {
+    ) -> Result<(&'a Tree, Base), DeadEnd> {
         let first = self.resolve(reference, base).ok_or(DeadEnd::Nowhere)?;
         let (mut target, mut outer) = first.clone();
         for _ in 0..LONGEST_CHAIN {
             if !(target.is_object() || target.is_boolean()) {
                 return Err(DeadEnd::Nowhere);
             }
-            let Some(Value::String(next)) = target.get(keyword) else {
+            let Some(Tree::String(next)) = target.get(keyword) else {
                 return Ok(first);
             };
             let base = self.base_of(target, &outer);
@@ -113,8 +111,8 @@ impl<'a> References<'a> {
         Err(DeadEnd::Circle)
     }
 
-    fn index(&mut self, schema: &'a Value, outer: &Base) {
-        let Value::Object(members) = schema else {
+    fn index(&mut self, schema: &'a Tree, outer: &Base) {
+        let Tree::Object(members) = schema else {
             return;
         };
         let base = self.base_of(schema, outer);
@@ -123,7 +121,7 @@ impl<'a> References<'a> {
         }
         let old_anchor = members.get(self.dialect.id_keyword());
         let old_anchor = old_anchor
-            .and_then(Value::as_str)
+            .and_then(Tree::as_str)
             .and_then(|id| id.strip_prefix('#'));
         let anchors = ["$anchor", "$dynamicAnchor"].map(|keyword| members.get(keyword)?.as_str());
         for anchor in anchors.into_iter().chain([old_anchor]).flatten() {

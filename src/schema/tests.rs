@@ -85,6 +85,13 @@ fn values_are_converted_in_place_and_all_else_stays() {
             r#"{"num":1.50,"bool":true}"#,
         ),
         (r#"{"num":"1e400"}"#, r#"{"num":1e400}"#),
+        (r#"{"num":" 1.10\n"}"#, r#"{"num":1.10}"#),
+        (
+            r#"{"num":"123456789012345678901234567890"}"#,
+            r#"{"num":123456789012345678901234567890}"#,
+        ),
+        (r#"{"str":1E+2}"#, r#"{"str":"1E+2"}"#),
+        (r#"{"str":-0.0}"#, r#"{"str":"-0.0"}"#),
         (r#"{"str":1.10}"#, r#"{"str":"1.10"}"#),
         (r#"{"str":false}"#, r#"{"str":"false"}"#),
         (
@@ -93,6 +100,14 @@ fn values_are_converted_in_place_and_all_else_stays() {
         ),
         (r#"{"list":"[1, \"2\"]"}"#, r#"{"list":[1, 2]}"#),
         (r#"{"list":[1,"2",3]}"#, r#"{"list":[1,2,3]}"#),
+        (
+            r#"{"list":" [1 ,\t123456789012345678901234567890,1E2]","any":[1.10]}"#,
+            "{\"list\":[1 ,\t123456789012345678901234567890,1E2],\"any\":[1.10]}",
+        ),
+        (
+            r#"{"obj":"{\"x\":[1.10, 1e400],\"n\":\"5\",\"y\":1.0}"}"#,
+            r#"{"obj":{"x":[1.10, 1e400],"n":5,"y":1.0}}"#,
+        ),
         (
             r#"{"obj":"{\"n\": \"3\", \"m\":1.0}"}"#,
             r#"{"obj":{"n": 3, "m":1.0}}"#,
@@ -266,7 +281,6 @@ fn defaults_are_filled_in_where_they_are_wanted() {
             "c": {"type": "string", "default": null},
             "d": {"anyOf": [{"type": "string"}, {"type": "null"}], "default": "x\"y"},
             "wrong": {"type": "integer", "default": "no"},
-            "rounded": {"type": "integer", "default": 1.234_567_890_123_456_7e29},
         },
         "required": ["a"],
         "$defs": {"B": {"type": "object", "properties": {"n": {"default": [1.5]}}}},
@@ -279,6 +293,44 @@ fn defaults_are_filled_in_where_they_are_wanted() {
     assert_eq!(kinds(left), ["missing"]);
     let strict = prepare_as(&schema, "{}", Validation::Strict, Defaults::Fill);
     assert_eq!(strict.unwrap(), r#"{"a":1,"d":"x\"y"}"#);
+}
+
+#[test]
+fn defaults_keep_their_numbers_as_the_schema_has_them() {
+    let schema = ArgumentSchema::compile(
+        r##"{"type": "object", "properties": {
+            "decimal": {"type": "number", "default": 1.10},
+            "big": {"type": "integer", "default": 123456789012345678901234567890},
+            "huge": {"type": "number", "maximum": 1e400, "default": 1e400},
+            "inside": {"default": {"b": [1E+2, -0], "a": "1.10"}},
+            "referred": {"$ref": "#/$defs/D"},
+            "only": {"enum": [2.50, 3], "default": 2.50}
+        }, "$defs": {"D": {"type": "number", "default": 0.10}}}"##,
+    )
+    .unwrap();
+    let prepared = schema.prepare_body("{}".into(), Validation::Coerce, Defaults::Fill);
+    assert_eq!(
+        prepared.unwrap().get(),
+        r#"{"decimal":1.10,"big":123456789012345678901234567890,"huge":1e400,"inside":{"b":[1E+2,-0],"a":"1.10"},"referred":0.10,"only":2.50}"#
+    );
+}
+
+#[test]
+fn options_too_big_for_a_double_are_taken_in_either_spelling() {
+    let schema = ArgumentSchema::compile(
+        r#"{"properties": {"n": {"enum": [123456789012345678901234567890]}}}"#,
+    )
+    .unwrap();
+    for arguments in [
+        r#"{"n":123456789012345678901234567890}"#,
+        r#"{"n":"123456789012345678901234567890"}"#,
+    ] {
+        let prepared = schema.prepare_body(arguments.into(), Validation::Coerce, Defaults::Fill);
+        assert_eq!(
+            prepared.unwrap().get(),
+            r#"{"n":123456789012345678901234567890}"#
+        );
+    }
 }
 
 #[test]

@@ -291,8 +291,8 @@ fn write(
         },
     });
     match format {
-        Format::Json => document.to_string().into(),
-        Format::Yaml => openapi::to_yaml(&document).into(),
+        Format::Json => document.to_json().into(),
+        Format::Yaml => document.to_yaml().into(),
     }
 }
 

@@ -1,44 +1,43 @@
 //! Schemas of all dialects, written in that of 2020-12.
 
-use serde_json::{Map, Value};
-
 use super::Writer;
+use crate::json::tree::{Members, Tree};
 use crate::schema::{Base, Place, place};
 
 impl Writer<'_, '_> {
     /// Writes one schema and all inside it. Every keyword that still means something is kept, and
     /// so is every one that nobody knows.
-    pub(in crate::openapi) fn write(&mut self, schema: &Value, outer: &Base) -> Value {
+    pub(in crate::openapi) fn write(&mut self, schema: &Tree, outer: &Base) -> Tree {
         let members = match schema {
-            Value::Object(members) => members,
-            Value::Bool(_) => return schema.clone(),
-            _ => return Value::Object(Map::new()),
+            Tree::Object(members) => members,
+            Tree::Bool(_) => return schema.clone(),
+            _ => return Tree::Object(Members::new()),
         };
         let base = self.references.base_of(schema, outer);
         let bare_ref = !self.dialect.ref_has_siblings() && members.contains_key("$ref");
-        let mut output = Map::new();
+        let mut output = Members::new();
         for (keyword, value) in members {
             let counts = !bare_ref || keyword == "$ref" || is_annotation(keyword);
             if counts && !self.is_done_with(keyword, value) {
                 self.keyword(keyword, value, members, &base, &mut output);
             }
         }
-        Value::Object(output)
+        Tree::Object(output)
     }
 
     fn keyword(
         &mut self,
         keyword: &str,
-        value: &Value,
-        members: &Map<String, Value>,
+        value: &Tree,
+        members: &Members,
         base: &Base,
-        output: &mut Map<String, Value>,
+        output: &mut Members,
     ) {
         match (keyword, value) {
-            ("$ref" | "$dynamicRef" | "$recursiveRef", Value::String(reference)) => {
+            ("$ref" | "$dynamicRef" | "$recursiveRef", Tree::String(reference)) => {
                 self.reference(reference, base, output);
             }
-            ("items", Value::Array(prefix)) => {
+            ("items", Tree::Array(prefix)) => {
                 if !prefix.is_empty() {
                     let prefix = prefix.iter().map(|item| self.write(item, base)).collect();
                     output.insert("prefixItems".to_owned(), prefix);
@@ -48,16 +47,16 @@ impl Writer<'_, '_> {
                     output.insert("items".to_owned(), rest);
                 }
             }
-            ("dependencies", Value::Object(dependencies)) => {
+            ("dependencies", Tree::Object(dependencies)) => {
                 self.dependencies(dependencies, base, output);
             }
-            ("minimum", _) if members.get("exclusiveMinimum") == Some(&Value::Bool(true)) => {
+            ("minimum", _) if members.get("exclusiveMinimum") == Some(&Tree::Bool(true)) => {
                 output.insert("exclusiveMinimum".to_owned(), value.clone());
             }
-            ("maximum", _) if members.get("exclusiveMaximum") == Some(&Value::Bool(true)) => {
+            ("maximum", _) if members.get("exclusiveMaximum") == Some(&Tree::Bool(true)) => {
                 output.insert("exclusiveMaximum".to_owned(), value.clone());
             }
-            ("discriminator", Value::Object(discriminator)) => {
+            ("discriminator", Tree::Object(discriminator)) => {
                 let discriminator = self.discriminator(discriminator, base);
                 output.insert(keyword.to_owned(), discriminator);
             }
@@ -70,7 +69,7 @@ impl Writer<'_, '_> {
 
     /// Whether a keyword has no place in a document. Identifiers would change what
     /// `#/components/…` is relative to; what they and the definitions were for is done.
-    fn is_done_with(&self, keyword: &str, value: &Value) -> bool {
+    fn is_done_with(&self, keyword: &str, value: &Tree) -> bool {
         match keyword {
             "$schema" | "$vocabulary" | "$id" | "$anchor" | "$dynamicAnchor"
             | "$recursiveAnchor" | "additionalItems" => true,
@@ -82,21 +81,21 @@ impl Writer<'_, '_> {
         }
     }
 
-    fn inside(&mut self, place: Place, value: &Value, base: &Base) -> Value {
+    fn inside(&mut self, place: Place, value: &Tree, base: &Base) -> Tree {
         match (place, value) {
             (Place::Schema, _) => self.write(value, base),
-            (Place::List, Value::Array(list)) => {
+            (Place::List, Tree::Array(list)) => {
                 list.iter().map(|item| self.write(item, base)).collect()
             }
-            (Place::Map, Value::Object(map)) => {
+            (Place::Map, Tree::Object(map)) => {
                 let write = |(name, item): (&String, _)| (name.clone(), self.write(item, base));
-                Value::Object(map.iter().map(write).collect())
+                Tree::Object(map.iter().map(write).collect())
             }
             _ => value.clone(),
         }
     }
 
-    fn reference(&mut self, reference: &str, base: &Base, output: &mut Map<String, Value>) {
+    fn reference(&mut self, reference: &str, base: &Base, output: &mut Members) {
         let Some(pointer) = self.hoist(reference, base) else {
             return;
         };
@@ -104,29 +103,24 @@ impl Writer<'_, '_> {
             output.insert("$ref".to_owned(), pointer.into());
             return;
         }
-        let second = serde_json::json!({"$ref": pointer});
-        if let Value::Array(all) = output
-            .entry("allOf")
-            .or_insert_with(|| Value::Array(Vec::new()))
+        let second = Tree::object([("$ref", pointer.into())]);
+        if let Tree::Array(all) = output
+            .entry("allOf".to_owned())
+            .or_insert_with(|| Tree::Array(Vec::new()))
         {
             all.push(second);
         }
     }
 
-    fn dependencies(
-        &mut self,
-        dependencies: &Map<String, Value>,
-        base: &Base,
-        output: &mut Map<String, Value>,
-    ) {
+    fn dependencies(&mut self, dependencies: &Members, base: &Base, output: &mut Members) {
         for (name, dependency) in dependencies {
             let (keyword, dependency) = match dependency {
-                Value::Array(_) => ("dependentRequired", dependency.clone()),
+                Tree::Array(_) => ("dependentRequired", dependency.clone()),
                 schema => ("dependentSchemas", self.write(schema, base)),
             };
-            if let Value::Object(map) = output
-                .entry(keyword)
-                .or_insert_with(|| Value::Object(Map::new()))
+            if let Tree::Object(map) = output
+                .entry(keyword.to_owned())
+                .or_insert_with(|| Tree::Object(Members::new()))
             {
                 map.insert(name.clone(), dependency);
             }
@@ -134,9 +128,9 @@ impl Writer<'_, '_> {
     }
 
     /// `OpenAPI`'s keyword, which pydantic writes: its mapping has references for values.
-    fn discriminator(&mut self, discriminator: &Map<String, Value>, base: &Base) -> Value {
+    fn discriminator(&mut self, discriminator: &Members, base: &Base) -> Tree {
         let mut discriminator = discriminator.clone();
-        if let Some(Value::Object(mapping)) = discriminator.get_mut("mapping") {
+        if let Some(Tree::Object(mapping)) = discriminator.get_mut("mapping") {
             for value in mapping.values_mut() {
                 let pointer = value.as_str().filter(|text| text.starts_with('#'));
                 if let Some(pointer) = pointer.and_then(|text| self.hoist(text, base)) {
@@ -144,7 +138,7 @@ impl Writer<'_, '_> {
                 }
             }
         }
-        Value::Object(discriminator)
+        Tree::Object(discriminator)
     }
 }
 

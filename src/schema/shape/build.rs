@@ -5,19 +5,16 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use jsonschema::Draft;
-use serde_json::{Map, Value};
 
 use super::spread::{Links, spread};
 use super::{DefaultValue, Shape, ShapeId, Shapes, Types};
+use crate::json::tree::{Members, Tree};
 use crate::schema::references::Base;
 use crate::schema::{Dialect, References};
 
-/// Doubles hold every integer up to this.
-const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
-
 impl Shapes {
     /// Of a schema that has been found valid.
-    pub(in crate::schema) fn build(schema: &Value, dialect: Dialect) -> Self {
+    pub(in crate::schema) fn build(schema: &Tree, dialect: Dialect) -> Self {
         let Some(references) = References::new(schema, dialect) else {
             return Self::anything();
         };
@@ -67,15 +64,15 @@ impl Shapes {
 struct Builder<'a> {
     references: &'a References<'a>,
     dialect: Dialect,
-    ids: HashMap<*const Value, ShapeId>,
-    waiting: Vec<(ShapeId, &'a Value, Base)>,
+    ids: HashMap<*const Tree, ShapeId>,
+    waiting: Vec<(ShapeId, &'a Tree, Base)>,
     shapes: Vec<Shape>,
     links: Vec<Links>,
 }
 
 impl<'a> Builder<'a> {
     /// The shape of a schema, which is the same for the same place in the document.
-    fn id(&mut self, schema: &'a Value, outer: Base) -> ShapeId {
+    fn id(&mut self, schema: &'a Tree, outer: Base) -> ShapeId {
         let next = self.shapes.len();
         let id = *self.ids.entry(std::ptr::from_ref(schema)).or_insert(next);
         if id == next {
@@ -86,15 +83,15 @@ impl<'a> Builder<'a> {
         id
     }
 
-    fn read(&mut self, schema: &'a Value, base: &Base) -> (Shape, Links) {
+    fn read(&mut self, schema: &'a Tree, base: &Base) -> (Shape, Links) {
         let mut shape = Shape::default();
         let mut links = Links::default();
-        let Value::Object(members) = schema else {
+        let Tree::Object(members) = schema else {
             return (shape, links);
         };
         shape.default = members.get("default").and_then(default_value).map(Arc::new);
         for keyword in ["$ref", "$dynamicRef"] {
-            if let Some(reference) = members.get(keyword).and_then(Value::as_str)
+            if let Some(reference) = members.get(keyword).and_then(Tree::as_str)
                 && let Some((target, base)) = self.references.resolve(reference, base)
             {
                 links.also.push(self.id(target, base));
@@ -106,7 +103,7 @@ impl<'a> Builder<'a> {
         if let Some(names) = members.get("type") {
             shape.types = Types::named(names);
         }
-        if let Some(Value::Array(options)) = members.get("enum") {
+        if let Some(Tree::Array(options)) = members.get("enum") {
             shape.types = shape.types.intersect(Types::of_values(options));
         }
         if let Some(option) = members.get("const") {
@@ -123,15 +120,15 @@ impl<'a> Builder<'a> {
         (shape, links)
     }
 
-    fn read_members(&mut self, members: &'a Map<String, Value>, base: &Base, shape: &mut Shape) {
-        if let Some(Value::Object(properties)) = members.get("properties") {
+    fn read_members(&mut self, members: &'a Members, base: &Base, shape: &mut Shape) {
+        if let Some(Tree::Object(properties)) = members.get("properties") {
             for (name, property) in properties {
                 let id = self.id(property, base.clone());
                 shape.properties.insert(name.clone(), id);
             }
         }
         if !members.contains_key("patternProperties")
-            && let Some(schema @ Value::Object(_)) = members.get("additionalProperties")
+            && let Some(schema @ Tree::Object(_)) = members.get("additionalProperties")
         {
             shape.additional = Some(self.id(schema, base.clone()));
         }
@@ -141,21 +138,21 @@ impl<'a> Builder<'a> {
             .collect();
     }
 
-    fn read_elements(&mut self, members: &'a Map<String, Value>, base: &Base, shape: &mut Shape) {
+    fn read_elements(&mut self, members: &'a Members, base: &Base, shape: &mut Shape) {
         let (prefix, items) = match members.get("items") {
-            Some(Value::Array(prefix)) => (prefix.as_slice(), members.get("additionalItems")),
+            Some(Tree::Array(prefix)) => (prefix.as_slice(), members.get("additionalItems")),
             items => (list(members, "prefixItems"), items),
         };
         shape.prefix = prefix
             .iter()
             .map(|item| self.id(item, base.clone()))
             .collect();
-        if let Some(schema @ Value::Object(_)) = items {
+        if let Some(schema @ Tree::Object(_)) = items {
             shape.items = Some(self.id(schema, base.clone()));
         }
     }
 
-    fn read_choice(&mut self, choice: &'a [Value], base: &Base, links: &mut Links) {
+    fn read_choice(&mut self, choice: &'a [Tree], base: &Base, links: &mut Links) {
         if choice.is_empty() {
             return;
         }
@@ -167,32 +164,17 @@ impl<'a> Builder<'a> {
     }
 }
 
-fn list<'a>(members: &'a Map<String, Value>, keyword: &str) -> &'a [Value] {
+fn list<'a>(members: &'a Members, keyword: &str) -> &'a [Tree] {
     match members.get(keyword) {
-        Some(Value::Array(list)) => list,
+        Some(Tree::Array(list)) => list,
         _ => &[],
     }
 }
 
-/// A default of `null` means that there is none. One whose number a [`Value`] may have rounded is
-/// left to the upstream, which knows it exactly.
-fn default_value(value: &Value) -> Option<DefaultValue> {
-    if value.is_null() || !is_exact(value) {
-        return None;
-    }
-    Some(DefaultValue {
-        text: value.to_string(),
-        value: value.clone(),
+/// A default of `null` means that there is none.
+fn default_value(default: &Tree) -> Option<DefaultValue> {
+    (default != &Tree::Null).then(|| DefaultValue {
+        text: default.to_string(),
+        value: default.to_value(),
     })
-}
-
-fn is_exact(value: &Value) -> bool {
-    match value {
-        Value::Number(number) => number
-            .as_f64()
-            .is_none_or(|double| !number.is_f64() || double.abs() < LARGEST_EXACT),
-        Value::Array(elements) => elements.iter().all(is_exact),
-        Value::Object(members) => members.values().all(is_exact),
-        _ => true,
-    }
 }

@@ -3,6 +3,8 @@
 use jsonschema::{JsonType, JsonTypeSet};
 use serde_json::Value;
 
+use crate::json::tree::Tree;
+
 /// The types that a shape admits; all of them by default. `number` includes `integer`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::schema) struct Types(JsonTypeSet);
@@ -17,10 +19,10 @@ impl Types {
     pub(super) const NONE: Self = Self(JsonTypeSet::empty());
 
     /// Reads the value of `type`. What it does not understand admits everything.
-    pub(super) fn named(names: &Value) -> Self {
-        let one = |name: &Value| Some(Self::of(name.as_str()?.parse().ok()?));
+    pub(super) fn named(names: &Tree) -> Self {
+        let one = |name: &Tree| Some(Self::of(name.as_str()?.parse().ok()?));
         match names {
-            Value::Array(names) => names
+            Tree::Array(names) => names
                 .iter()
                 .map(one)
                 .try_fold(Self::NONE, |types, next| Some(types.union(next?)))
@@ -30,18 +32,18 @@ impl Types {
     }
 
     /// The types of the values in an `enum`.
-    pub(super) fn of_values<'a>(values: impl IntoIterator<Item = &'a Value>) -> Self {
+    pub(super) fn of_values<'a>(values: impl IntoIterator<Item = &'a Tree>) -> Self {
         values
             .into_iter()
             .map(|value| match value {
                 // An option `1` is matched by 1.0 too, but still no more than an integer.
-                Value::Number(number) if number.is_f64() => Self::of(JsonType::Number),
-                Value::Number(_) => Self::of(JsonType::Integer),
-                Value::Null => Self::of(JsonType::Null),
-                Value::Bool(_) => Self::of(JsonType::Boolean),
-                Value::String(_) => Self::of(JsonType::String),
-                Value::Array(_) => Self::of(JsonType::Array),
-                Value::Object(_) => Self::of(JsonType::Object),
+                Tree::Number(number) if number.is_spelt_whole() => Self::of(JsonType::Integer),
+                Tree::Number(_) => Self::of(JsonType::Number),
+                Tree::Null => Self::of(JsonType::Null),
+                Tree::Bool(_) => Self::of(JsonType::Boolean),
+                Tree::String(_) => Self::of(JsonType::String),
+                Tree::Array(_) => Self::of(JsonType::Array),
+                Tree::Object(_) => Self::of(JsonType::Object),
             })
             .fold(Self::NONE, Self::union)
     }
