@@ -56,21 +56,8 @@ pub fn not_found() -> HttpResponse {
 /// A bug of ours: the log knows more.
 pub fn internal(error: &dyn std::fmt::Display) -> HttpResponse {
     tracing::error!(%error, "a request failed by a bug of the gateway");
-    HttpResponse::with_body(
+    json(
         StatusCode::INTERNAL_SERVER_ERROR,
         r#"{"detail":"Internal Server Error"}"#,
     )
-    .map_into_boxed_body()
-    .with_json()
-}
-
-trait WithJson {
-    fn with_json(self) -> Self;
-}
-
-impl WithJson for HttpResponse {
-    fn with_json(mut self) -> Self {
-        self.headers_mut().insert(header::CONTENT_TYPE, JSON);
-        self
-    }
 }

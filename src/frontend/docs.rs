@@ -3,6 +3,7 @@
 mod document;
 mod page;
 mod swagger;
+mod writing;
 
 pub use document::{DocumentSettings, Documents, serve as document};
 pub use page::serve as page;

@@ -1,7 +1,6 @@
 //! OpenAPI documents: written once for each catalog, then only sent.
 
 use std::{
-    borrow::Cow,
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -14,20 +13,18 @@ use actix_web::{
     },
 };
 use bytes::Bytes;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest as _, Sha256};
 
+use super::writing::{Described, write};
 use crate::{
     config::documents::DocumentOverrides,
     frontend::{
-        Layout, State, answer,
+        State, answer,
         rest::Failure,
-        route::{Format, RESERVED_TARGETS, Scope},
+        route::{Format, Scope},
     },
-    gateway::{Catalog, Server, Tool},
-    openapi::{
-        self, DocumentOptions, DocumentView, OperationIds, Recursion, Section, Security, ToolView,
-    },
+    gateway::Catalog,
+    openapi::{OperationIds, Recursion},
 };
 
 /// How documents are written.
@@ -44,7 +41,7 @@ pub struct DocumentSettings {
 /// The documents that were asked for so far, as long as they are true.
 #[derive(Debug)]
 pub struct Documents {
-    settings: DocumentSettings,
+    pub(super) settings: DocumentSettings,
     kept: Mutex<HashMap<Key, Arc<Prepared>>>,
 }
 
@@ -64,13 +61,6 @@ struct Prepared {
     etag: HeaderValue,
     bytes: Bytes,
 }
-
-/// All but RFC 3986's unreserved characters.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
 
 impl Documents {
     /// Documents that are written so.
@@ -109,9 +99,6 @@ impl Documents {
             .insert(key, Arc::clone(prepared));
     }
 }
-
-/// A server and what it offers.
-type Described<'a> = (&'a Arc<Server>, Arc<Catalog>);
 
 /// `GET openapi.json` and `openapi.yaml`.
 ///
@@ -225,143 +212,4 @@ fn asked_recursion(request: &HttpRequest, default: Recursion) -> Option<Recursio
             _ => None,
         },
     }
-}
-
-fn write(
-    state: &State,
-    scope: &Scope<'_>,
-    described: &[Described<'_>],
-    recursion: Recursion,
-    format: Format,
-) -> Bytes {
-    let settings = &state.documents.settings;
-    let is_root = matches!(scope, Scope::Gateway);
-    let prefixes: Vec<String> = described
-        .iter()
-        .map(|(server, _)| {
-            if is_root {
-                format!("/{}/", segment(server.name.as_str()))
-            } else {
-                "/".into()
-            }
-        })
-        .collect();
-    let sections = described
-        .iter()
-        .zip(&prefixes)
-        .map(|((server, catalog), path_prefix)| Section {
-            tag: is_root.then(|| server.name.as_str()),
-            tag_description: if is_root {
-                about(server, catalog).description
-            } else {
-                None
-            },
-            path_prefix,
-            tools: catalog.tools.iter().map(|tool| view(tool)).collect(),
-        })
-        .collect();
-    let about = match (scope, described.first()) {
-        (Scope::Server(_), Some((server, catalog))) => about(server, catalog),
-        _ => About {
-            title: state.documents.title(),
-            description: settings.overrides.description.as_deref(),
-            version: settings
-                .overrides
-                .version
-                .as_deref()
-                .unwrap_or(env!("CARGO_PKG_VERSION")),
-        },
-    };
-    let demands = state.guard.demands_credentials();
-    let server_url = server_url(state, scope);
-    let document = openapi::write(&DocumentView {
-        title: about.title,
-        version: about.version,
-        description: about.description,
-        server_url: server_url.as_deref(),
-        security: Security {
-            bearer: demands,
-            basic: demands,
-        },
-        sections,
-        options: DocumentOptions {
-            operation_ids: settings.operation_ids,
-            recursion,
-            tool_error_status: state.tool_error_status.as_u16(),
-        },
-    });
-    match format {
-        Format::Json => document.to_json().into(),
-        Format::Yaml => document.to_yaml().into(),
-    }
-}
-
-/// Where the paths of a document begin: an absolute path, without a slash at its end.
-fn server_url(state: &State, scope: &Scope<'_>) -> Option<String> {
-    let mut url = state.paths.public_prefix();
-    if let (Scope::Server(name), Layout::Many) = (scope, &state.layout) {
-        url.push_str(&segment(name));
-    }
-    let trimmed = url.trim_end_matches('/');
-    (!trimmed.is_empty()).then(|| trimmed.to_owned())
-}
-
-/// What a document says of a server.
-struct About<'a> {
-    title: &'a str,
-    description: Option<&'a str>,
-    version: &'a str,
-}
-
-/// The config's words, else the server's own.
-fn about<'a>(server: &'a Server, catalog: &'a Catalog) -> About<'a> {
-    let overrides = &server.overrides;
-    About {
-        title: overrides
-            .title
-            .as_deref()
-            .or(catalog.server_title.as_deref())
-            .or(catalog.server_name.as_deref())
-            .unwrap_or(server.name.as_str()),
-        description: overrides
-            .description
-            .as_deref()
-            .or(catalog.instructions.as_deref()),
-        version: overrides
-            .version
-            .as_deref()
-            .or(catalog.server_version.as_deref())
-            .unwrap_or("1.0"),
-    }
-}
-
-fn view(tool: &Tool) -> ToolView<'_> {
-    ToolView {
-        name: &tool.name,
-        title: tool.title.as_deref(),
-        description: tool.description.as_deref(),
-        annotations: tool.annotations.as_ref().map(crate::json::Raw::get),
-        input_schema: tool.input_schema.get(),
-        output_schema: tool.output_schema.as_ref().map(crate::json::Raw::get),
-        wrapped_result: tool.wrapped_result,
-        path: path(&tool.name),
-        free_form: tool.free_form,
-    }
-}
-
-/// A tool's path below its server's.
-fn path(tool: &str) -> String {
-    let name = segment(tool);
-    if RESERVED_TARGETS.contains(&tool) {
-        format!("call/{name}")
-    } else {
-        name.into_owned()
-    }
-}
-
-/// A name as one segment of a path. Dots alone would be taken for `.` and `..` by whoever
-/// resolves the URL, percent-encoded or not, so such a name can't be a segment; it is encoded
-/// all the same.
-pub(super) fn segment(name: &str) -> Cow<'_, str> {
-    utf8_percent_encode(name, SEGMENT).into()
 }

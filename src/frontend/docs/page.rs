@@ -10,7 +10,7 @@ use actix_web::{
     },
 };
 
-use super::{document::segment, exists, swagger};
+use super::{exists, swagger, writing::segment};
 use crate::{
     frontend::{Layout, State, answer, route::Scope},
     gateway::Server,

@@ -166,5 +166,9 @@ pub(super) fn bytes(binary: &Binary<'_>) -> Option<HttpResponse> {
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
     );
+    headers.insert(
+        header::CROSS_ORIGIN_RESOURCE_POLICY,
+        HeaderValue::from_static("same-origin"),
+    );
     Some(response)
 }
