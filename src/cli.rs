@@ -12,6 +12,7 @@ use crate::cli::arguments::Command;
 
 /// Runs what the command line asks for.
 pub fn run() -> ExitCode {
+    use_small_pages();
     // The guard must be small and quick: it needs none of what follows.
     if let Some(command) = guard::command_line(std::env::args_os()) {
         return guard::run(&command);
@@ -28,5 +29,16 @@ pub fn run() -> ExitCode {
         Some(Command::Demo(demo)) => demo::run(&demo),
         Some(Command::DemoServer) => demo_server::run(),
         Some(Command::Guard(guard)) => guard::run(&guard.args),
+    }
+}
+
+/// The allocator asks for huge pages, of which a program as small as this one leaves most
+/// unused: they would make up half of its memory. The guard undoes this for its server, which
+/// inherits it otherwise.
+fn use_small_pages() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::thread::disable_transparent_huge_pages(true) {
+        // Only memory is at stake.
+        tracing::debug!(%error, "huge pages stay in use");
     }
 }

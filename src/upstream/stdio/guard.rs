@@ -93,6 +93,10 @@ fn start(command: &[OsString]) -> std::io::Result<Pid> {
     let (program, arguments) = command
         .split_first()
         .ok_or_else(|| std::io::Error::other("no command was given"))?;
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::thread::disable_transparent_huge_pages(false) {
+        eprintln!("viceversa: the server has to do without huge pages: {error}");
+    }
     #[expect(
         clippy::disallowed_methods,
         reason = "the guard is where servers' processes are made"
