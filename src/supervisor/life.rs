@@ -34,6 +34,7 @@ pub(super) async fn live(
     let mut life = Life {
         era: charge.pinned.clone(),
         revision: 0,
+        tried_again: false,
         backoff: Backoff::new(),
         charge,
         placement,
@@ -44,11 +45,18 @@ pub(super) async fn live(
             () = told(&mut stop) => break,
         };
         let failure = match started {
-            Ok(connection) => match life.serve(connection, &mut stop).await {
-                Some(reason) => reason,
-                None => break,
-            },
-            Err(error) if error.again => continue,
+            Ok(connection) => {
+                life.tried_again = false;
+                match life.serve(connection, &mut stop).await {
+                    Some(reason) => reason,
+                    None => break,
+                }
+            }
+            // Once; after that each try has its pause, and goes about it the other way.
+            Err(error) if error.again && !life.tried_again => {
+                life.tried_again = true;
+                continue;
+            }
             Err(error) => error.message.into(),
         };
         let pause = life.backoff.pause();
@@ -71,6 +79,8 @@ struct Life {
     /// What the server turned out to be, or is pinned to.
     era: Option<Era>,
     revision: u64,
+    /// Whether a failed start was followed by another at once, since the server was last up.
+    tried_again: bool,
     backoff: Backoff,
 }
 
