@@ -14,9 +14,12 @@ use crate::config::log::{LogConfig, LogFormat};
 /// that is returned, which must be kept until the end.
 pub fn start(config: &LogConfig) -> Sink {
     let sink = Sink::start();
-    // What the HTTP server says of itself at `info` stands in our own lines already; the
-    // user's directives come last and win.
-    let filter = EnvFilter::new(format!("actix_server=warn,{}", config.filter.directives()));
+    // What the HTTP server says of itself at `info` stands in our own lines already, and that a
+    // caller sent nonsense is no error of ours. The user's directives come last and win.
+    let filter = EnvFilter::new(format!(
+        "actix_server=warn,actix_http::h1::dispatcher=off,{}",
+        config.filter.directives()
+    ));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(sink.clone())

@@ -18,7 +18,7 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 
 /// Segments that routes of the gateway itself use, or will use.
-pub const RESERVED: [&str; 19] = [
+pub const RESERVED: [&str; 20] = [
     "health",
     "ready",
     "status",
@@ -38,6 +38,7 @@ pub const RESERVED: [&str; 19] = [
     "prompts",
     "oauth",
     ".well-known",
+    "-",
 ];
 
 /// The name of a server: one segment of a URL path that is not reserved. Spaces and letters of any
