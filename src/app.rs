@@ -32,6 +32,10 @@ use crate::{
     upstream::stdio::Launch,
 };
 
+/// How long a connection may be idle between requests: longer than load balancers keep theirs,
+/// so that none of them finds one closed that it is about to use.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
 /// How long idle connections are waited for once nothing is in flight any more.
 const LINGER: Duration = Duration::from_secs(1);
 
@@ -185,6 +189,10 @@ impl App {
         )));
 
         let placement = Arc::new(Placement::default());
+        let workers = gateway
+            .listen
+            .workers
+            .map_or_else(default_workers, usize::from);
         let shutdown = self
             .listeners
             .iter()
@@ -196,13 +204,10 @@ impl App {
                 placement.register_this_thread();
                 frontend::app(state.clone())
             })
-            .workers(
-                gateway
-                    .listen
-                    .workers
-                    .map_or_else(default_workers, usize::from),
-            )
-            .max_connections(gateway.listen.max_connections.get())
+            .workers(workers)
+            // The library counts for each worker.
+            .max_connections(gateway.listen.max_connections.get().div_ceil(workers))
+            .keep_alive(KEEP_ALIVE)
             .client_request_timeout(gateway.limits.header_timeout)
             // Else a caller that goes away is not noticed, and its call not cancelled.
             .h1_allow_half_closed(false)
@@ -211,19 +216,25 @@ impl App {
             for listener in self.listeners {
                 server = match &self.tls {
                     Some(tls) => server.listen_rustls_0_23(listener, tls.clone())?,
-                    None => server.listen_auto_h2c(listener)?,
+                    None => server.listen(listener)?,
                 };
             }
             server.run()
         };
         let handle = server.handle();
-        let serving = actix_web::rt::spawn(server);
-        placement.wait_for_a_worker().await;
+        let mut serving = actix_web::rt::spawn(server);
+        tokio::select! {
+            () = placement.wait_for_a_worker() => {}
+            ended = &mut serving => return Err(ended_early(ended)),
+        }
         let supervisor = Supervisor::start(charges, &placement);
         let showing =
             actix_web::rt::spawn(startup::show(registry, sink.clone(), gateway.log.format));
 
-        stop.await;
+        let failure = tokio::select! {
+            () = stop => None,
+            ended = &mut serving => Some(ended_early(ended)),
+        };
         tracing::info!(in_flight = drain.in_flight(), "stopping");
         showing.abort();
         drain.start();
@@ -241,7 +252,7 @@ impl App {
         let _ = tokio::time::timeout(LINGER, handle.stop(true)).await;
         serving.abort();
         tracing::info!("stopped");
-        Ok(())
+        failure.map_or(Ok(()), Err)
     }
 }
 
@@ -281,6 +292,15 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let listener = TcpListener::bind(address)?;
     listener.set_nonblocking(true)?;
     Ok(listener)
+}
+
+/// Why the HTTP server ended although nobody told it to.
+fn ended_early(ended: Result<io::Result<()>, tokio::task::JoinError>) -> AppError {
+    AppError::System(match ended {
+        Ok(Err(error)) => error,
+        Ok(Ok(())) => io::Error::other("the HTTP server ended by itself"),
+        Err(error) => io::Error::other(error),
+    })
 }
 
 /// Refuses new connections from here on; those that are open stay.

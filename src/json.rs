@@ -14,7 +14,7 @@ use bytes::Bytes;
 use bytestring::ByteString;
 use serde::{
     Deserialize, Deserializer,
-    de::{MapAccess, Visitor},
+    de::{MapAccess, SeqAccess, Visitor},
 };
 use serde_json::value::RawValue;
 
@@ -101,6 +101,47 @@ pub fn members(object: &str) -> Result<Vec<(Cow<'_, str>, &RawValue)>, serde_jso
     }
 
     serde_json::Deserializer::from_str(object).deserialize_map(Members)
+}
+
+/// The items of a list, each as the text that came. A list of more than `most` is refused as
+/// soon as that shows.
+pub fn items(list: &str, most: usize) -> Result<Vec<&RawValue>, serde_json::Error> {
+    struct Items(usize);
+
+    impl<'de> Visitor<'de> for Items {
+        type Value = Vec<&'de RawValue>;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("a list")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+            let mut items = Vec::new();
+            while let Some(item) = list.next_element::<&'de RawValue>()? {
+                if items.len() == self.0 {
+                    return Err(serde::de::Error::custom(format!(
+                        "the list has more than {} items",
+                        self.0
+                    )));
+                }
+                items.push(item);
+            }
+            Ok(items)
+        }
+    }
+
+    serde_json::Deserializer::from_str(list).deserialize_seq(Items(most))
+}
+
+/// Reads a value that may not be what it should: then it is the default, and what stands beside
+/// it is still read. For `deserialize_with`.
+pub fn lenient<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Default + serde::de::DeserializeOwned,
+{
+    let raw = <&RawValue>::deserialize(deserializer)?;
+    Ok(serde_json::from_str(raw.get()).unwrap_or_default())
 }
 
 /// A member's name, borrowed where it has no escapes.

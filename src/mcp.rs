@@ -12,7 +12,7 @@ pub mod peer;
 
 pub use client::{Client, ClientError};
 pub use era::Era;
-pub use peer::{Notice, Observer, Peer, PeerError};
+pub use peer::{Ear, Notice, Observer, Peer, PeerError};
 
 /// The newest version, and the only one that is stateless so far.
 pub const STATELESS_VERSION: &str = "2026-07-28";

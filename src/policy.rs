@@ -59,7 +59,12 @@ impl Policy {
                     Ok(end) => return Ok(end),
                     Err(failure) => failure,
                 };
-                let SessionError::Gone { may_have_run, .. } = failure else {
+                let SessionError::Gone {
+                    may_have_run,
+                    has_successor: true,
+                    ..
+                } = failure
+                else {
                     return Err(failure.into());
                 };
                 if retried || (may_have_run && !operation.is_repeatable()) {
@@ -120,6 +125,7 @@ impl From<SessionError> for ExchangeError {
             SessionError::Gone {
                 reason,
                 may_have_run,
+                ..
             } => Self::Died {
                 reason,
                 may_have_run,

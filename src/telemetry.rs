@@ -1,6 +1,7 @@
 //! What the gateway tells its operator: logs, on stderr.
 
 mod sink;
+pub mod untrusted;
 
 use std::io::IsTerminal;
 

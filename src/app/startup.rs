@@ -13,7 +13,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::{
     config::log::LogFormat,
     gateway::{Phase, Registry, Server, ServerState},
-    telemetry::Sink,
+    telemetry::{Sink, untrusted::readable},
 };
 
 /// Follows the first start of all servers, then shows the table. Cancel safe.
@@ -30,6 +30,7 @@ pub(super) async fn show(registry: Registry, sink: Sink, format: LogFormat) {
     join_all(started).await;
     display.end(&sink);
     match format {
+        LogFormat::Text if !tracing::enabled!(tracing::Level::INFO) => {}
         LogFormat::Text => sink.print(&format!("{}\n", table(&registry))),
         // The log already holds a line for each server.
         LogFormat::Json => {}
@@ -59,7 +60,7 @@ impl Display {
             .iter()
             .map(|server| {
                 let bar = all.add(ProgressBar::new_spinner().with_style(style.clone()));
-                bar.set_prefix(printable(server.name.as_str()));
+                bar.set_prefix(readable(server.name.as_str()));
                 bar.set_message("is starting (the first start may download it)");
                 bar.enable_steady_tick(Duration::from_millis(120));
                 (Arc::clone(server), bar)
@@ -115,12 +116,12 @@ fn table(registry: &Registry) -> Table {
             |took| format!("{:.1} s", took.as_secs_f32()),
         );
         table.add_row([
-            printable(server.name.as_str()),
+            readable(server.name.as_str()),
             state.phase.as_str().to_owned(),
             tools,
             version,
             took,
-            printable(&note(&state)),
+            readable(&note(&state)),
         ]);
     }
     table
@@ -151,17 +152,4 @@ fn note(state: &ServerState) -> String {
     } else {
         text
     }
-}
-
-/// Text of others without what could steer a terminal.
-fn printable(text: &str) -> String {
-    text.chars()
-        .map(|character| {
-            if character.is_control() {
-                ' '
-            } else {
-                character
-            }
-        })
-        .collect()
 }

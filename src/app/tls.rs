@@ -5,7 +5,10 @@ use std::{path::Path, sync::Arc};
 use rustls::{
     ServerConfig,
     crypto::ring,
-    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    pki_types::{
+        CertificateDer, PrivateKeyDer,
+        pem::{self, PemObject},
+    },
 };
 
 use super::AppError;
@@ -23,8 +26,15 @@ pub(super) fn server_config(files: &TlsConfig) -> Result<ServerConfig, AppError>
             &"it holds no certificate; a PEM file with the whole chain is needed",
         ));
     }
-    let key = PrivateKeyDer::from_pem_file(&files.key_file)
-        .map_err(|error| unusable("--ssl-keyfile", &files.key_file, &error))?;
+    let key = PrivateKeyDer::from_pem_file(&files.key_file).map_err(|error| match error {
+        pem::Error::NoItemsFound => unusable(
+            "--ssl-keyfile",
+            &files.key_file,
+            &"it holds no private key in PEM form; one that is encrypted must be decrypted first \
+              (openssl pkey -in FILE -out OTHER)",
+        ),
+        error => unusable("--ssl-keyfile", &files.key_file, &error),
+    })?;
     ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .and_then(|builder| {

@@ -1,8 +1,8 @@
 //! `viceversa [OPTIONS] -- COMMAND` and `viceversa --config FILE`: the gateway.
 
-use std::process::ExitCode;
+use std::{io, process::ExitCode};
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
     app::{App, AppError},
@@ -33,17 +33,21 @@ pub(super) fn serve(
         tracing::warn!("{warning}");
     }
     let outcome = App::build(config).and_then(|app| {
-        announce(&app, &sink)?;
-        greet(&app, &sink)?;
-        actix_web::rt::System::new().block_on(app.run_until_stopped(&sink, stop_signal()))
+        actix_web::rt::System::new().block_on(async {
+            // Before anybody can know of us: else an early signal would end us without order.
+            let stop = StopSignals::listen()?;
+            announce(&app, &sink)?;
+            greet(&app, &sink)?;
+            app.run_until_stopped(&sink, stop.first()).await
+        })
     });
+    if let Err(error) = &outcome {
+        sink.print(&format!("viceversa: {error}\n"));
+    }
     sink.flush();
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("viceversa: {error}");
-            error.exit_code().into()
-        }
+        Err(error) => error.exit_code().into(),
     }
 }
 
@@ -73,29 +77,35 @@ fn announce(app: &App, sink: &Sink) -> Result<(), AppError> {
     Ok(())
 }
 
-/// Done at the first SIGTERM or SIGINT. A second one ends the process at once; the guards then
-/// end the servers.
-async fn stop_signal() {
-    let (mut terminate, mut interrupt) = match (
-        signal(SignalKind::terminate()),
-        signal(SignalKind::interrupt()),
-    ) {
-        (Ok(terminate), Ok(interrupt)) => (terminate, interrupt),
-        (Err(error), _) | (_, Err(error)) => {
-            tracing::error!(%error, "signals can't be received; end the process with SIGKILL");
-            return std::future::pending().await;
-        }
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// SIGTERM and SIGINT.
+struct StopSignals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl StopSignals {
+    fn listen() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
     }
-    actix_web::rt::spawn(async move {
+
+    async fn next(&mut self) {
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
-        eprintln!("viceversa: ended at once by a second signal");
-        std::process::exit(sysexits::SECOND_SIGNAL.into());
-    });
+    }
+
+    /// Done at the first signal. A second one ends the process at once; the guards then end
+    /// the servers.
+    async fn first(mut self) {
+        self.next().await;
+        actix_web::rt::spawn(async move {
+            self.next().await;
+            tracing::warn!("ended at once by a second signal");
+            std::process::exit(sysexits::SECOND_SIGNAL.into());
+        });
+    }
 }

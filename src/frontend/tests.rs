@@ -96,6 +96,7 @@ async fn called(
         "dies" => Err(SessionError::Gone {
             reason: "the server exited".into(),
             may_have_run: true,
+            has_successor: true,
         }),
         "garbage" => Ok(result(r#"{"content":7}"#)),
         "asks" if goes_on => Ok(text("thank you")),

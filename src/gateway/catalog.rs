@@ -82,6 +82,19 @@ impl Catalog {
         self.tools.retain(|tool| !names.contains(&tool.name));
     }
 
+    /// Whether another snapshot offers the same, to the letter.
+    pub fn offers_the_same_as(&self, other: &Self) -> bool {
+        let definitions = |catalog: &Self| -> Vec<Raw> {
+            let tools = catalog.tools.iter();
+            tools.map(|tool| tool.definition.clone()).collect()
+        };
+        definitions(self) == definitions(other)
+            && self.prompts == other.prompts
+            && self.resources == other.resources
+            && self.resource_templates == other.resource_templates
+            && self.warnings == other.warnings
+    }
+
     /// Whether there is a prompt of that name.
     pub fn has_prompt(&self, name: &str) -> bool {
         self.prompts

@@ -80,8 +80,7 @@ pub struct Wishes {
     pub answers_input: bool,
 }
 
-/// The way of events to a caller. Bounded: past its capacity events are dropped and counted,
-/// so that a slow reader never holds up the others on the connection.
+/// The way of events to a caller. Bounded: past its capacity events are dropped, so that a slow reader never holds up the others on the connection.
 pub type EventSender = mpsc::Sender<Event>;
 
 /// What happens while an exchange runs.

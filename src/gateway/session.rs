@@ -57,6 +57,8 @@ pub enum SessionError {
         reason: Arc<str>,
         /// Whether the upstream may have seen the request, and so may have executed it.
         may_have_run: bool,
+        /// Whether another session follows, on which the operation may be tried again.
+        has_successor: bool,
     },
     /// The upstream's answer can't be used: not JSON-RPC, or larger than allowed.
     #[error("{0}")]
@@ -113,9 +115,13 @@ impl Activity {
 
 impl Observer for Activity {
     fn progress(&self, params: Raw) {
+        self.alive();
+        self.tell(Event::Progress(params));
+    }
+
+    fn alive(&self) {
         let elapsed = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.last.store(elapsed.max(1), Ordering::Relaxed);
-        self.tell(Event::Progress(params));
     }
 
     fn message(&self, params: Raw) {

@@ -10,18 +10,24 @@ mod task;
 use std::{collections::HashSet, sync::Arc};
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 pub use connect::{ConnectError, Probe, Use, connect};
 
-use super::{Era, Observer, Peer, PeerError, envelope::ErrorView};
-use crate::json::Raw;
+use super::{
+    Era, Observer, Peer, PeerError,
+    envelope::ErrorView,
+    peer::{Ear, Listening},
+};
+use crate::json::{self, Raw};
 
 /// How many pages a list may have before it is taken for one that never ends.
 const MAX_PAGES: usize = 1000;
 
 /// How many items a list may have.
 const MAX_ITEMS: usize = 100_000;
+
+/// How many bytes the pages of a list may have.
+const MAX_LIST_BYTES: usize = 128 * 1024 * 1024;
 
 /// A connection to a server whose era is known. Clones share it.
 #[derive(Clone, Debug)]
@@ -33,6 +39,7 @@ pub struct Client {
 struct Inner {
     peer: Peer,
     era: Era,
+    by: Use,
     about: About,
     /// The `_meta` members of each request, with a comma behind them if there are any: for
     /// callers that can't answer requests of the server, and for those that can.
@@ -60,12 +67,16 @@ pub struct About {
 #[serde(default, rename_all = "camelCase")]
 pub struct Capabilities {
     /// Tools.
+    #[serde(deserialize_with = "json::lenient")]
     pub tools: Option<ListCapability>,
     /// Prompts.
+    #[serde(deserialize_with = "json::lenient")]
     pub prompts: Option<ListCapability>,
     /// Resources.
+    #[serde(deserialize_with = "json::lenient")]
     pub resources: Option<ListCapability>,
     /// Tasks, as of 2025-11-25.
+    #[serde(deserialize_with = "json::lenient")]
     pub tasks: Option<TasksCapability>,
 }
 
@@ -74,6 +85,7 @@ pub struct Capabilities {
 #[serde(default, rename_all = "camelCase")]
 pub struct ListCapability {
     /// Whether the server says when the list changes.
+    #[serde(deserialize_with = "json::lenient")]
     pub list_changed: bool,
 }
 
@@ -130,7 +142,7 @@ pub enum ClientError {
 }
 
 impl Client {
-    fn new(peer: Peer, era: Era, about: About) -> Self {
+    fn new(peer: Peer, era: Era, by: Use, about: About) -> Self {
         let meta = |capabilities: &str| match era {
             Era::Legacy(_) => String::new(),
             Era::Stateless(version) => format!(
@@ -144,6 +156,7 @@ impl Client {
                 meta_with_input: meta(connect::STATELESS_CAPABILITIES_WITH_INPUT),
                 peer,
                 era,
+                by,
                 about,
             }),
         }
@@ -175,7 +188,7 @@ impl Client {
     /// its own end. Dropping the future cancels it on the server.
     pub async fn call(&self, call: Call<'_>) -> Result<Answer, ClientError> {
         let observer = call.observer.clone();
-        let result = self.send(&call).await?;
+        let (result, _listening) = self.send(&call).await?;
         if matches!(self.inner.era, Era::Legacy(_)) {
             return Ok(Answer::Complete(result));
         }
@@ -191,7 +204,7 @@ impl Client {
         let observer = call.observer.clone();
         let mut members = call.members.to_vec();
         members.push(("task", "{}"));
-        let created = self
+        let (created, _listening) = self
             .send(&Call {
                 members: &members,
                 ..call
@@ -204,13 +217,14 @@ impl Client {
     pub async fn list(&self, method: &str, member: &str) -> Result<Vec<Raw>, ClientError> {
         let mut items = Vec::new();
         let mut seen = HashSet::new();
+        let mut bytes = 0;
         let mut cursor: Option<String> = None;
         for _ in 0..MAX_PAGES {
             let members: Vec<(&str, &str)> = cursor
                 .iter()
                 .map(|cursor| ("cursor", cursor.as_str()))
                 .collect();
-            let page = self
+            let (page, _) = self
                 .send(&Call {
                     method,
                     members: &members,
@@ -218,38 +232,41 @@ impl Client {
                     observer: None,
                 })
                 .await?;
-            let (page_items, next) = read_page(&page, member).map_err(|error| {
+            bytes += page.get().len();
+            if bytes > MAX_LIST_BYTES {
+                break;
+            }
+            let most = MAX_ITEMS.saturating_sub(items.len());
+            let (page_items, next) = read_page(&page, member, most).map_err(|error| {
                 ClientError::Protocol(format!("the answer to {method} can't be read: {error}"))
             })?;
             items.extend(page_items);
             match next {
                 None => return Ok(items),
-                Some(_) if items.len() > MAX_ITEMS => break,
                 Some(next) if !seen.insert(next.clone()) => {
                     return Err(ClientError::Protocol(format!(
-                        "the pages of {method} go in circles: the cursor {next} came twice"
+                        "the pages of {method} go in circles: a cursor came twice"
                     )));
                 }
                 Some(next) => cursor = Some(next),
             }
         }
         Err(ClientError::Protocol(format!(
-            "{method} has more than {MAX_PAGES} pages or {MAX_ITEMS} items"
+            "{method} has more than {MAX_PAGES} pages, {MAX_ITEMS} items or {MAX_LIST_BYTES} bytes"
         )))
     }
 
-    async fn send(&self, call: &Call<'_>) -> Result<Raw, PeerError> {
+    async fn send(&self, call: &Call<'_>) -> Result<(Raw, Listening), PeerError> {
         let meta = if call.answers_input {
             &self.inner.meta_with_input
         } else {
             &self.inner.meta
         };
-        let wants_messages = call
-            .observer
-            .as_ref()
-            .is_some_and(|observer| observer.wants_messages());
+        let ear = self.ear(call.observer.as_ref());
         let log_level = match self.inner.era {
-            Era::Stateless(_) if wants_messages => r#""io.modelcontextprotocol/logLevel":"debug","#,
+            Era::Stateless(_) if ear.as_ref().is_some_and(|ear| ear.messages) => {
+                r#""io.modelcontextprotocol/logLevel":"debug","#
+            }
             _ => "",
         };
         let write_params = |id: u64, line: &mut Vec<u8>| {
@@ -269,8 +286,22 @@ impl Client {
         };
         self.inner
             .peer
-            .request(call.method, write_params, call.observer.clone())
+            .request_and_listen(call.method, write_params, ear)
             .await
+    }
+
+    /// Who hears of a request. A server of the legacy era logs for all of its callers alike, so
+    /// on a connection that they share its messages are nobody's.
+    fn ear(&self, observer: Option<&Arc<dyn Observer>>) -> Option<Ear> {
+        let observer = observer?;
+        let are_meant = match self.inner.era {
+            Era::Stateless(_) => true,
+            Era::Legacy(_) => self.inner.by == Use::Isolated,
+        };
+        Some(Ear {
+            observer: Arc::clone(observer),
+            messages: are_meant && observer.wants_messages(),
+        })
     }
 }
 
@@ -320,39 +351,36 @@ fn result_type(result: &Raw) -> Result<ResultType, ClientError> {
     }
 }
 
-/// The items of a page and the cursor of the next, as JSON text.
-fn read_page(page: &Raw, member: &str) -> Result<(Vec<Raw>, Option<String>), serde_json::Error> {
-    let members: std::collections::HashMap<std::borrow::Cow<'_, str>, &RawValue> =
-        serde_json::from_str(page.get())?;
-    let items: Vec<&RawValue> = match members.get(member) {
-        Some(items) => serde_json::from_str(items.get())?,
-        None => Vec::new(),
-    };
-    let next = members
-        .get("nextCursor")
-        .map(|cursor| cursor.get())
-        .filter(|cursor| *cursor != "null" && *cursor != "\"\"")
-        .map(str::to_owned);
+/// The items of a page, at most so many, and the cursor of the next, as JSON text.
+fn read_page(
+    page: &Raw,
+    member: &str,
+    most: usize,
+) -> Result<(Vec<Raw>, Option<String>), serde_json::Error> {
+    let mut items = Vec::new();
+    let mut next = None;
+    for (name, value) in json::members(page.get())? {
+        if name == member {
+            items = json::items(value.get(), most)?;
+        } else if name == "nextCursor" && !matches!(value.get(), "null" | "\"\"") {
+            next = Some(value.get().to_owned());
+        }
+    }
     Ok((
         items.into_iter().map(|item| page.part(item)).collect(),
         next,
     ))
 }
 
-/// The code, message and data of an error object, for whoever must decide on them.
-pub fn read_error(error: &Raw) -> (i64, String, Option<Raw>) {
-    match serde_json::from_str::<ErrorView<'_>>(error.get()) {
-        Ok(view) => (
-            view.code,
-            view.message.into_owned(),
-            view.data.map(|data| error.part(data)),
-        ),
-        Err(_) => (
-            super::codes::INVALID_REQUEST,
-            "the server answered with an error that is no JSON-RPC error object".into(),
-            Some(error.clone()),
-        ),
-    }
+/// The code, message and data of an error object, for whoever must decide on them; `None` when
+/// it is none (JSON-RPC 2.0 section 5.1).
+pub fn read_error(error: &Raw) -> Option<(i64, String, Option<Raw>)> {
+    let view: ErrorView<'_> = serde_json::from_str(error.get()).ok()?;
+    Some((
+        view.code,
+        view.message.into_owned(),
+        view.data.map(|data| error.part(data)),
+    ))
 }
 
 #[cfg(test)]
@@ -369,9 +397,24 @@ mod tests {
     #[test]
     fn a_page_gives_its_items_as_they_came_and_its_cursor_as_json() {
         let page = Raw::from_static(r#"{"tools":[{"b":1.10,"a":1e400}, 7],"nextCursor":"x\"y"}"#);
-        let (items, next) = read_page(&page, "tools").unwrap();
+        let (items, next) = read_page(&page, "tools", 10).unwrap();
         assert_eq!(items[0].get(), r#"{"b":1.10,"a":1e400}"#);
         assert_eq!(next.as_deref(), Some(r#""x\"y""#));
+        assert!(read_page(&page, "tools", 1).is_err());
+        let twice = Raw::from_static(r#"{"tools":[],"tools":[1]}"#);
+        assert!(read_page(&twice, "tools", 10).is_err());
+    }
+
+    #[test]
+    fn a_capability_that_can_not_be_read_takes_no_other_down() {
+        let capabilities: Capabilities = serde_json::from_str(
+            r#"{"tools":{"listChanged":null},"prompts":{"listChanged":true},"tasks":7,"resources":{}}"#,
+        )
+        .unwrap();
+        assert!(!capabilities.tools.unwrap().list_changed);
+        assert!(capabilities.prompts.unwrap().list_changed);
+        assert!(capabilities.resources.is_some());
+        assert!(capabilities.tasks.is_none());
     }
 
     #[test]

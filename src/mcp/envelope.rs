@@ -6,7 +6,7 @@ use bytestring::ByteString;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::json::Raw;
+use crate::json::{self, Raw};
 
 /// One incoming message.
 #[derive(Debug)]
@@ -99,12 +99,16 @@ pub fn parse_id(text: &str) -> Option<u64> {
     text.trim_matches('"').parse().ok()
 }
 
+/// How many messages a batch may hold. A server that sends more is taken for one that sends
+/// nonsense, before memory is spent on it.
+const MAX_BATCH: usize = 1000;
+
 /// The messages of a JSON-RPC batch (MCP 2025-03-26), or `None` when `text` is no array.
 pub fn split_batch(text: &ByteString) -> Option<Result<Vec<ByteString>, serde_json::Error>> {
     text.trim_start().starts_with('[').then(|| {
-        let items: Vec<&RawValue> = serde_json::from_str(text)?;
+        let items = json::items(text, MAX_BATCH)?;
         Ok(items
-            .iter()
+            .into_iter()
             .map(|item| text.slice_ref(item.get()))
             .collect())
     })
@@ -180,5 +184,7 @@ mod tests {
         let items = split_batch(&raw(r#" [{"id":1,"result":{}}, {"method":"m"}]"#));
         assert_eq!(items.unwrap().unwrap().len(), 2);
         assert!(split_batch(&raw("{}")).is_none());
+        let endless = format!("[{}0]", "0,".repeat(1_000_000));
+        assert!(split_batch(&endless.into()).unwrap().is_err());
     }
 }

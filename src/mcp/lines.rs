@@ -97,7 +97,7 @@ impl<R: AsyncRead + Unpin> LineReader<R> {
             scanner.feed(&line);
             return Line::TooLong {
                 length: length + line.len(),
-                id: scanner.id,
+                id: scanner.id(),
             };
         }
         if line.last() == Some(&b'\r') {
@@ -117,15 +117,20 @@ impl<R: AsyncRead + Unpin> LineReader<R> {
     }
 }
 
-/// The JSON-RPC id in a text that is not, or not wholly, JSON.
+/// The JSON-RPC id of the response that a text is, although it is not, or not wholly, JSON.
 pub fn find_id(text: &[u8]) -> Option<u64> {
     let mut scanner = IdScanner::default();
     scanner.feed(text);
-    scanner.id
+    scanner.id()
 }
 
-/// Finds the member `id` of the outermost object in text that is too long to keep, or broken
-/// further on, so that the call concerned can be told.
+/// Finds the member `id` of a response in text that is too long to keep, or broken further on,
+/// so that the call concerned can be told. Other members of the outermost object say whether
+/// it is a response: the ids of the server's own requests are none of ours.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one thing that the text has shown so far"
+)]
 #[derive(Debug, Default)]
 struct IdScanner {
     depth: usize,
@@ -134,6 +139,8 @@ struct IdScanner {
     member: Member,
     token: Vec<u8>,
     id: Option<u64>,
+    has_outcome: bool,
+    has_method: bool,
 }
 
 /// Which part of a member of the outermost object is being read.
@@ -149,11 +156,12 @@ impl IdScanner {
     /// Longer keys and values are not of interest.
     const MAX_TOKEN: usize = 32;
 
+    fn id(&self) -> Option<u64> {
+        self.id.filter(|_| self.has_outcome && !self.has_method)
+    }
+
     fn feed(&mut self, text: &[u8]) {
         for &byte in text {
-            if self.id.is_some() {
-                return;
-            }
             if self.in_string {
                 self.string_byte(byte);
                 continue;
@@ -172,6 +180,8 @@ impl IdScanner {
                         b"id" => Member::Id,
                         _ => Member::OtherValue,
                     };
+                    self.has_outcome |= matches!(self.token.as_slice(), b"result" | b"error");
+                    self.has_method |= self.token == b"method";
                     self.token.clear();
                 }
                 b',' if self.depth == 1 => self.end_member(),
@@ -269,7 +279,12 @@ mod tests {
             Some(9)
         );
         assert_eq!(find_id(br#"{"result":{"id":1},"#), None);
-        assert_eq!(find_id(br#"{"note":"\"id\":4,","id": "8" }"#), Some(8));
+        assert_eq!(find_id(br#"{"error":"\"id\":4,","id": "8" }"#), Some(8));
+        assert_eq!(find_id(br#"{"id":3,"msg":"a log line"}"#), None);
+        assert_eq!(
+            find_id(br#"{"id":3,"method":"ping","params":{"result":1"#),
+            None
+        );
         assert_eq!(find_id(b"Starting server..."), None);
     }
 }

@@ -9,13 +9,10 @@
 
 use std::{
     collections::HashMap,
-    future::Future,
-    pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    task::{Context, Poll},
 };
 
 use bytestring::ByteString;
@@ -64,8 +61,9 @@ struct Waiters {
 
 #[derive(Debug)]
 struct Waiter {
-    reply: oneshot::Sender<Result<Raw, PeerError>>,
-    observer: Option<Arc<dyn Observer>>,
+    /// Taken by the answer; what is still to be heard of a task comes after it.
+    reply: Option<oneshot::Sender<Result<Raw, PeerError>>>,
+    ear: Option<Ear>,
     /// Whether it may have reached the server.
     sent: bool,
 }
@@ -83,8 +81,20 @@ pub trait Observer: Send + Sync + std::fmt::Debug {
     fn progress(&self, params: Raw);
     /// The params of `notifications/message`.
     fn message(&self, params: Raw);
-    /// Whether log messages were asked for with this request.
+    /// Whether the caller wants to hear log messages.
     fn wants_messages(&self) -> bool;
+    /// The server still works on it, without saying how far it is.
+    fn alive(&self);
+}
+
+/// Who hears of a request, and what.
+#[derive(Clone, Debug)]
+pub struct Ear {
+    /// Who.
+    pub observer: Arc<dyn Observer>,
+    /// Whether log messages are meant for this request: the server was asked for them with it,
+    /// or the connection serves nobody else.
+    pub messages: bool,
 }
 
 /// What the server says of itself, apart from answers and progress.
@@ -185,8 +195,20 @@ impl Peer {
         &self,
         method: &str,
         write_params: impl FnOnce(u64, &mut Vec<u8>),
-        observer: Option<Arc<dyn Observer>>,
+        ear: Option<Ear>,
     ) -> Result<Raw, PeerError> {
+        let (answer, _) = self.request_and_listen(method, write_params, ear).await?;
+        Ok(answer)
+    }
+
+    /// The same, and goes on hearing of it until what comes with the answer is dropped: the
+    /// progress token of a task stays valid as long as the task.
+    pub async fn request_and_listen(
+        &self,
+        method: &str,
+        write_params: impl FnOnce(u64, &mut Vec<u8>),
+        ear: Option<Ear>,
+    ) -> Result<(Raw, Listening), PeerError> {
         let id = self.shared.next_id.fetch_add(1, Ordering::Relaxed);
         let mut line = Vec::with_capacity(256);
         line.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
@@ -207,20 +229,21 @@ impl Peer {
                 });
             }
             let waiter = Waiter {
-                reply,
-                observer,
+                reply: Some(reply),
+                ear,
                 sent: false,
             };
             waiters.open.insert(id, waiter);
         }
-        let mut pending = Pending {
-            peer: self,
+        // `initialize` must not be cancelled (MCP, cancellation).
+        let listening = Listening {
+            shared: Arc::clone(&self.shared),
             id,
             cancels: method != "initialize",
-            answer: Some(answer),
         };
         self.shared.enqueue(Some(id), line).await?;
-        (&mut pending).await
+        let answer = answer.await.unwrap_or_else(|_| Err(self.shared.closed()))?;
+        Ok((answer, listening))
     }
 
     /// Sends a notification; `params` is a JSON object.
@@ -269,11 +292,11 @@ impl Peer {
 
     /// Tells the one waiter concerned, if there is one, that its answer can't be used.
     pub fn fail(&self, id: u64, problem: String) -> bool {
-        let waiter = self.shared.waiters().open.remove(&id);
-        let known = waiter.is_some();
-        if let Some(waiter) = waiter {
+        let reply = self.shared.take_reply(id);
+        let known = reply.is_some();
+        if let Some(reply) = reply {
             // A caller that went away meanwhile needs no answer.
-            let _ = waiter.reply.send(Err(PeerError::Unusable(problem)));
+            let _ = reply.send(Err(PeerError::Unusable(problem)));
         }
         known
     }
@@ -287,11 +310,13 @@ impl Peer {
             std::mem::take(&mut waiters.open)
         };
         for waiter in open.into_values() {
-            // A caller that went away meanwhile needs no answer.
-            let _ = waiter.reply.send(Err(PeerError::Closed {
-                reason: Arc::clone(&reason),
-                sent: waiter.sent,
-            }));
+            if let Some(reply) = waiter.reply {
+                // A caller that went away meanwhile needs no answer.
+                let _ = reply.send(Err(PeerError::Closed {
+                    reason: Arc::clone(&reason),
+                    sent: waiter.sent,
+                }));
+            }
         }
     }
 
@@ -303,10 +328,9 @@ impl Peer {
     async fn receive_one(&self, line: ByteString) {
         match envelope::read(&line) {
             Ok(Message::Response { id, outcome }) => {
-                let waiter = self.shared.waiters().open.remove(&id);
-                if let Some(waiter) = waiter {
+                if let Some(reply) = self.shared.take_reply(id) {
                     // A caller that went away meanwhile needs no answer.
-                    let _ = waiter.reply.send(outcome.map_err(PeerError::Rpc));
+                    let _ = reply.send(outcome.map_err(PeerError::Rpc));
                 } else {
                     tracing::debug!(id, "an answer that nobody waits for was dropped");
                 }
@@ -334,11 +358,11 @@ impl Peer {
         match (method.as_str(), params) {
             ("notifications/progress", Some(params)) => {
                 let waiters = self.shared.waiters();
-                let observer = progress_token(&params)
+                let ear = progress_token(&params)
                     .and_then(|id| waiters.open.get(&id))
-                    .and_then(|waiter| waiter.observer.as_ref());
-                if let Some(observer) = observer {
-                    observer.progress(params);
+                    .and_then(|waiter| waiter.ear.as_ref());
+                if let Some(ear) = ear {
+                    ear.observer.progress(params);
                 }
                 None
             }
@@ -347,12 +371,12 @@ impl Peer {
                 let mut wanting = waiters
                     .open
                     .values()
-                    .filter_map(|waiter| waiter.observer.as_ref())
-                    .filter(|observer| observer.wants_messages());
+                    .filter_map(|waiter| waiter.ear.as_ref())
+                    .filter(|ear| ear.messages);
                 // On stdio nothing says to which request a message belongs. With one that asked
                 // there is no doubt; with several nobody may read the others' messages.
-                if let (Some(observer), None) = (wanting.next(), wanting.next()) {
-                    observer.message(params);
+                if let (Some(ear), None) = (wanting.next(), wanting.next()) {
+                    ear.observer.message(params);
                     return None;
                 }
                 let params = Some(params);
@@ -391,6 +415,11 @@ impl Shared {
     fn waiters(&self) -> MutexGuard<'_, Waiters> {
         // Nothing panics while the lock is held, and the map is whole at each step.
         self.waiters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The way to whoever waits for an answer, once.
+    fn take_reply(&self, id: u64) -> Option<oneshot::Sender<Result<Raw, PeerError>>> {
+        self.waiters().open.get_mut(&id)?.reply.take()
     }
 
     fn closed(&self) -> PeerError {
@@ -451,37 +480,22 @@ impl Outgoing {
     }
 }
 
-/// An answer that is waited for.
-struct Pending<'a> {
-    peer: &'a Peer,
+/// A request that is heard of. Dropping it before the answer came cancels the request.
+#[derive(Debug)]
+pub struct Listening {
+    shared: Arc<Shared>,
     id: u64,
-    /// `initialize` must not be cancelled (MCP, cancellation).
     cancels: bool,
-    answer: Option<oneshot::Receiver<Result<Raw, PeerError>>>,
 }
 
-impl Future for Pending<'_> {
-    type Output = Result<Raw, PeerError>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let Some(answer) = self.answer.as_mut() else {
-            return Poll::Ready(Err(self.peer.shared.closed()));
-        };
-        Pin::new(answer).poll(context).map(|reply| {
-            self.answer = None;
-            reply.unwrap_or_else(|_| Err(self.peer.shared.closed()))
-        })
-    }
-}
-
-impl Drop for Pending<'_> {
+impl Drop for Listening {
     fn drop(&mut self) {
-        if self.answer.is_none() {
+        let Some(waiter) = self.shared.waiters().open.remove(&self.id) else {
             return;
-        }
-        let waiter = self.peer.shared.waiters().open.remove(&self.id);
-        if waiter.is_some_and(|waiter| waiter.sent) && self.cancels {
-            self.peer.shared.enqueue_now(notification(
+        };
+        let is_answered = waiter.reply.is_none();
+        if !is_answered && waiter.sent && self.cancels {
+            self.shared.enqueue_now(notification(
                 "notifications/cancelled",
                 &format!(
                     r#"{{"requestId":{},"reason":"the caller no longer waits"}}"#,

@@ -84,8 +84,9 @@ fn not_ready(server: &Server, state: &ServerState) -> ExchangeError {
         .map(|error| format!(": {error}"))
         .unwrap_or_default();
     let message = match state.phase {
-        Phase::Starting | Phase::Ready => format!("the server {name} is still starting{reason}"),
-        Phase::Restarting => format!("the server {name} is being restarted{reason}"),
+        Phase::Starting => format!("the server {name} is still starting{reason}"),
+        // It came back with the session that had ended, or went again since.
+        Phase::Ready | Phase::Restarting => format!("the server {name} is being restarted{reason}"),
         Phase::Failed => format!("the server {name} is down and will be tried again{reason}"),
         Phase::Stopped => format!("the server {name} was stopped{reason}"),
     };

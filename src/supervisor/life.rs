@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, watch};
 use super::{
     Charge, Placement,
     backoff::{self, Backoff},
-    isolation::Supervised,
+    isolation::{Isolation, Supervised},
     opening::{self, failed},
 };
 use crate::{
@@ -22,6 +22,9 @@ use crate::{
 /// Several changes in a row are one refresh.
 const SETTLE: Duration = Duration::from_millis(50);
 
+/// A server that announces changes all the time is asked no more often than this.
+const SETTLE_AT_MOST: Duration = Duration::from_secs(5);
+
 /// How long to wait before a subscription that ended is opened again.
 const LISTEN_AGAIN: Duration = Duration::from_secs(5);
 
@@ -31,7 +34,13 @@ pub(super) async fn live(
     placement: Arc<Placement>,
     mut stop: watch::Receiver<bool>,
 ) {
+    let isolation = Isolation::new(
+        charge.launch.clone(),
+        Arc::clone(&placement),
+        charge.start_timeout,
+    );
     let mut life = Life {
+        isolation,
         era: charge.pinned.clone(),
         revision: 0,
         tried_again: false,
@@ -75,6 +84,7 @@ pub(super) async fn live(
 
 struct Life {
     charge: Charge,
+    isolation: Arc<Isolation>,
     placement: Arc<Placement>,
     /// What the server turned out to be, or is pinned to.
     era: Option<Era>,
@@ -101,17 +111,16 @@ impl Life {
             self.era.clone(),
             Use::Shared,
         );
-        let mut connection = match tokio::time::timeout(timeout, opening).await {
-            Ok(opened) => opened.inspect_err(|error| {
-                if self.charge.pinned.is_none() && error.learnt.is_some() {
-                    self.era.clone_from(&error.learnt);
-                } else if self.charge.pinned.is_none() {
-                    // What was known may no longer be so: the next try finds out anew.
-                    self.era = None;
-                }
-            })?,
-            Err(_) => return Err(too_slow(timeout)),
+        let Ok(opened) = tokio::time::timeout(timeout, opening).await else {
+            self.era.clone_from(&self.charge.pinned);
+            return Err(too_slow(timeout));
         };
+        let mut connection = opened.inspect_err(|error| {
+            if self.charge.pinned.is_none() {
+                // What was known may no longer be so: without news the next try finds out anew.
+                self.era.clone_from(&error.learnt);
+            }
+        })?;
         self.era = Some(connection.session.client().era().clone());
         let left = timeout.saturating_sub(began.elapsed());
         let name = self.charge.server.name.clone();
@@ -156,16 +165,10 @@ impl Life {
                 process,
                 notices,
             } = &mut connection;
-            let refresh = async {
-                loop {
-                    session.changed().await;
-                    self.refresh(session).await;
-                }
-            };
             tokio::select! {
                 reason = process.ended() => Some(reason),
                 () = told(stop) => None,
-                () = refresh => None,
+                () = self.refresh(session) => None,
                 () = attend(session, &name, notices) => None,
                 () = listen(session) => None,
             }
@@ -185,15 +188,33 @@ impl Life {
         reason
     }
 
-    /// Reads the catalog again and replaces the old one in one step. A failure keeps the old.
+    /// Reads the catalog again whenever the server says that it changed. Never returns. A
+    /// failure keeps the old one. A server that says so all the time is asked less and less.
     async fn refresh(&mut self, session: &Arc<McpSession>) {
-        tokio::time::sleep(SETTLE).await;
+        let mut settle = SETTLE;
+        loop {
+            let quiet = Instant::now();
+            session.changed().await;
+            settle = if quiet.elapsed() > SETTLE_AT_MOST {
+                SETTLE
+            } else {
+                (settle * 2).min(SETTLE_AT_MOST)
+            };
+            tokio::time::sleep(settle).await;
+            self.reload(session).await;
+        }
+    }
+
+    async fn reload(&mut self, session: &Arc<McpSession>) {
         let timeout = self.charge.server.call_timeout;
         let name = self.charge.server.name.clone();
         match tokio::time::timeout(timeout, self.load(session)).await {
             Ok(Ok(catalog)) => {
-                tracing::info!(server = %name, tools = catalog.tools.len(), "its catalog changed");
-                self.publish(catalog, None);
+                let old = self.charge.server.state().catalog.clone();
+                if old.is_none_or(|old| !old.offers_the_same_as(&catalog)) {
+                    tracing::info!(server = %name, tools = catalog.tools.len(), "its catalog changed");
+                    self.publish(catalog, None);
+                }
             }
             Ok(Err(error)) => {
                 tracing::warn!(server = %name, error, "its changed catalog can't be read; the old one is kept");
@@ -223,12 +244,10 @@ impl Life {
         self.charge.server.update(|state| {
             state.catalog = Some(catalog);
             if let Some((session, took)) = session {
-                state.session = Some(Arc::new(Supervised::new(
-                    Arc::clone(session),
-                    self.charge.launch.clone(),
-                    Arc::clone(&self.placement),
-                    self.charge.start_timeout,
-                )));
+                state.session = Some(Arc::new(Supervised {
+                    shared: Arc::clone(session),
+                    isolation: Arc::clone(&self.isolation),
+                }));
                 state.phase = Phase::Ready;
                 state.error = None;
                 state.start_took = Some(took);

@@ -1,14 +1,14 @@
 //! Where log lines go.
 //!
 //! Writing a line costs a copy: a thread of its own writes what has gathered every few
-//! milliseconds, and is woken only by the first line after a silence. A reader of stderr that
-//! falls behind loses lines rather than hold up calls.
+//! milliseconds, and is woken only by the first line after a silence. Only that thread ever
+//! writes, so a reader of stderr that falls behind or stops loses lines, and holds up nobody.
 
 use std::{
     io::{self, Write},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use indicatif::MultiProgress;
@@ -16,6 +16,9 @@ use tracing_subscriber::fmt::MakeWriter;
 
 /// How long lines gather.
 const GATHER: Duration = Duration::from_millis(20);
+
+/// How long [`Sink::flush`] waits for a reader that may have stopped reading.
+const FLUSH: Duration = Duration::from_secs(1);
 
 /// How many bytes may wait.
 const MAX_WAITING: usize = 4 * 1024 * 1024;
@@ -29,15 +32,22 @@ pub struct Sink {
 #[derive(Debug, Default)]
 struct Shared {
     gathered: Mutex<Gathered>,
-    first_line: Condvar,
-    /// Held while writing, so that [`Sink::flush`] and the thread keep the order of lines.
-    output: Mutex<Option<MultiProgress>>,
+    /// The first line after a silence, or something to hurry for.
+    news: Condvar,
+    /// All that had gathered was written.
+    written: Condvar,
+    display: Mutex<Option<MultiProgress>>,
 }
 
 #[derive(Debug, Default)]
 struct Gathered {
     bytes: Vec<u8>,
     left_out: u64,
+    /// How much was gathered and written so far, in bytes.
+    taken_in: u64,
+    put_out: u64,
+    /// Somebody waits: don't gather first.
+    hurry: bool,
 }
 
 impl Sink {
@@ -49,39 +59,44 @@ impl Sink {
         let shared = Arc::clone(&sink.shared);
         let thread = thread::Builder::new().name("log".into()).spawn(move || {
             loop {
-                let mut gathered = shared.gathered();
-                while gathered.bytes.is_empty() {
-                    gathered = shared
-                        .first_line
-                        .wait(gathered)
-                        .unwrap_or_else(PoisonError::into_inner);
-                }
-                drop(gathered);
-                thread::sleep(GATHER);
-                shared.write_out();
+                shared.write_next();
             }
         });
         if let Err(error) = thread {
-            // Without its thread the sink still writes when it is flushed.
-            eprintln!("viceversa: logs will come late: {error}");
+            eprintln!("viceversa: there will be no log: {error}");
         }
         sink
     }
 
-    /// Writes all that has gathered.
+    /// Waits until all that has gathered is written, or for a second.
     pub fn flush(&self) {
-        self.shared.write_out();
+        let deadline = Instant::now() + FLUSH;
+        let mut gathered = self.shared.gathered();
+        let target = gathered.taken_in;
+        gathered.hurry = true;
+        self.shared.news.notify_one();
+        while gathered.put_out < target {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            gathered = self
+                .shared
+                .written
+                .wait_timeout(gathered, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
     }
 
     /// Writes text that is no log line, in order with the lines.
     pub fn print(&self, text: &str) {
         self.shared.push(text.as_bytes());
-        self.flush();
     }
 
     /// Lets lines pass above a progress display, or no longer.
     pub fn share_with(&self, display: Option<MultiProgress>) {
-        *self.shared.output() = display;
+        *self.shared.display() = display;
     }
 }
 
@@ -90,8 +105,8 @@ impl Shared {
         self.gathered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn output(&self) -> MutexGuard<'_, Option<MultiProgress>> {
-        self.output.lock().unwrap_or_else(PoisonError::into_inner)
+    fn display(&self) -> MutexGuard<'_, Option<MultiProgress>> {
+        self.display.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn push(&self, line: &[u8]) {
@@ -102,18 +117,36 @@ impl Shared {
         }
         let first = gathered.bytes.is_empty();
         gathered.bytes.extend_from_slice(line);
+        gathered.taken_in += line.len() as u64;
         drop(gathered);
         if first {
-            self.first_line.notify_one();
+            self.news.notify_one();
         }
     }
 
-    fn write_out(&self) {
-        let output = self.output();
-        let Gathered { bytes, left_out } = std::mem::take(&mut *self.gathered());
-        if bytes.is_empty() {
-            return;
+    /// Waits for lines, lets some more gather, and writes them.
+    fn write_next(&self) {
+        let wait = |gathered| {
+            self.news
+                .wait(gathered)
+                .unwrap_or_else(PoisonError::into_inner)
+        };
+        let mut gathered = self.gathered();
+        while gathered.bytes.is_empty() {
+            gathered.hurry = false;
+            gathered = wait(gathered);
         }
+        if !gathered.hurry {
+            gathered = self
+                .news
+                .wait_timeout_while(gathered, GATHER, |gathered| !gathered.hurry)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+        let bytes = std::mem::take(&mut gathered.bytes);
+        let left_out = std::mem::take(&mut gathered.left_out);
+        drop(gathered);
+
         let write = || {
             let mut stderr = io::stderr().lock();
             // Without a reader there is nobody to tell.
@@ -125,10 +158,13 @@ impl Shared {
                 );
             }
         };
-        match &*output {
+        let display = self.display().clone();
+        match display {
             Some(display) => display.suspend(write),
             None => write(),
         }
+        self.gathered().put_out += bytes.len() as u64;
+        self.written.notify_all();
     }
 }
 

@@ -6,8 +6,7 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::{
     gateway::{
-        Activity, Catalog, End, Operation, Session, SessionError, Terms, Tool, Warning,
-        catalog::TaskSupport,
+        Catalog, End, Operation, Session, SessionError, Terms, Tool, Warning, catalog::TaskSupport,
     },
     json::{self, Raw},
     mcp::{
@@ -15,6 +14,7 @@ use crate::{
         client::{Answer, Call, ListCapability, read_error},
         peer::refusal,
     },
+    telemetry::untrusted,
 };
 
 /// An MCP connection as the core sees it.
@@ -49,23 +49,17 @@ impl McpSession {
     pub async fn load_catalog(&self, revision: u64) -> Result<Catalog, ClientError> {
         let about = self.client.about();
         let capabilities = &about.capabilities;
-        let mut warnings = Vec::new();
         // A server that declares no tools may have some all the same; one that has none says
         // that it does not know the method.
         let definitions = match self.client.list("tools/list", "tools").await {
             Err(ClientError::Peer(PeerError::Rpc(_))) if capabilities.tools.is_none() => Vec::new(),
             definitions => definitions?,
         };
-        let mut tools = Vec::with_capacity(definitions.len());
-        for definition in &definitions {
-            match Tool::read(definition) {
-                Ok((tool, warning)) => {
-                    tools.push(tool);
-                    warnings.extend(warning);
-                }
-                Err(warning) => warnings.push(warning),
-            }
-        }
+        // Compiling schemas may take a while, and other servers' tasks run on this thread.
+        let read = tokio::task::spawn_blocking(move || read_tools(&definitions));
+        let (tools, mut warnings) = read
+            .await
+            .map_err(|error| ClientError::Protocol(format!("the tools can't be read: {error}")))?;
         let mut optional = Vec::new();
         for (capability, method, member) in [
             (&capabilities.prompts, "prompts/list", "prompts"),
@@ -126,6 +120,7 @@ impl McpSession {
     /// Handles what the server says of itself on a shared connection, until it ends. Server
     /// `name` is for the log.
     pub async fn attend(&self, name: &str, notices: &mut mpsc::Receiver<Notice>) {
+        let mut log = untrusted::Log::new(name);
         while let Some(notice) = notices.recv().await {
             match notice {
                 Notice::Request { id, method, .. } => {
@@ -146,16 +141,13 @@ impl McpSession {
                 Notice::Notification { method, params } => match method.as_str() {
                     "notifications/tools/list_changed"
                     | "notifications/prompts/list_changed"
-                    | "notifications/resources/list_changed" => self.changed.notify_one(),
-                    "notifications/message" => {
-                        let params = params.as_ref().map_or("", Raw::get);
-                        tracing::info!(target: "viceversa::server", server = name, "{params}");
-                    }
+                    | "notifications/resources/list_changed"
+                    // Whatever changed before the subscription began was not announced.
+                    | "notifications/subscriptions/acknowledged" => self.changed.notify_one(),
+                    "notifications/message" => log.info(params.as_ref().map_or("", Raw::get)),
                     _ => tracing::debug!(server = name, method, "a notification is not used"),
                 },
-                Notice::Unusable { problem } => {
-                    tracing::warn!(target: "viceversa::server", server = name, "{problem}");
-                }
+                Notice::Unusable { problem } => log.warn(&problem),
             }
         }
     }
@@ -196,9 +188,8 @@ impl McpSession {
         tool: &Tool,
         members: &[(&str, &str)],
         answers_input: bool,
-        activity: &Arc<Activity>,
+        observer: Arc<dyn Observer>,
     ) -> Result<Answer, ClientError> {
-        let observer: Arc<dyn Observer> = Arc::clone(activity) as _;
         let call = Call {
             method: "tools/call",
             members,
@@ -217,7 +208,7 @@ impl McpSession {
         &self,
         operation: &Operation,
         answers_input: bool,
-        activity: &Arc<Activity>,
+        observer: Arc<dyn Observer>,
     ) -> Result<Answer, ClientError> {
         match operation {
             Operation::CallTool {
@@ -233,7 +224,7 @@ impl McpSession {
                     let state = continuation.request_state.as_ref();
                     members.extend(state.map(|raw| ("requestState", raw.get())));
                 }
-                self.call_tool(tool, &members, answers_input, activity)
+                self.call_tool(tool, &members, answers_input, observer)
                     .await
             }
             Operation::Request { method, params, .. } => {
@@ -246,7 +237,6 @@ impl McpSession {
                     .iter()
                     .map(|(name, value)| (name.as_ref(), value.get()))
                     .collect();
-                let observer: Arc<dyn Observer> = Arc::clone(activity) as _;
                 self.client
                     .call(Call {
                         method,
@@ -273,10 +263,41 @@ impl Session for McpSession {
         terms: Terms<'a>,
     ) -> Pin<Box<dyn Future<Output = Result<End, SessionError>> + Send + 'a>> {
         Box::pin(async move {
-            let carried = self.carry(operation, terms.answers_input, terms.activity);
+            let observer = Arc::clone(terms.activity) as _;
+            let carried = self.carry(operation, terms.answers_input, observer);
             end(carried.await)
         })
     }
+}
+
+/// How many warnings one list may give: each is logged, and stands in `/status`.
+const MAX_WARNINGS: usize = 100;
+
+fn read_tools(definitions: &[Raw]) -> (Vec<Tool>, Vec<Warning>) {
+    let mut tools = Vec::with_capacity(definitions.len().min(1024));
+    let mut warnings = Vec::new();
+    let mut more = 0_usize;
+    for definition in definitions {
+        let warning = match Tool::read(definition) {
+            Ok((tool, warning)) => {
+                tools.push(tool);
+                warning
+            }
+            Err(warning) => Some(warning),
+        };
+        if warnings.len() < MAX_WARNINGS {
+            warnings.extend(warning);
+        } else {
+            more += usize::from(warning.is_some());
+        }
+    }
+    if more > 0 {
+        warnings.push(Warning {
+            about: "tools/list".into(),
+            message: format!("{more} more tools have something wrong"),
+        });
+    }
+    (tools, warnings)
 }
 
 /// An answer in the core's words.
@@ -297,14 +318,18 @@ fn session_error(error: ClientError) -> SessionError {
         ClientError::Peer(PeerError::Closed { reason, sent }) => SessionError::Gone {
             reason,
             may_have_run: sent,
+            has_successor: true,
         },
-        ClientError::Peer(PeerError::Rpc(error)) => {
-            let (code, message, data) = read_error(&error);
-            SessionError::Rpc {
+        ClientError::Peer(PeerError::Rpc(error)) => match read_error(&error) {
+            Some((code, message, data)) => SessionError::Rpc {
                 code,
                 message,
                 data,
-            }
-        }
+            },
+            None => SessionError::Unusable(format!(
+                "the server answered with an error that is no JSON-RPC error object: {}",
+                untrusted::readable(error.get())
+            )),
+        },
     }
 }

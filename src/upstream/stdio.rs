@@ -6,15 +6,18 @@ mod launch;
 mod process;
 mod stderr;
 
-use std::time::Duration;
+use std::{convert::Infallible, time::Duration};
+
+use tokio::sync::mpsc;
 
 pub use launch::Launch;
 pub use process::Process;
 
 use super::{Connection, McpSession, OpenError};
 use crate::mcp::{
-    Era, Peer, PeerError, STATELESS_VERSION,
+    Era, Notice, Peer, PeerError, STATELESS_VERSION,
     client::{ConnectError, Probe, Use, connect},
+    peer::refusal,
 };
 
 /// How long a server may stay silent to `server/discover` before it gets `initialize`.
@@ -30,7 +33,7 @@ const DISCOVER_PATIENCE: Duration = Duration::from_secs(5);
 pub async fn open(launch: &Launch, known: Option<&Era>, by: Use) -> Result<Connection, OpenError> {
     // A call's own size is bounded by the size of bodies; twice the longest line leaves room
     // for others beside the largest.
-    let (peer, outgoing, notices) = Peer::new(launch.max_line_length.saturating_mul(2));
+    let (peer, outgoing, mut notices) = Peer::new(launch.max_line_length.saturating_mul(2));
     let process = Process::spawn(launch, &peer, outgoing).map_err(|message| OpenError {
         message,
         learnt: None,
@@ -42,7 +45,12 @@ pub async fn open(launch: &Launch, known: Option<&Era>, by: Use) -> Result<Conne
         },
         |era| Probe::Known(era.clone()),
     );
-    match connect(&peer, &probe, by).await {
+    // Nothing was declared yet that a server could ask for, and its lists are read afterwards.
+    let connected = tokio::select! {
+        connected = connect(&peer, &probe, by) => connected,
+        never = ignore(&peer, &mut notices) => match never {},
+    };
+    match connected {
         Ok(client) => Ok(Connection {
             session: McpSession::new(client),
             process,
@@ -50,6 +58,17 @@ pub async fn open(launch: &Launch, known: Option<&Era>, by: Use) -> Result<Conne
         }),
         Err(error) => Err(refused(error, &process, known).await),
     }
+}
+
+/// Refuses and drops what the server says of itself.
+async fn ignore(peer: &Peer, notices: &mut mpsc::Receiver<Notice>) -> Infallible {
+    while let Some(notice) = notices.recv().await {
+        if let Notice::Request { id, method, .. } = notice {
+            // A connection that has just ended needs no refusal.
+            let _ = peer.respond(&id, Err(&refusal(&method))).await;
+        }
+    }
+    std::future::pending().await
 }
 
 /// What a failed handshake means for the next try.

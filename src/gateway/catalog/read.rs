@@ -7,7 +7,11 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{TaskSupport, Tool, Warning};
-use crate::{json::Raw, openapi::is_wrapped_result, schema::ArgumentSchema};
+use crate::{
+    json::{self, Raw},
+    openapi::is_wrapped_result,
+    schema::ArgumentSchema,
+};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -27,7 +31,7 @@ struct ToolDefinition<'a> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Execution {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::lenient")]
     task_support: TaskSupport,
 }
 

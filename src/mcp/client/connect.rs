@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::{About, Capabilities, Client, read_error};
 use crate::{
-    json::Raw,
+    json::{self, Raw},
     mcp::{Era, LEGACY_VERSIONS, NEWEST_LEGACY_VERSION, Peer, PeerError, STATELESS_VERSION, codes},
 };
 
@@ -69,14 +69,14 @@ pub enum ConnectError {
 pub async fn connect(peer: &Peer, probe: &Probe, by: Use) -> Result<Client, ConnectError> {
     match probe {
         Probe::Known(Era::Legacy(version)) => initialize(peer, version, by).await,
-        Probe::Known(Era::Stateless(_)) => match discover(peer).await? {
+        Probe::Known(Era::Stateless(_)) => match discover(peer, by).await? {
             Discovered::Stateless(client) => Ok(*client),
             Discovered::Legacy(problem) => Err(ConnectError::Refused(format!(
                 "the server does not speak {STATELESS_VERSION}: {problem}"
             ))),
         },
         Probe::Discover { patience } => {
-            let mut discovery = std::pin::pin!(discover(peer));
+            let mut discovery = std::pin::pin!(discover(peer, by));
             match tokio::time::timeout(*patience, &mut discovery).await {
                 Ok(discovered) => match discovered? {
                     Discovered::Stateless(client) => Ok(*client),
@@ -87,7 +87,17 @@ pub async fn connect(peer: &Peer, probe: &Probe, by: Use) -> Result<Client, Conn
                     tokio::select! {
                         biased;
                         Ok(Discovered::Stateless(_)) = &mut discovery => Err(ConnectError::LateDiscover),
-                        client = initialize(peer, NEWEST_LEGACY_VERSION, by) => client,
+                        // A server that ends now may have ended of the probe, which it has not
+                        // answered.
+                        client = initialize(peer, NEWEST_LEGACY_VERSION, by) => {
+                            client.map_err(|error| match error {
+                                ConnectError::Ended { error, .. } => ConnectError::Ended {
+                                    error,
+                                    after_discover: true,
+                                },
+                                other => other,
+                            })
+                        }
                     }
                 }
             }
@@ -116,15 +126,19 @@ struct DiscoverResult<'a> {
     supported_versions: Vec<String>,
     #[serde(borrow)]
     capabilities: Option<&'a RawValue>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::lenient")]
     instructions: Option<String>,
-    #[serde(default, rename = "_meta")]
+    #[serde(default, rename = "_meta", deserialize_with = "json::lenient")]
     meta: Option<DiscoverMeta>,
 }
 
 #[derive(Default, Deserialize)]
 struct DiscoverMeta {
-    #[serde(default, rename = "io.modelcontextprotocol/serverInfo")]
+    #[serde(
+        default,
+        rename = "io.modelcontextprotocol/serverInfo",
+        deserialize_with = "json::lenient"
+    )]
     server_info: Implementation,
 }
 
@@ -143,14 +157,14 @@ struct InitializeResult<'a> {
     protocol_version: Cow<'a, str>,
     #[serde(borrow)]
     capabilities: Option<&'a RawValue>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::lenient")]
     server_info: Implementation,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::lenient")]
     instructions: Option<String>,
 }
 
 /// The `server/discover` probe (MCP 2026-07-28, stdio, backward compatibility).
-async fn discover(peer: &Peer) -> Result<Discovered, ConnectError> {
+async fn discover(peer: &Peer, by: Use) -> Result<Discovered, ConnectError> {
     let write_params = |_, line: &mut Vec<u8>| {
         line.extend_from_slice(
             format!(
@@ -190,6 +204,7 @@ async fn discover(peer: &Peer) -> Result<Discovered, ConnectError> {
     Ok(Discovered::Stateless(Box::new(Client::new(
         peer.clone(),
         Era::Stateless(STATELESS_VERSION),
+        by,
         about,
     ))))
 }
@@ -200,7 +215,9 @@ fn after_refusal(error: &Raw) -> Result<Discovered, ConnectError> {
     struct Unsupported {
         supported: Vec<String>,
     }
-    let (code, message, data) = read_error(error);
+    let Some((code, message, data)) = read_error(error) else {
+        return Ok(Discovered::Legacy(error.get().chars().take(200).collect()));
+    };
     let unsupported = data
         .filter(|_| code == codes::UNSUPPORTED_PROTOCOL_VERSION)
         .and_then(|data| serde_json::from_str::<Unsupported>(data.get()).ok());
@@ -210,6 +227,8 @@ fn after_refusal(error: &Raw) -> Result<Discovered, ConnectError> {
     }
 }
 
+/// A server that answers the probe and names legacy versions alone knows `initialize`; the
+/// specification foresees no such server, but to refuse it would help nobody.
 fn no_stateless_version(versions: &[String]) -> Result<Discovered, ConnectError> {
     let known = |version: &String| LEGACY_VERSIONS.contains(&version.as_str());
     if versions.iter().any(known) {
@@ -244,9 +263,12 @@ async fn initialize(peer: &Peer, version: &str, by: Use) -> Result<Client, Conne
     let result = match peer.request("initialize", write_params, None).await {
         Ok(result) => result,
         Err(PeerError::Rpc(error)) => {
-            let (code, message, _) = read_error(&error);
+            let reason = match read_error(&error) {
+                Some((code, message, _)) => format!("{message} ({code})"),
+                None => error.get().chars().take(200).collect(),
+            };
             return Err(ConnectError::Refused(format!(
-                "the server refused to initialize: {message} ({code})"
+                "the server refused to initialize: {reason}"
             )));
         }
         Err(error) => return Err(ended(error)),
@@ -272,7 +294,7 @@ async fn initialize(peer: &Peer, version: &str, by: Use) -> Result<Client, Conne
     peer.notify("notifications/initialized", "{}")
         .await
         .map_err(ended)?;
-    Ok(Client::new(peer.clone(), era, about))
+    Ok(Client::new(peer.clone(), era, by, about))
 }
 
 /// What can't be read of the capabilities is taken as not declared.

@@ -71,9 +71,10 @@ pub(super) async fn poll_legacy(
         let task = read_task(state.get())?;
         match task.status {
             Status::Working => {
-                observe(observer.as_ref(), &task);
                 tokio::time::sleep(task.interval()).await;
-                state = guard.ask("tasks/get").await?;
+                let next = guard.ask("tasks/get").await?;
+                observe(observer.as_ref(), &state, &next);
+                state = next;
             }
             // `tasks/result` carries the error of a failed task too.
             Status::Completed | Status::Failed | Status::Cancelled => {
@@ -98,14 +99,16 @@ pub(super) async fn poll_extension(
         task if task.status == Status::Working => task.interval(),
         _ => Duration::ZERO,
     };
+    let mut seen = created.clone();
     loop {
         tokio::time::sleep(pause).await;
         let state = guard.ask("tasks/get").await?;
         let task = read_task(state.get())?;
         match task.status {
             Status::Working => {
-                observe(observer.as_ref(), &task);
+                observe(observer.as_ref(), &seen, &state);
                 pause = task.interval();
+                seen = state;
             }
             Status::Completed => {
                 guard.disarm();
@@ -141,12 +144,13 @@ impl Task<'_> {
     }
 }
 
-/// A task that the server still reports on is one that makes progress.
-fn observe(observer: Option<&Arc<dyn Observer>>, task: &Task<'_>) {
-    if let Some(observer) = observer {
-        let message = task.status_message.as_deref().unwrap_or("working");
-        let task = serde_json::json!({ "message": message, "taskId": task.id });
-        observer.progress(Raw::from_value(&task));
+/// A task of which the server has something new to report is alive. What a stuck one says is
+/// always the same.
+fn observe(observer: Option<&Arc<dyn Observer>>, before: &Raw, now: &Raw) {
+    if let Some(observer) = observer
+        && before != now
+    {
+        observer.alive();
     }
 }
 
@@ -194,7 +198,14 @@ impl<'a> CancelOnDrop<'a> {
             answers_input: false,
             observer: None,
         };
-        Ok(self.client.send(&call).await?)
+        match self.client.send(&call).await {
+            Ok((state, _)) => Ok(state),
+            // This question may not have been sent, but the call was: there is a task of it.
+            Err(PeerError::Closed { reason, .. }) => {
+                Err(PeerError::Closed { reason, sent: true }.into())
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
@@ -202,8 +213,9 @@ impl Drop for CancelOnDrop<'_> {
     fn drop(&mut self) {
         if self.armed {
             let params = format!(
-                r#"{{"taskId":{},"_meta":{{{}"progressToken":0}}}}"#,
-                self.task_id, self.client.inner.meta
+                r#"{{"taskId":{},"_meta":{{{}}}}}"#,
+                self.task_id,
+                self.client.inner.meta.trim_end_matches(',')
             );
             self.client
                 .peer()

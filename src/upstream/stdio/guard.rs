@@ -8,7 +8,10 @@
 
 use std::{
     ffi::OsString,
-    os::fd::{OwnedFd, RawFd},
+    os::{
+        fd::{OwnedFd, RawFd},
+        unix::process::CommandExt as _,
+    },
     process::{ExitCode, Stdio},
     time::Duration,
 };
@@ -30,8 +33,10 @@ pub const TERMINATE: &[u8] = b"T";
 /// How long descendants may take after the guard's own SIGTERM.
 const ORPHAN_GRACE: Duration = Duration::from_millis(500);
 
-/// How often the guard looks whether all have ended, where no signal says so.
-const LOOK_AGAIN: Duration = Duration::from_millis(20);
+/// How often the guard looks whether all have ended, where no signal says so: at first, and
+/// at last, where something can't be ended.
+const LOOK_AGAIN: std::ops::RangeInclusive<Duration> =
+    Duration::from_millis(20)..=Duration::from_secs(1);
 
 /// Guards one command until it and all its descendants have ended. The exit code is the
 /// command's own, 128 and the number of the signal that ended it, or 127 when it could not be
@@ -63,7 +68,11 @@ async fn guard(control: OwnedFd, command: &[OsString]) -> std::io::Result<u8> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hangup = signal(SignalKind::hangup())?;
     #[cfg(target_os = "linux")]
-    rustix::process::set_child_subreaper(Some(rustix::process::getpid()))?;
+    {
+        rustix::process::set_child_subreaper(Some(rustix::process::getpid()))?;
+        // So that `killall viceversa` ends the gateway, and leaves the guard to end the server.
+        rustix::thread::set_name(c"mcp-guard")?;
+    }
 
     let server = start(command)?;
     let mut order = [0_u8; 1];
@@ -107,12 +116,14 @@ fn start(command: &[OsString]) -> std::io::Result<Pid> {
         .stdin(Stdio::inherit())
         .stdout(Stdio::inherit())
         .stderr(Stdio::inherit());
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    let child = command.spawn()?;
+    command.process_group(0);
+    die_with_us(&mut command);
+    // Before there is a process that would have to be ended if this failed.
     let nothing = std::fs::OpenOptions::new()
         .read(true)
         .write(true)
         .open("/dev/null")?;
+    let child = command.spawn()?;
     rustix::stdio::dup2_stdin(&nothing)?;
     rustix::stdio::dup2_stdout(&nothing)?;
     rustix::stdio::dup2_stderr(&nothing)?;
@@ -121,6 +132,23 @@ fn start(command: &[OsString]) -> std::io::Result<Pid> {
         .and_then(Pid::from_raw)
         .ok_or_else(|| std::io::Error::other("the process has no id"))
 }
+
+/// Should the guard itself be killed, its server is killed with it.
+#[cfg(target_os = "linux")]
+#[expect(unsafe_code, reason = "a child can't be told so in another way")]
+fn die_with_us(command: &mut std::process::Command) {
+    // SAFETY: between fork and exec only the one system call is made, which allocates nothing
+    // and takes no lock.
+    unsafe {
+        command.pre_exec(|| {
+            rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+            Ok(())
+        });
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn die_with_us(_command: &mut std::process::Command) {}
 
 /// Collects all children that have ended; the server's exit code, if it was among them.
 fn reap(server: Pid) -> Option<u8> {
@@ -144,36 +172,41 @@ fn exit_code(status: WaitStatus) -> u8 {
 /// Ends all that descends from the guard: SIGTERM and a grace first, then SIGKILL until nobody
 /// is left.
 async fn end_descendants(server: Pid) {
-    for pid in descendants(server) {
-        signal_one(pid, Signal::TERM);
-    }
-    let deadline = Instant::now() + ORPHAN_GRACE;
-    while Instant::now() < deadline {
-        reap(server);
-        if descendants(server).is_empty() {
-            return;
-        }
-        tokio::time::sleep(LOOK_AGAIN).await;
-    }
+    let kill_at = Instant::now() + ORPHAN_GRACE;
+    let mut pause = *LOOK_AGAIN.start();
+    let mut is_told = false;
     loop {
         reap(server);
-        let left = descendants(server);
-        if left.is_empty() {
+        let left = descendants();
+        if left
+            .as_ref()
+            .map_or_else(|| group_has_ended(server), Vec::is_empty)
+        {
             return;
         }
-        for pid in left {
-            signal_one(pid, Signal::KILL);
+        let is_late = Instant::now() >= kill_at;
+        if is_late || !is_told {
+            let signal = if is_late { Signal::KILL } else { Signal::TERM };
+            is_told = true;
+            signal_group(server, signal);
+            for pid in left.unwrap_or_default() {
+                // One that has just ended needs no signal.
+                let _ = rustix::process::kill_process(pid, signal);
+            }
         }
-        tokio::time::sleep(LOOK_AGAIN).await;
+        if is_late {
+            pause = (pause * 2).min(*LOOK_AGAIN.end());
+        }
+        tokio::time::sleep(pause).await;
     }
 }
 
-/// All processes that descend from this one.
+/// All processes that descend from this one; `None` where that can't be known: the server's
+/// process group is all that can be found then.
 #[cfg(target_os = "linux")]
-fn descendants(_server: Pid) -> Vec<Pid> {
+fn descendants() -> Option<Vec<Pid>> {
     let parents: Vec<(i32, i32)> = std::fs::read_dir("/proc")
-        .into_iter()
-        .flatten()
+        .ok()?
         .flatten()
         .filter_map(|entry| {
             let pid: i32 = entry.file_name().to_str()?.parse().ok()?;
@@ -183,35 +216,27 @@ fn descendants(_server: Pid) -> Vec<Pid> {
             Some((pid, parent.parse().ok()?))
         })
         .collect();
+    let own = rustix::process::getpid().as_raw_nonzero().get();
+    // Where /proc is not about this process, it says nothing of its children either.
+    parents.iter().find(|(pid, _)| *pid == own)?;
     let mut found = Vec::new();
-    let mut ancestors = vec![rustix::process::getpid().as_raw_nonzero().get()];
+    let mut ancestors = vec![own];
     while let Some(ancestor) = ancestors.pop() {
         for (pid, _) in parents.iter().filter(|(_, parent)| *parent == ancestor) {
             ancestors.push(*pid);
             found.extend(Pid::from_raw(*pid));
         }
     }
-    found
-}
-
-/// Without subreapers, the server's process group is all that can be found.
-#[cfg(not(target_os = "linux"))]
-fn descendants(server: Pid) -> Vec<Pid> {
-    match rustix::process::test_kill_process_group(server) {
-        Ok(()) => vec![server],
-        Err(_) => Vec::new(),
-    }
-}
-
-#[cfg(target_os = "linux")]
-fn signal_one(pid: Pid, signal: Signal) {
-    // One that has just ended needs no signal.
-    let _ = rustix::process::kill_process(pid, signal);
+    Some(found)
 }
 
 #[cfg(not(target_os = "linux"))]
-fn signal_one(pid: Pid, signal: Signal) {
-    signal_group(pid, signal);
+fn descendants() -> Option<Vec<Pid>> {
+    None
+}
+
+fn group_has_ended(group: Pid) -> bool {
+    rustix::process::test_kill_process_group(group).is_err()
 }
 
 fn signal_group(group: Pid, signal: Signal) {

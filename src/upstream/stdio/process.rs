@@ -12,7 +12,7 @@ use tokio::{
     net::unix::pipe,
     process::{Child, ChildStdin, ChildStdout, Command},
     sync::watch,
-    task::JoinHandle,
+    task::{AbortHandle, JoinHandle},
 };
 
 use super::{Launch, guard, stderr};
@@ -23,6 +23,7 @@ use crate::{
         lines::{Line, LineReader},
         peer::Outgoing,
     },
+    telemetry::untrusted,
     upstream::Ended,
 };
 
@@ -45,7 +46,7 @@ pub struct Process {
     /// Why the process ended, once it has.
     ended: Ended,
     last_words: stderr::LastWords,
-    writer: JoinHandle<()>,
+    writer: AbortHandle,
 }
 
 impl Process {
@@ -72,7 +73,8 @@ impl Process {
         };
         let id = child.id();
         let last_words = stderr::LastWords::default();
-        let writer = tokio::spawn(write(stdin, outgoing));
+        let writing = tokio::spawn(write(stdin, outgoing));
+        let writer = writing.abort_handle();
         let reader = tokio::spawn(read(
             stdout,
             launch.name.clone(),
@@ -88,7 +90,7 @@ impl Process {
         tokio::spawn(watch_end(
             child,
             peer.clone(),
-            (reader, follower),
+            (reader, writing, follower),
             last_words.clone(),
             said,
         ));
@@ -205,11 +207,14 @@ async fn write(mut stdin: ChildStdin, mut outgoing: Outgoing) {
 /// Reads messages to the end of stdout.
 async fn read(stdout: ChildStdout, name: ServerName, max_line_length: usize, peer: Peer) {
     let mut reader = LineReader::new(stdout, max_line_length);
+    let mut log = untrusted::Log::new(name.as_str());
     loop {
         let (problem, id) = match reader.next().await {
             Ok(Some(Line::Text(text))) => {
                 if !text.trim().is_empty() {
                     peer.receive(text).await;
+                    // One server's flood of lines must not keep others on this thread waiting.
+                    tokio::task::coop::consume_budget().await;
                 }
                 continue;
             }
@@ -231,16 +236,16 @@ async fn read(stdout: ChildStdout, name: ServerName, max_line_length: usize, pee
         };
         let told = id.is_some_and(|id| peer.fail(id, problem.clone()));
         if !told {
-            tracing::warn!(target: "viceversa::server", server = %name, "{problem}");
+            log.warn(&problem);
         }
     }
 }
 
-/// Waits until the process has ended, or has closed its stdout, and tells all who wait.
+/// Waits until the process has ended, or has closed its stdin or stdout, and tells all who wait.
 async fn watch_end(
     mut child: Child,
     peer: Peer,
-    (mut reader, mut follower): (JoinHandle<()>, JoinHandle<()>),
+    (mut reader, writing, mut follower): (JoinHandle<()>, JoinHandle<()>, JoinHandle<()>),
     last_words: stderr::LastWords,
     said: watch::Sender<Option<Arc<str>>>,
 ) {
@@ -253,20 +258,32 @@ async fn watch_end(
             Some(status)
         }
         _ = &mut reader => tokio::time::timeout(DRAIN, child.wait()).await.ok(),
+        () = ended_by_itself(writing) => {
+            // What was answered before still counts.
+            let _ = tokio::time::timeout(DRAIN, &mut reader).await;
+            tokio::time::timeout(Duration::ZERO, child.wait()).await.ok()
+        }
     };
     let _ = tokio::time::timeout(DRAIN, &mut follower).await;
     let what = match status {
         Some(Ok(status)) => describe(status),
         Some(Err(error)) => format!("the server's end can't be known: {error}"),
-        None => "the server closed its stdout".to_owned(),
+        None => "the server closed its stdin or stdout".to_owned(),
     };
     let reason = with_last_words(&what, &last_words);
     peer.close(&reason);
     reader.abort();
     follower.abort();
     said.send_replace(Some(reason.into()));
-    // A process that closed its stdout is of no use; its guard is told by whoever holds it.
+    // A process that closed its pipes is of no use; its guard is told by whoever holds it.
     let _ = child.wait().await;
+}
+
+/// Waits until a task ends other than by being aborted.
+async fn ended_by_itself(task: JoinHandle<()>) {
+    if task.await.is_err() {
+        std::future::pending::<()>().await;
+    }
 }
 
 /// The guard gives its child's exit code, or 128 and the signal's number as shells do.

@@ -4,7 +4,6 @@
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
 };
 
 use tokio::io::AsyncRead;
@@ -12,21 +11,14 @@ use tokio::io::AsyncRead;
 use crate::{
     gateway::ServerName,
     mcp::lines::{Line, LineReader},
+    telemetry::untrusted,
 };
 
 /// How many lines are kept.
 const KEPT: usize = 10;
 
-/// How much of a line is kept and logged, in characters.
-const MAX_CHARACTERS: usize = 1000;
-
 /// How long a line may be before it is only counted, in bytes.
 const MAX_LINE: usize = 64 * 1024;
-
-/// How many lines are logged in each [`WINDOW`].
-const LINES_PER_WINDOW: u32 = 100;
-
-const WINDOW: Duration = Duration::from_secs(5);
 
 /// The last lines that a server wrote to its stderr.
 #[derive(Clone, Debug, Default)]
@@ -55,67 +47,16 @@ pub(super) async fn follow(
     last_words: LastWords,
 ) {
     let mut reader = LineReader::new(stderr, MAX_LINE);
-    let mut window = Window::new();
+    let mut log = untrusted::Log::new(name.as_str());
     while let Ok(Some(line)) = reader.next().await {
         let line = match line {
-            Line::Text(text) => readable(&text),
+            Line::Text(text) => untrusted::readable(&text),
             Line::TooLong { length, .. } => format!("[a line of {length} bytes]"),
             Line::NotUtf8 { .. } => "[a line that is no UTF-8]".into(),
         };
-        if line.is_empty() {
-            continue;
-        }
-        if let Some(left_out) = window.admit() {
-            if left_out > 0 {
-                tracing::warn!(target: "viceversa::server", server = %name, "{left_out} lines of its stderr were left out");
-            }
-            tracing::info!(target: "viceversa::server", server = %name, "{line}");
-        }
-        last_words.push(line);
-    }
-    if window.left_out > 0 {
-        tracing::warn!(target: "viceversa::server", server = %name, "{} lines of its stderr were left out", window.left_out);
-    }
-}
-
-/// The line without what could steer a terminal, cut to a sensible length.
-fn readable(line: &str) -> String {
-    line.chars()
-        .filter(|character| *character == '\t' || !character.is_control())
-        .take(MAX_CHARACTERS)
-        .collect::<String>()
-        .trim_end()
-        .to_owned()
-}
-
-/// Admits so many lines in each stretch of time.
-struct Window {
-    start: Instant,
-    admitted: u32,
-    left_out: u64,
-}
-
-impl Window {
-    fn new() -> Self {
-        Self {
-            start: Instant::now(),
-            admitted: 0,
-            left_out: 0,
-        }
-    }
-
-    /// Whether one more line may be logged; if so, how many were left out before it.
-    fn admit(&mut self) -> Option<u64> {
-        if self.start.elapsed() >= WINDOW {
-            self.start = Instant::now();
-            self.admitted = 0;
-        }
-        if self.admitted < LINES_PER_WINDOW {
-            self.admitted += 1;
-            Some(std::mem::take(&mut self.left_out))
-        } else {
-            self.left_out += 1;
-            None
+        if !line.is_empty() {
+            log.info(&line);
+            last_words.push(line);
         }
     }
 }
@@ -123,17 +64,6 @@ impl Window {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_flood_is_cut_and_counted() {
-        let mut window = Window::new();
-        let admitted = (0..1000).filter(|_| window.admit().is_some()).count();
-        assert_eq!(admitted, LINES_PER_WINDOW as usize);
-        assert_eq!(window.left_out, 1000 - u64::from(LINES_PER_WINDOW));
-        window.start -= WINDOW;
-        assert_eq!(window.admit(), Some(1000 - u64::from(LINES_PER_WINDOW)));
-        assert_eq!(window.admit(), Some(0));
-    }
 
     #[tokio::test]
     async fn the_last_lines_are_kept_without_what_steers_a_terminal() {

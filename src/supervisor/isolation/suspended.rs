@@ -1,0 +1,135 @@
+//! Calls that wait for their callers' answers.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use serde_json::{json, value::RawValue};
+
+use super::{AbortOnDrop, Running};
+use crate::{
+    gateway::{Caller, SessionError},
+    json::{self, Raw},
+    mcp::codes,
+};
+
+/// How long a caller may take to answer.
+const PATIENCE: Duration = Duration::from_mins(10);
+
+/// The suspended calls of one server, by their state. Their number is bounded by the places
+/// that each of them holds.
+#[derive(Default)]
+pub(super) struct SuspendedCalls(Arc<Mutex<HashMap<String, Kept>>>);
+
+/// A call that waits for its caller's answers.
+pub(super) struct Suspended {
+    pub(super) running: Running,
+    /// What must be the same when the caller comes back.
+    pub(super) caller: Caller,
+    pub(super) tool: String,
+    pub(super) arguments: Raw,
+    /// The questions: the name given to each, and the id under which the server awaits the
+    /// answer.
+    pub(super) questions: Vec<(String, Raw)>,
+}
+
+struct Kept {
+    call: Suspended,
+    /// Ends the call when its caller does not come back.
+    _expiry: AbortOnDrop<()>,
+}
+
+impl SuspendedCalls {
+    /// Keeps a call until its caller comes back, or for [`PATIENCE`].
+    pub(super) fn keep(&self, state: String, call: Suspended) {
+        let all = Arc::downgrade(&self.0);
+        let expiring = state.clone();
+        let expiry = tokio::spawn(async move {
+            tokio::time::sleep(PATIENCE).await;
+            let expired = all.upgrade().and_then(|all| lock(&all).remove(&expiring));
+            if let Some(expired) = expired {
+                expired.call.running.end();
+            }
+        });
+        let kept = Kept {
+            call,
+            _expiry: AbortOnDrop(expiry),
+        };
+        lock(&self.0).insert(state, kept);
+    }
+
+    /// The call that was suspended under a state, if all is as it was, and the caller's answers
+    /// by the ids under which the server awaits them. A caller whose answers are not complete
+    /// may try again.
+    pub(super) fn resume(
+        &self,
+        state: &Raw,
+        (caller, tool, arguments): (&Caller, &str, &Raw),
+        responses: Option<&Raw>,
+    ) -> Result<(Running, Vec<(Raw, Raw)>), SessionError> {
+        let unknown = || {
+            invalid(
+                "requestState is unknown, was used before, or has expired; call again without it"
+                    .into(),
+            )
+        };
+        let state: String = serde_json::from_str(state.get()).map_err(|_| unknown())?;
+        let mut all = lock(&self.0);
+        let call = &all.get(&state).ok_or_else(unknown)?.call;
+        if call.caller != *caller || call.tool != tool || call.arguments != *arguments {
+            return Err(unknown());
+        }
+        let answers = read_answers(&call.questions, responses).map_err(invalid)?;
+        let kept = all.remove(&state).ok_or_else(unknown)?;
+        Ok((kept.call.running, answers))
+    }
+}
+
+/// A state that nobody can guess.
+pub(super) fn random_state() -> Result<String, SessionError> {
+    let mut bytes = [0_u8; 24];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| SessionError::Unusable(format!("no random number: {error}")))?;
+    let alphabet = base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    Ok(base64::Engine::encode(&alphabet, bytes))
+}
+
+/// An answer for each question, on one line as stdio needs it.
+fn read_answers(
+    questions: &[(String, Raw)],
+    responses: Option<&Raw>,
+) -> Result<Vec<(Raw, Raw)>, String> {
+    let members = match responses {
+        Some(responses) => json::members(responses.get())
+            .map_err(|error| format!("inputResponses is no object: {error}"))?,
+        None => Vec::new(),
+    };
+    let find = |name: &str| -> Option<&RawValue> {
+        let member = members.iter().find(|(key, _)| key == name);
+        member.map(|(_, value)| *value)
+    };
+    questions
+        .iter()
+        .map(|(name, id)| match find(name) {
+            Some(answer) => {
+                let line = answer.get().replace(['\n', '\r'], " ");
+                Ok((id.clone(), Raw::assume_valid(line.into())))
+            }
+            None => Err(format!("inputResponses lacks the answer to {name:?}")),
+        })
+        .collect()
+}
+
+fn invalid(message: String) -> SessionError {
+    SessionError::Rpc {
+        code: codes::INVALID_PARAMS,
+        message,
+        data: Some(Raw::from_value(&json!({ "member": "inputResponses" }))),
+    }
+}
+
+fn lock(calls: &Mutex<HashMap<String, Kept>>) -> MutexGuard<'_, HashMap<String, Kept>> {
+    calls.lock().unwrap_or_else(PoisonError::into_inner)
+}
