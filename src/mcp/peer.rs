@@ -160,6 +160,8 @@ pub enum PeerError {
 pub struct Outgoing {
     queue: mpsc::Receiver<Queued>,
     batch: Vec<Queued>,
+    /// The requests that were handed out last.
+    handed_out: Vec<u64>,
     shared: Arc<Shared>,
 }
 
@@ -181,6 +183,7 @@ impl Peer {
         let outgoing = Outgoing {
             queue,
             batch: Vec::new(),
+            handed_out: Vec::new(),
             shared: Arc::clone(&shared),
         };
         (Self { shared }, outgoing, said)
@@ -467,6 +470,9 @@ impl Outgoing {
             return false;
         }
         let mut waiters = self.shared.waiters();
+        self.handed_out.clear();
+        self.handed_out
+            .extend(self.batch.iter().filter_map(|queued| queued.id));
         for queued in self.batch.drain(..) {
             match queued.id.map(|id| waiters.open.get_mut(&id)) {
                 // Its caller went away before it was sent, so it never is.
@@ -477,6 +483,19 @@ impl Outgoing {
             buffer.extend_from_slice(&queued.line);
         }
         true
+    }
+}
+
+impl Outgoing {
+    /// Takes back what [`Self::next`] handed out last: not a byte of it was written, so none of
+    /// it reached the server.
+    pub fn nothing_was_written(&mut self) {
+        let mut waiters = self.shared.waiters();
+        for id in self.handed_out.drain(..) {
+            if let Some(waiter) = waiters.open.get_mut(&id) {
+                waiter.sent = false;
+            }
+        }
     }
 }
 

@@ -453,6 +453,11 @@ impl StateFile {
         fixture(&all)
     }
 
+    /// Where it is, for servers that write it themselves.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     pub fn lines(&self) -> Vec<String> {
         let text = std::fs::read_to_string(&self.path).unwrap_or_default();
         text.lines().map(str::to_owned).collect()

@@ -21,6 +21,7 @@ mod cli;
 mod contract;
 mod documents;
 mod gateway;
+mod hostile;
 mod http;
 mod input;
 mod keys;

@@ -195,7 +195,17 @@ fn guard_command(launch: &Launch) -> Command {
 async fn write(mut stdin: ChildStdin, mut outgoing: Outgoing) {
     let mut buffer = Vec::new();
     while outgoing.next(&mut buffer).await {
-        if let Err(error) = stdin.write_all(&buffer).await {
+        let written = match stdin.write(&buffer).await {
+            Ok(written) => {
+                let rest = buffer.get(written..).unwrap_or_default();
+                stdin.write_all(rest).await
+            }
+            Err(error) => {
+                outgoing.nothing_was_written();
+                Err(error)
+            }
+        };
+        if let Err(error) = written {
             tracing::debug!(%error, "the process reads no more");
             return;
         }
