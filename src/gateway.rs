@@ -14,7 +14,7 @@ pub mod server_name;
 pub mod session;
 
 pub use caller::Caller;
-pub use catalog::{Catalog, Tool, Warning};
+pub use catalog::{Catalog, Prompt, Tool, Warning};
 pub use drain::{Drain, InFlight};
 pub use error::ExchangeError;
 pub use exchange::{Continuation, End, Event, EventSender, Exchange, Operation, Wishes};

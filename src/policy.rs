@@ -105,7 +105,14 @@ impl Policy {
                     continuation,
                 })
             }
-            other => Ok(other),
+            Operation::GetPrompt { prompt, arguments } => {
+                let arguments = prompt
+                    .arguments
+                    .prepare(&arguments, self.validation, Defaults::Leave)
+                    .map_err(ExchangeError::InvalidArguments)?;
+                Ok(Operation::GetPrompt { prompt, arguments })
+            }
+            other @ (Operation::Request { .. } | Operation::List { .. }) => Ok(other),
         }
     }
 }

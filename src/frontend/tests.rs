@@ -18,8 +18,8 @@ use crate::{
     auth::Guard,
     config::documents::DocumentOverrides,
     gateway::{
-        Activity, Catalog, Drain, End, Operation, Phase, Registry, Server, Session, SessionError,
-        Terms, Tool,
+        Activity, Catalog, Drain, End, Operation, Phase, Prompt, Registry, Server, Session,
+        SessionError, Terms, Tool,
     },
     json::Raw,
     mcp::Observer as _,
@@ -57,17 +57,21 @@ impl Session for Scripted {
                 Operation::List { member, .. } => Ok(result(&format!(
                     r#"{{"{member}":[{{"uri":"x:","n":1.10}}]}}"#
                 ))),
-                Operation::Request { method, params, .. } => match *method {
-                    "prompts/get" => Ok(result(params.get())),
-                    _ if params.get().contains("missing") => Err(SessionError::Rpc {
+                Operation::GetPrompt { prompt, arguments } => Ok(result(&format!(
+                    r#"{{"name":"{}","arguments":{}}}"#,
+                    prompt.name,
+                    arguments.get()
+                ))),
+                Operation::Request { params, .. } if params.get().contains("missing") => {
+                    Err(SessionError::Rpc {
                         code: -32602,
                         message: "no such resource".into(),
                         data: None,
-                    }),
-                    _ => Ok(result(
-                        r#"{"contents":[{"uri":"x:","mimeType":"text/html","text":"<b>hi</b>"}]}"#,
-                    )),
-                },
+                    })
+                }
+                Operation::Request { .. } => Ok(result(
+                    r#"{"contents":[{"uri":"x:","mimeType":"text/html","text":"<b>hi</b>"}]}"#,
+                )),
             }
         })
     }
@@ -139,7 +143,8 @@ fn catalog() -> Catalog {
         Tool::read(&Raw::parse(definition.into()).unwrap()).unwrap().0
     });
     let mut catalog = Catalog::with_tools(tools, Vec::new());
-    catalog.prompts = vec![Raw::from_static(r#"{"name":"my prompt"}"#)];
+    let prompt = Raw::from_static(r#"{"name":"my prompt"}"#);
+    catalog.prompts = vec![Arc::new(Prompt::read(&prompt).unwrap())];
     catalog.server_title = Some("The <i>server</i>".into());
     catalog
 }

@@ -1,8 +1,11 @@
 //! What an upstream offers just now.
 
+mod prompt;
 mod read;
 
 use std::{collections::HashMap, sync::Arc};
+
+pub use prompt::Prompt;
 
 use crate::{json::Raw, schema::ArgumentSchema};
 
@@ -24,8 +27,8 @@ pub struct Catalog {
     pub protocol_version: String,
     /// The tools that may be seen, in the order of the server's list.
     pub tools: Vec<Arc<Tool>>,
-    /// The prompts as they came.
-    pub prompts: Vec<Raw>,
+    /// The prompts, in the order of the server's list.
+    pub prompts: Vec<Arc<Prompt>>,
     /// The resources as they came.
     pub resources: Vec<Raw>,
     /// The resource templates as they came.
@@ -84,22 +87,24 @@ impl Catalog {
 
     /// Whether another snapshot offers the same, to the letter.
     pub fn offers_the_same_as(&self, other: &Self) -> bool {
-        let definitions = |catalog: &Self| -> Vec<Raw> {
+        let tools = |catalog: &Self| -> Vec<Raw> {
             let tools = catalog.tools.iter();
             tools.map(|tool| tool.definition.clone()).collect()
         };
-        definitions(self) == definitions(other)
-            && self.prompts == other.prompts
+        let prompts = |catalog: &Self| -> Vec<Raw> {
+            let prompts = catalog.prompts.iter();
+            prompts.map(|prompt| prompt.definition.clone()).collect()
+        };
+        tools(self) == tools(other)
+            && prompts(self) == prompts(other)
             && self.resources == other.resources
             && self.resource_templates == other.resource_templates
             && self.warnings == other.warnings
     }
 
-    /// Whether there is a prompt of that name.
-    pub fn has_prompt(&self, name: &str) -> bool {
-        self.prompts
-            .iter()
-            .any(|prompt| read::name(prompt).as_deref() == Some(name))
+    /// The prompt of that name; of several the first.
+    pub fn prompt(&self, name: &str) -> Option<&Arc<Prompt>> {
+        self.prompts.iter().find(|prompt| prompt.name == name)
     }
 
     /// The tool of that name.

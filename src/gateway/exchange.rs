@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::{Caller, Server, Tool};
+use super::{Caller, Prompt, Server, Tool};
 use crate::json::Raw;
 
 /// One request of one caller to one server.
@@ -32,6 +32,13 @@ pub enum Operation {
         /// The answers to an earlier `input_required`, when this call goes on with it.
         continuation: Option<Continuation>,
     },
+    /// `prompts/get`.
+    GetPrompt {
+        /// The prompt, from the server's catalog.
+        prompt: Arc<Prompt>,
+        /// The arguments: a JSON object.
+        arguments: Raw,
+    },
     /// Any other request, with its `params` (a JSON object without `_meta`).
     Request {
         /// The MCP method.
@@ -57,7 +64,7 @@ impl Operation {
         match self {
             Self::CallTool { tool, .. } => tool.is_repeatable(),
             Self::Request { repeatable, .. } => *repeatable,
-            Self::List { .. } => true,
+            Self::GetPrompt { .. } | Self::List { .. } => true,
         }
     }
 }

@@ -6,7 +6,8 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::{
     gateway::{
-        Catalog, End, Operation, Session, SessionError, Terms, Tool, Warning, catalog::TaskSupport,
+        Catalog, End, Operation, Prompt, Session, SessionError, Terms, Tool, Warning,
+        catalog::TaskSupport,
     },
     json::{self, Raw},
     mcp::{
@@ -85,7 +86,7 @@ impl McpSession {
         catalog.server_version.clone_from(&about.version);
         catalog.instructions.clone_from(&about.instructions);
         catalog.protocol_version = self.client.era().version().into();
-        catalog.prompts = prompts;
+        catalog.prompts = read_prompts(&prompts, &mut catalog.warnings);
         catalog.resources = resources;
         catalog.resource_templates = resource_templates;
         Ok(catalog)
@@ -227,6 +228,17 @@ impl McpSession {
                 self.call_tool(tool, &members, answers_input, observer)
                     .await
             }
+            Operation::GetPrompt { prompt, arguments } => {
+                let name = Raw::from_value(&prompt.name);
+                self.client
+                    .call(Call {
+                        method: "prompts/get",
+                        members: &[("name", name.get()), ("arguments", arguments.get())],
+                        answers_input,
+                        observer: Some(observer),
+                    })
+                    .await
+            }
             Operation::Request { method, params, .. } => {
                 let members = json::members(params.get()).map_err(|error| {
                     ClientError::Protocol(format!(
@@ -298,6 +310,27 @@ fn read_tools(definitions: &[Raw]) -> (Vec<Tool>, Vec<Warning>) {
         });
     }
     (tools, warnings)
+}
+
+/// Of several prompts of one name the first counts, as with tools.
+fn read_prompts(definitions: &[Raw], warnings: &mut Vec<Warning>) -> Vec<Arc<Prompt>> {
+    let mut prompts = Vec::with_capacity(definitions.len().min(1024));
+    let mut more = 0_usize;
+    let most = warnings.len() + MAX_WARNINGS;
+    for definition in definitions {
+        match Prompt::read(definition) {
+            Ok(prompt) => prompts.push(Arc::new(prompt)),
+            Err(warning) if warnings.len() < most => warnings.push(warning),
+            Err(_) => more += 1,
+        }
+    }
+    if more > 0 {
+        warnings.push(Warning {
+            about: "prompts/list".into(),
+            message: format!("{more} more prompts have something wrong"),
+        });
+    }
+    prompts
 }
 
 /// An answer in the core's words.

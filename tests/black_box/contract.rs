@@ -481,6 +481,27 @@ fn all_violations_are_told_at_once_as_fastapi_tells_them() {
 }
 
 #[test]
+fn arguments_of_prompts_are_checked_as_those_of_tools_are() {
+    let gateway = Gateway::single(&[], fixture(&[]));
+    let get = |arguments: Value| gateway.call("/prompts/greet", &arguments);
+    assert_eq!(
+        get(json!({})).expect(422).detail(),
+        json!([{"type": "missing", "loc": ["body", "name"], "msg": "Field required", "input": {}}])
+    );
+    let twice = gateway
+        .request("POST", "/prompts/greet")
+        .header("Content-Type", "application/json")
+        .body(r#"{"name":"Ada","name":"Bob"}"#)
+        .send();
+    assert_eq!(
+        twice.expect(422).detail()[0]["loc"],
+        json!(["body", "name"])
+    );
+    let number = get(json!({"name": 1815, "unknown": null})).expect(200);
+    assert!(number.text().contains("Greet 1815."), "{number}");
+}
+
+#[test]
 fn strict_validation_coerces_nothing_and_off_validates_nothing() {
     let strict = start(&["--validate", "strict"]);
     strict.call_text("/typed", r#"{"text":7}"#).expect(422);

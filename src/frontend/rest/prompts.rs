@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web::Payload};
 
-use super::{Failure, ask, json_string, object, whole};
+use super::{Failure, ask, whole};
 use crate::{
     frontend::{State, answer, body},
     gateway::{Caller, Operation, Server},
@@ -28,22 +28,20 @@ pub async fn get(
     server: &Arc<Server>,
     name: &str,
 ) -> HttpResponse {
-    match state.policy.catalog(server).await {
-        Ok(catalog) if catalog.has_prompt(name) => {}
-        Ok(_) => return answer::not_found(),
+    let catalog = match state.policy.catalog(server).await {
+        Ok(catalog) => catalog,
         Err(error) => return Failure::from_exchange(error, server.name.as_str()).response(),
-    }
+    };
+    let Some(prompt) = catalog.prompt(name) else {
+        return answer::not_found();
+    };
     let arguments = match body::arguments(request, payload, state.body_limits).await {
         Ok(arguments) => arguments,
         Err(error) => return error.response(),
     };
-    let operation = Operation::Request {
-        method: "prompts/get",
-        params: object([
-            ("name", json_string(name).as_str()),
-            ("arguments", arguments.get()),
-        ]),
-        repeatable: true,
+    let operation = Operation::GetPrompt {
+        prompt: Arc::clone(prompt),
+        arguments,
     };
     whole(server, ask(state, server, caller, operation).await)
 }

@@ -1,8 +1,6 @@
 //! Reads a tool's definition through a borrowed view: only the members that the gateway
 //! decides on, the rest stays text.
 
-use std::borrow::Cow;
-
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -105,15 +103,4 @@ impl Tool {
         };
         Ok((tool, warning))
     }
-}
-
-/// The `name` of a tool, prompt or resource.
-pub(super) fn name(definition: &Raw) -> Option<Cow<'_, str>> {
-    #[derive(Deserialize)]
-    struct Named<'a> {
-        #[serde(borrow)]
-        name: Cow<'a, str>,
-    }
-    let named: Named<'_> = serde_json::from_str(definition.get()).ok()?;
-    Some(named.name)
 }
