@@ -217,7 +217,9 @@ fn refuse_method(state: &State, target: &Target<'_>) -> HttpResponse {
                     | Offer::ReadResource
                     | Offer::ResourceTemplates
                     | Offer::Prompts
-                    | Offer::GetPrompt(_) => true,
+                    | Offer::GetPrompt(_)
+                    | Offer::CompletePrompt(_)
+                    | Offer::CompleteResourceTemplate => true,
                 })
             }
             Route::Document { scope, .. }
@@ -275,6 +277,12 @@ async fn handle(
         Offer::Prompts => rest::list_prompts(state, caller, server).await,
         Offer::GetPrompt(prompt) => {
             rest::get_prompt(state, request, payload, caller, server, prompt).await
+        }
+        Offer::CompletePrompt(prompt) => {
+            rest::complete_prompt(state, request, payload, caller, server, prompt).await
+        }
+        Offer::CompleteResourceTemplate => {
+            rest::complete_resource_template(state, request, payload, caller, server).await
         }
     }
 }

@@ -1,5 +1,6 @@
-//! MCP's offers as plain REST: tools, resources and prompts.
+//! MCP's offers as plain REST: tools, resources, prompts and completions.
 
+mod completions;
 mod error;
 mod events;
 mod prompts;
@@ -9,6 +10,7 @@ mod tools;
 
 use std::{borrow::Cow, sync::Arc};
 
+pub use completions::{prompt as complete_prompt, template as complete_resource_template};
 pub use error::Failure;
 pub use prompts::{get as get_prompt, list as list_prompts};
 pub use resources::{

@@ -15,7 +15,7 @@ fn with_key(flags: &[&str]) -> Gateway {
 }
 
 /// Every kind of route there is, and a few that there are not.
-const ROUTES: [(&str, &str); 18] = [
+const ROUTES: [(&str, &str); 20] = [
     ("POST", "/one/echo_raw"),
     ("POST", "/one/call/echo_raw"),
     ("POST", "/one/no_such_tool"),
@@ -30,6 +30,8 @@ const ROUTES: [(&str, &str); 18] = [
     ("GET", "/one/resources/templates"),
     ("GET", "/one/prompts"),
     ("POST", "/one/prompts/x"),
+    ("POST", "/one/prompts/x/complete"),
+    ("POST", "/one/resources/templates/complete"),
     ("GET", "/status"),
     ("GET", "/metrics"),
     ("GET", "/nowhere"),

@@ -49,6 +49,10 @@ fn what_is_no_path_of_ours_means_nothing() {
         "/time/%2",
         "/%ff/x",
         "/time/resources/other",
+        "/time/resources/other/complete",
+        "/time/resources/templates/other",
+        "/time/prompts/a/b",
+        "/time/prompts/a/complete/b",
     ] {
         assert_eq!(many(path), Target::default(), "{path}");
     }

@@ -9,7 +9,7 @@ fn basic() -> String {
 }
 
 /// A path for each route, and whether the contract lists the route as public.
-const PATHS: [(&str, bool); 14] = [
+const PATHS: [(&str, bool); 16] = [
     ("/health", true),
     ("/ready", true),
     ("/status", false),
@@ -24,6 +24,8 @@ const PATHS: [(&str, bool); 14] = [
     ("/up/resources/templates", false),
     ("/up/prompts", false),
     ("/up/prompts/p", false),
+    ("/up/prompts/p/complete", false),
+    ("/up/resources/templates/complete", false),
 ];
 
 /// Does not compile when a route is added, so that [`PATHS`] gets one of it.
@@ -42,6 +44,8 @@ fn kind(route: &Route<'_>) -> usize {
             Offer::ResourceTemplates => 9,
             Offer::Prompts => 10,
             Offer::GetPrompt(_) => 11,
+            Offer::CompletePrompt(_) => 12,
+            Offer::CompleteResourceTemplate => 13,
         },
     }
 }
@@ -49,7 +53,7 @@ fn kind(route: &Route<'_>) -> usize {
 #[actix_web::test]
 async fn every_route_but_the_listed_ones_demands_a_key() {
     let state = state(keyed());
-    let mut kinds = [false; 12];
+    let mut kinds = [false; 14];
     for (path, public) in PATHS {
         let Target { get, post } = resolve(&Layout::Many, &Paths::new("/", ""), path);
         for route in get.iter().chain(&post) {
@@ -78,7 +82,7 @@ async fn every_route_but_the_listed_ones_demands_a_key() {
             }
         }
     }
-    assert_eq!(kinds, [true; 12]);
+    assert_eq!(kinds, [true; 14]);
 }
 
 #[actix_web::test]
