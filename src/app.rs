@@ -21,7 +21,7 @@ use crate::{
         access::{Access, CorsConfig},
         error::sysexits,
         server::{ServerConfig, UpstreamConfig},
-        value::Origin,
+        value::{Origin, is_loopback},
     },
     frontend::{self, BodyLimits, Cors, DocumentSettings, Paths},
     gateway::{Drain, Registry, Server, ServerName},
@@ -65,6 +65,16 @@ pub enum AppError {
         /// Why.
         source: io::Error,
     },
+    /// The gateway would be open, and not to this machine alone.
+    #[error(
+        "--host {host} means {address}, which others can reach, while without a key only this machine is to be served; give an address as --host, or a key"
+    )]
+    NotLoopback {
+        /// The name.
+        host: String,
+        /// What it means.
+        address: std::net::IpAddr,
+    },
     /// A certificate or key can't be used.
     #[error("{flag}: {} can't be used: {problem}", file.display())]
     Tls {
@@ -88,6 +98,7 @@ impl AppError {
                 sysexits::NOPERM
             }
             Self::Bind { .. } => sysexits::UNAVAILABLE,
+            Self::NotLoopback { .. } => sysexits::CONFIG,
             Self::Tls { .. } => sysexits::DATAERR,
             Self::System(_) => sysexits::OSERR,
         }
@@ -114,6 +125,15 @@ impl App {
             address: format!("{}:{}", listen.host, listen.port),
             source,
         })?;
+        // What a name means may have changed since the config was read, or be odd.
+        if config.gateway.auth.access == Access::ThisMachine
+            && let Some(open) = addresses.iter().find(|address| !is_loopback(address.ip()))
+        {
+            return Err(AppError::NotLoopback {
+                host: listen.host.to_string(),
+                address: open.ip(),
+            });
+        }
         let tls = listen.tls.as_ref().map(tls::server_config).transpose()?;
         let listeners = bind(&addresses)?;
         let generated_key = match &config.gateway.auth.access {

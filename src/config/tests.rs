@@ -236,8 +236,8 @@ fn who_is_let_in_depends_on_keys_and_address() {
             CorsConfig::Any,
         ),
         (
-            "--host example.com -- x",
-            "example.com",
+            "--host host.invalid -- x",
+            "host.invalid",
             Access::GeneratedKey,
             CorsConfig::Any,
         ),
@@ -272,6 +272,19 @@ fn who_is_let_in_depends_on_keys_and_address() {
         cors,
         CorsConfig::Listed(vec!["https://a.com".parse().unwrap()])
     );
+}
+
+#[test]
+fn a_permission_that_is_not_needed_is_told() {
+    let warnings = |line| Scene::new().load(line).unwrap().warnings;
+    insta::assert_snapshot!(warnings("--allow-unauthenticated -- x")[0], @"--allow-unauthenticated is not needed on a loopback address, and has no effect: without a key this machine's own programs are served, and web pages of others are not; leave it out, or name another --host");
+    for line in [
+        "-- x",
+        "--allow-unauthenticated=false -- x",
+        "--host localhost -- x",
+    ] {
+        assert_eq!(warnings(line), [], "{line}");
+    }
 }
 
 #[test]

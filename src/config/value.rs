@@ -11,6 +11,7 @@ mod size;
 pub use api_path::{PathPrefix, RootPath};
 pub use duration::{Patience, Timeout};
 pub use host::Host;
+pub(crate) use host::is_loopback;
 pub use log_filter::LogFilter;
 pub use origin::{AllowedOrigin, Origin};
 pub use size::Size;

@@ -323,6 +323,46 @@ fn on_any_other_address_a_key_is_made_printed_once_and_demanded() {
 }
 
 #[test]
+fn localhost_by_name_is_open_as_its_address_is() {
+    let gateway = Gateway::single(&["--host", "localhost"], fixture(&[]));
+    assert!(!gateway.log().contains("No key"), "{}", gateway.log());
+    for (host, status) in [
+        ("localhost", 200),
+        ("localhost:1", 200),
+        ("127.9.9.9:65535", 200),
+        ("[::1]:80", 200),
+        ("192.0.2.1", 403),
+    ] {
+        gateway
+            .anonymous("GET", "/openapi.json")
+            .header("Host", host)
+            .send()
+            .expect(status);
+    }
+}
+
+#[test]
+fn the_access_log_tells_which_key_was_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("key");
+    std::fs::write(&file, "another-key").unwrap();
+    let gateway = Launch::new()
+        .key(KEY)
+        .flags(["--api-key-file", file.to_str().unwrap()])
+        .server(fixture(&[]))
+        .start();
+    gateway.get("/status").expect(200);
+    gateway
+        .anonymous("GET", "/status")
+        .bearer("another-key")
+        .send()
+        .expect(200);
+    for name in ["key-1", "key-2"] {
+        gateway.wait_for_log(&format!("caller=\"{name}\""));
+    }
+}
+
+#[test]
 fn allow_unauthenticated_opens_any_address_with_a_warning() {
     let gateway = Gateway::single(
         &["--host", "0.0.0.0", "--allow-unauthenticated"],
