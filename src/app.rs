@@ -356,8 +356,8 @@ fn frontend_settings(
     drain: Drain,
 ) -> frontend::Settings {
     let access = match (&gateway.auth.access, generated_key) {
-        (Access::Keys(keys), _) => Guard::with_keys(keys.iter().map(|key| ("key", key))),
-        (Access::GeneratedKey, key) => Guard::with_keys(key.map(|key| ("key", key))),
+        (Access::Keys(keys), _) => keyed_guard(keys),
+        (Access::GeneratedKey, key) => keyed_guard(key),
         (Access::ThisMachine, _) => Guard::open_to_this_machine(),
         (Access::Everybody, _) => Guard::open_to_anyone(),
     };
@@ -397,6 +397,15 @@ fn frontend_settings(
         registry,
         drain,
     }
+}
+
+/// Lets in who has one of these keys. Logs call them by their place in the config.
+fn keyed_guard<'a>(keys: impl IntoIterator<Item = &'a Secret>) -> Guard {
+    let named: Vec<_> = (1..)
+        .zip(keys)
+        .map(|(number, key)| (format!("key-{number}"), key))
+        .collect();
+    Guard::with_keys(named.iter().map(|(name, key)| (name.as_str(), *key)))
 }
 
 fn charge(name: ServerName, config: ServerConfig, gateway: &GatewayConfig) -> Charge {
