@@ -185,7 +185,9 @@ impl NotAdmitted {
 }
 
 /// Whether a request with a password may do what it asks: it only reads, or a browser says that
-/// it comes from a page of ours, or from the user's own hand.
+/// it comes from a page of ours, or from the user's own hand. What the browser says of the site
+/// counts before `Origin`: a page of another site may be sent from a host and port like ours,
+/// behind a proxy that serves both.
 fn may_use_basic(request: &HttpRequest) -> bool {
     if matches!(
         *request.method(),
@@ -195,10 +197,8 @@ fn may_use_basic(request: &HttpRequest) -> bool {
     }
     match (request.headers().get(header::ORIGIN), origin::site(request)) {
         (_, Site::Own) => true,
-        (Some(page), Site::Foreign | Site::Unsaid) => {
-            origin::is_own(page.as_bytes(), origin::host(request))
-        }
-        (None, Site::Foreign | Site::Unsaid) => false,
+        (Some(page), Site::Unsaid) => origin::is_own(page.as_bytes(), origin::host(request)),
+        (_, Site::Foreign) | (None, Site::Unsaid) => false,
     }
 }
 
