@@ -58,6 +58,9 @@ impl Session for Scripted {
                     r#"{{"{member}":[{{"uri":"x:","n":1.10}}]}}"#
                 ))),
                 Operation::Request { method, params, .. } => match *method {
+                    _ if params.get().contains("asks") => Ok(End::InputRequired(Raw::from_static(
+                        r#"{"resultType":"input_required"}"#,
+                    ))),
                     "prompts/get" => Ok(result(params.get())),
                     _ if params.get().contains("missing") => Err(SessionError::Rpc {
                         code: -32602,
@@ -139,7 +142,10 @@ fn catalog() -> Catalog {
         Tool::read(&Raw::parse(definition.into()).unwrap()).unwrap().0
     });
     let mut catalog = Catalog::with_tools(tools, Vec::new());
-    catalog.prompts = vec![Raw::from_static(r#"{"name":"my prompt"}"#)];
+    catalog.prompts = vec![
+        Raw::from_static(r#"{"name":"my prompt"}"#),
+        Raw::from_static(r#"{"name":"asks"}"#),
+    ];
     catalog.server_title = Some("The <i>server</i>".into());
     catalog
 }

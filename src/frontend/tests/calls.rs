@@ -241,3 +241,24 @@ async fn a_call_is_in_flight_until_its_last_byte_is_sent() {
         assert_eq!(state.drain.in_flight(), 0);
     }
 }
+
+#[actix_web::test]
+async fn prompts_and_resources_hint_at_no_form_that_they_do_not_take() {
+    let state = state(keyed());
+    for request in [
+        post("/up/prompts/asks", "{}"),
+        get("/up/resources/read?uri=asks"),
+    ] {
+        let answer = send(&state, request).await;
+        assert_eq!(answer.status, 422);
+        assert_eq!(
+            answer.text(),
+            r#"{"detail":{"message":"the server asks for input before it answers, which only calls of tools can give"}}"#
+        );
+    }
+    let hinted = send(&state, post("/up/asks", "{}")).await;
+    assert!(hinted.text().contains("application/vnd.mcp.call+json"));
+    let refused = post("/up/prompts/asks", "{}")
+        .insert_header(("content-type", "application/vnd.mcp.call+json"));
+    assert_eq!(send(&state, refused).await.status, 415);
+}
