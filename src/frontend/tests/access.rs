@@ -328,17 +328,27 @@ async fn a_draining_gateway_refuses_all_but_probes() {
 }
 
 #[actix_web::test]
-async fn a_gateway_is_starting_until_one_server_is_up_or_failed() {
-    let slow = server("slow");
-    let other = server("other");
-    let mut settings = keyed();
-    settings.registry = Registry::new([Arc::clone(&slow), Arc::clone(&other)]);
-    let state = state(settings);
-    let ready = send(&state, get("/ready")).await;
-    assert_eq!(
-        (ready.status, ready.text()),
-        (503, r#"{"status":"starting"}"#)
-    );
-    start(&other);
-    assert_eq!(send(&state, get("/ready")).await.status, 200);
+async fn a_gateway_is_ready_when_one_of_its_servers_is_up_or_on_its_way_back() {
+    use Phase::{Failed, Ready, Restarting, Starting, Stopped};
+    for (phases, status, word) in [
+        ([Starting, Starting], 503, "starting"),
+        ([Starting, Failed], 503, "starting"),
+        ([Failed, Failed], 503, "failed"),
+        ([Failed, Stopped], 503, "failed"),
+        ([Starting, Ready], 200, "ready"),
+        ([Ready, Failed], 200, "ready"),
+        ([Failed, Restarting], 200, "ready"),
+    ] {
+        let mut settings = keyed();
+        settings.registry = Registry::new(["one", "two"].map(server));
+        for (server, phase) in settings.registry.iter().zip(phases) {
+            server.update(|state| state.phase = phase);
+        }
+        let ready = send(&state(settings), get("/ready")).await;
+        assert_eq!(
+            (ready.status, ready.text()),
+            (status, format!(r#"{{"status":"{word}"}}"#).as_str()),
+            "{phases:?}"
+        );
+    }
 }
