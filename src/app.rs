@@ -9,7 +9,7 @@ use std::{
     net::{SocketAddr, TcpListener},
     path::PathBuf,
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use actix_web::{HttpServer, dev::ServerHandle, http::StatusCode, web::Data};
@@ -18,12 +18,12 @@ use crate::{
     auth::Guard,
     config::{
         Config, GatewayConfig, Layout,
-        access::{Access, CorsConfig},
+        access::Access,
         error::sysexits,
         server::{ServerConfig, UpstreamConfig},
-        value::{Origin, is_loopback},
+        value::is_loopback,
     },
-    frontend::{self, BodyLimits, Cors, DocumentSettings, Paths},
+    frontend::{self, BodyLimits, Cors, DocumentSettings, Documents, Paths},
     gateway::{Drain, Registry, Server, ServerName},
     policy::Policy,
     secrets::Secret,
@@ -200,13 +200,13 @@ impl App {
             .collect();
         let registry = Registry::new(charges.iter().map(|charge| Arc::clone(&charge.server)));
         let drain = Drain::default();
-        let state = Data::new(frontend::State::new(frontend_settings(
+        let state = Data::new(frontend_state(
             &gateway,
             registry.clone(),
             layout,
             self.generated_key.as_ref(),
             drain.clone(),
-        )));
+        ));
 
         let placement = Arc::new(Placement::default());
         let workers = gateway
@@ -348,45 +348,40 @@ fn generate_key() -> io::Result<Secret> {
     Ok(Secret::new(base64::Engine::encode(&alphabet, bytes)))
 }
 
-fn frontend_settings(
+fn frontend_state(
     gateway: &GatewayConfig,
     registry: Registry,
     layout: Layout,
     generated_key: Option<&Secret>,
     drain: Drain,
-) -> frontend::Settings {
+) -> frontend::State {
     let access = match (&gateway.auth.access, generated_key) {
         (Access::Keys(keys), _) => keyed_guard(keys),
         (Access::GeneratedKey, key) => keyed_guard(key),
         (Access::ThisMachine, _) => Guard::open_to_this_machine(),
         (Access::Everybody, _) => Guard::open_to_anyone(),
     };
-    let cors = match &gateway.auth.cors {
-        CorsConfig::SameOrigin => Cors::default(),
-        CorsConfig::Any => Cors::new(["*"]),
-        CorsConfig::Listed(origins) => Cors::new(origins.iter().map(Origin::as_str)),
-    };
     let single = match layout {
         Layout::Single => registry.iter().next().map(|server| server.name.clone()),
         Layout::Many => None,
     };
-    frontend::Settings {
+    frontend::State {
         policy: Policy {
             validation: gateway.calls.validation,
             start_wait: gateway.calls.start_wait,
         },
         layout: single.map_or(frontend::Layout::Many, frontend::Layout::Single),
-        paths: Paths::new(
-            gateway.listen.path_prefix.as_str(),
-            gateway.listen.root_path.as_str(),
-        ),
+        paths: Paths {
+            prefix: gateway.listen.path_prefix.clone(),
+            root_path: gateway.listen.root_path.clone(),
+        },
         guard: access.with_public_docs(gateway.auth.public_docs),
-        cors,
-        documents: DocumentSettings {
+        cors: Cors(gateway.auth.cors.clone()),
+        documents: Documents::new(DocumentSettings {
             overrides: gateway.documents.overrides.clone(),
             operation_ids: gateway.documents.operation_ids,
             recursion: gateway.documents.recursion,
-        },
+        }),
         body_limits: BodyLimits {
             size: gateway.limits.max_body_size,
             time: gateway.limits.body_timeout,
@@ -396,6 +391,7 @@ fn frontend_settings(
             .unwrap_or(StatusCode::UNPROCESSABLE_ENTITY),
         registry,
         drain,
+        started: Instant::now(),
     }
 }
 

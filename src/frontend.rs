@@ -37,7 +37,7 @@ pub use body::BodyLimits;
 pub use cors::Cors;
 pub use docs::{DocumentSettings, Documents};
 pub use route::{Layout, Paths};
-pub use state::{Settings, State};
+pub use state::State;
 
 /// What the gateway serves, for one worker. `HttpServer` calls it once for each.
 pub fn app(

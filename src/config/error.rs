@@ -133,8 +133,6 @@ pub mod sysexits {
     pub const SOFTWARE: u8 = 70;
     /// The system refused something.
     pub const OSERR: u8 = 71;
-    /// A file can't be written.
-    pub const CANTCREAT: u8 = 73;
     /// Permission denied.
     pub const NOPERM: u8 = 77;
     /// The configuration is wrong.

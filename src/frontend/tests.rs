@@ -5,7 +5,11 @@ mod calls;
 mod documents;
 mod pages;
 
-use std::{pin::Pin, sync::Arc, time::Duration};
+use std::{
+    pin::Pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use actix_web::{
     http::{StatusCode, header::HeaderMap},
@@ -13,10 +17,10 @@ use actix_web::{
     web::Data,
 };
 
-use super::{BodyLimits, Cors, DocumentSettings, Layout, Paths, Settings, State, app};
+use super::{BodyLimits, Cors, DocumentSettings, Documents, Layout, Paths, State, app};
 use crate::{
     auth::Guard,
-    config::documents::DocumentOverrides,
+    config::{access::CorsConfig, documents::DocumentOverrides},
     gateway::{
         Activity, Catalog, Drain, End, Operation, Phase, Registry, Server, Session, SessionError,
         Terms, Tool,
@@ -158,7 +162,7 @@ fn start(server: &Server) {
     });
 }
 
-fn settings(layout: Layout, guard: Guard) -> Settings {
+fn settings(layout: Layout, guard: Guard) -> State {
     let up = server("up");
     start(&up);
     let down = server("down");
@@ -166,33 +170,34 @@ fn settings(layout: Layout, guard: Guard) -> Settings {
         state.phase = Phase::Failed;
         state.error = Some("it <exits>".into());
     });
-    Settings {
+    State {
         registry: Registry::new([up, down]),
         policy: Policy {
             validation: Validation::Coerce,
             start_wait: Duration::from_millis(50),
         },
         layout,
-        paths: Paths::new("/", ""),
+        paths: Paths::default(),
         guard,
-        cors: Cors::new(["*"]),
-        documents: DocumentSettings::default(),
+        cors: Cors(CorsConfig::Any),
+        documents: Documents::new(DocumentSettings::default()),
         body_limits: BodyLimits {
             size: 1000,
             time: Duration::from_secs(5),
         },
         drain: Drain::default(),
+        started: Instant::now(),
         tool_error_status: StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 
-fn keyed() -> Settings {
+fn keyed() -> State {
     settings(Layout::Many, Guard::with_keys([("key", &Secret::new(KEY))]))
 }
 
-fn open() -> Settings {
-    Settings {
-        cors: Cors::default(),
+fn open() -> State {
+    State {
+        cors: Cors(CorsConfig::SameOrigin),
         ..settings(Layout::Many, Guard::open_to_this_machine())
     }
 }
@@ -225,8 +230,8 @@ async fn send(state: &Data<State>, request: TestRequest) -> Answer {
     }
 }
 
-fn state(settings: Settings) -> Data<State> {
-    Data::new(State::new(settings))
+fn state(settings: State) -> Data<State> {
+    Data::new(settings)
 }
 
 fn get(path: &str) -> TestRequest {

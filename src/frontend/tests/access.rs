@@ -51,7 +51,7 @@ async fn every_route_but_the_listed_ones_demands_a_key() {
     let state = state(keyed());
     let mut kinds = [false; 12];
     for (path, public) in PATHS {
-        let Target { get, post } = resolve(&Layout::Many, &Paths::new("/", ""), path);
+        let Target { get, post } = resolve(&Layout::Many, &Paths::default(), path);
         for route in get.iter().chain(&post) {
             kinds[kind(route)] = true;
         }

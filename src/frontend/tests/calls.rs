@@ -25,7 +25,7 @@ async fn a_call_answers_with_the_tools_value() {
 async fn a_single_server_is_called_at_the_root() {
     let guard = Guard::with_keys([("key", &Secret::new(KEY))]);
     let mut settings = settings(Layout::Single("up".parse().unwrap()), guard);
-    settings.paths = Paths::new("/v1", "");
+    settings.paths.prefix = "/v1".parse().unwrap();
     let state = state(settings);
     assert_eq!(send(&state, post("/v1/echo", "{}")).await.text(), "{}");
     assert_eq!(send(&state, post("/v1/health", "{}")).await.text(), "{}");
