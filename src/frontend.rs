@@ -62,7 +62,7 @@ pub fn app(
             let response = service.call(request);
             async move {
                 let mut response = response.await?;
-                compression::unmark(response.headers_mut());
+                compression::unmark(response.response_mut());
                 Ok(in_flight::count(response, in_flight))
             }
         })

@@ -75,3 +75,26 @@ async fn status_tells_what_runs() {
     assert_eq!(down["error"], "it <exits>");
     assert!(down.get("tools").is_none());
 }
+
+#[actix_web::test]
+async fn answers_whose_coding_is_negotiated_say_so_to_caches_once() {
+    let state = state(keyed());
+    for (tool, accepted, coding, vary) in [
+        ("large", None, "", "origin, accept-encoding"),
+        ("large", Some("identity"), "", "origin, accept-encoding"),
+        ("large", Some("gzip"), "gzip", "origin, accept-encoding"),
+        ("echo", None, "", "origin"),
+        ("echo", Some("gzip"), "", "origin"),
+    ] {
+        let request = post(&format!("/up/{tool}"), "{}");
+        let request = match accepted {
+            Some(accepted) => request.insert_header(("accept-encoding", accepted)),
+            None => request,
+        };
+        let answer = send(&state, request).await;
+        assert_eq!(answer.header("content-encoding"), coding);
+        let said: Vec<_> = answer.headers.get_all("vary").collect();
+        let said: Vec<_> = said.iter().map(|value| value.to_str().unwrap()).collect();
+        assert_eq!(said.join(", ").to_lowercase(), vary, "{tool} {accepted:?}");
+    }
+}
