@@ -37,6 +37,7 @@ Durations are written 250ms, 30s or 5m (a number alone: seconds), sizes 64KiB or
     disable_help_flag = true,
     disable_version_flag = true,
     disable_help_subcommand = true,
+    args_override_self = true,
     args_conflicts_with_subcommands = true,
     after_help = EXAMPLES,
     max_term_width = 100
