@@ -91,10 +91,11 @@ impl StopSignals {
         })
     }
 
-    async fn next(&mut self) {
+    /// Waits for a signal, and gives the exit code of a process that ends by it.
+    async fn next(&mut self) -> u8 {
         tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => sysexits::TERMINATED,
+            _ = self.interrupt.recv() => sysexits::INTERRUPTED,
         }
     }
 
@@ -103,9 +104,9 @@ impl StopSignals {
     async fn first(mut self) {
         self.next().await;
         actix_web::rt::spawn(async move {
-            self.next().await;
+            let code = self.next().await;
             tracing::warn!("ended at once by a second signal");
-            std::process::exit(sysexits::SECOND_SIGNAL.into());
+            std::process::exit(code.into());
         });
     }
 }

@@ -137,6 +137,9 @@ pub mod sysexits {
     pub const NOPERM: u8 = 77;
     /// The configuration is wrong.
     pub const CONFIG: u8 = 78;
-    /// Not of sysexits.h: a second signal cut the shutdown short; what shells say of SIGINT.
-    pub const SECOND_SIGNAL: u8 = 130;
+    /// Not of sysexits.h: a second SIGINT cut the shutdown short. 128 and the signal's number, as
+    /// shells say it.
+    pub const INTERRUPTED: u8 = 130;
+    /// The same by SIGTERM.
+    pub const TERMINATED: u8 = 143;
 }
