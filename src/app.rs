@@ -20,6 +20,7 @@ use crate::{
         Config, GatewayConfig, Layout,
         access::Access,
         error::sysexits,
+        log::LogFormat,
         server::{ServerConfig, UpstreamConfig},
         value::is_loopback,
     },
@@ -167,6 +168,16 @@ impl App {
             address.port(),
             prefix.trim_end_matches('/')
         ))
+    }
+
+    /// All addresses that the gateway has, each with its port.
+    pub fn addresses(&self) -> io::Result<Vec<SocketAddr>> {
+        self.listeners.iter().map(TcpListener::local_addr).collect()
+    }
+
+    /// In which form the log is written.
+    pub fn log_format(&self) -> LogFormat {
+        self.config.gateway.log.format
     }
 
     /// The key that was made for want of one.

@@ -61,12 +61,11 @@ pub fn unmark(response: &mut HttpResponse<impl MessageBody>) {
         Some(coding) if *coding == IDENTITY => {
             response.headers_mut().remove(header::CONTENT_ENCODING);
         }
-        Some(_) => {}
         None if is_worthwhile(response) => {
             let name = HeaderValue::from_static("Accept-Encoding");
             response.headers_mut().append(header::VARY, name);
         }
-        None => {}
+        Some(_) | None => {}
     }
 }
 

@@ -367,6 +367,19 @@ fn the_start_up_table_names_each_server_its_state_and_its_tools() {
 }
 
 #[test]
+fn the_log_names_every_address_with_its_port_on_one_line() {
+    let gateway = Gateway::single(&["--host", "127.0.0.1"], fixture(&[]));
+    let log = gateway.log();
+    let line = log.lines().find(|line| line.contains("listening on"));
+    let line = line.expect("the gateway listens");
+    let address = gateway.address;
+    assert!(
+        line.contains(&format!("addresses=\"{address}\"")) && line.contains("INFO"),
+        "{line}"
+    );
+}
+
+#[test]
 fn the_log_has_no_colours_where_nobody_sees_them() {
     let gateway = Gateway::single(&[], fixture(&[]));
     gateway.call("/echo_raw", &json!({})).expect(200);

@@ -323,6 +323,27 @@ fn on_any_other_address_a_key_is_made_printed_once_and_demanded() {
 }
 
 #[test]
+fn a_json_log_stays_json_when_a_key_is_made() {
+    let gateway = Gateway::single(&["--host", "0.0.0.0", "--log-format", "json"], fixture(&[]));
+    gateway.wait_for_log("No key was configured");
+    let log = gateway.log();
+    let events: Vec<Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("JSON: {line}")))
+        .collect();
+    let named = |event: &&Value| event.get("key").is_some();
+    let notice = events.iter().find(named).expect("the key is told");
+    assert!(notice["timestamp"].is_string() && notice["level"] == "WARN");
+    let key = notice["key"].as_str().unwrap();
+    assert_eq!(log.matches(key).count(), 1, "{log}");
+    gateway
+        .anonymous("GET", "/openapi.json")
+        .bearer(key)
+        .send()
+        .expect(200);
+}
+
+#[test]
 fn localhost_by_name_is_open_as_its_address_is() {
     let gateway = Gateway::single(&["--host", "localhost"], fixture(&[]));
     assert!(!gateway.log().contains("No key"), "{}", gateway.log());
