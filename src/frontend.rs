@@ -21,6 +21,7 @@ pub mod rest;
 pub mod route;
 mod state;
 mod status;
+mod undocumented;
 
 #[cfg(test)]
 mod tests;

@@ -14,7 +14,7 @@ use super::{
     origin::Site,
     request_id, rest,
     route::{self, Offer, Route, Target},
-    status,
+    status, undocumented,
 };
 use crate::{
     auth::{Admission, Proof, Refusal},
@@ -255,7 +255,12 @@ async fn handle(
         Route::Document { scope, format } => {
             return docs::document(state, request, scope, *format).await;
         }
-        Route::DocsPage { scope, slash } => return docs::page(state, scope, *slash),
+        Route::DocsPage { scope, slash } => {
+            return match undocumented::page(state, scope, *slash).await {
+                Some(page) => page,
+                None => docs::page(state, scope, *slash),
+            };
+        }
         Route::DocsAsset { scope, file } => return docs::asset(state, request, scope, file),
         Route::Offer { server, offer } => (state.server(server), offer),
     };

@@ -36,6 +36,37 @@ async fn the_root_page_lists_servers_and_escapes_what_they_say() {
 }
 
 #[actix_web::test]
+async fn the_page_of_a_server_without_documents_tells_its_state_and_looks_again() {
+    for (phase, says) in [
+        (Phase::Failed, "class=\"failed\">has failed"),
+        (Phase::Starting, "class=\"starting\">is still starting"),
+        (Phase::Stopped, "class=\"stopped\">was stopped"),
+    ] {
+        let mut settings = keyed();
+        let new = server("new");
+        new.update(|state| state.phase = phase);
+        settings.registry = Registry::new([Arc::clone(&new)]);
+        let state = state(settings);
+        let page = send(&state, get("/new/docs")).await;
+        assert_eq!(page.status, 503);
+        assert_eq!(page.header("retry-after"), "5");
+        assert!(page.header("content-security-policy").contains("'none'"));
+        assert!(page.text().contains(says), "{}", page.text());
+        assert!(page.text().contains("http-equiv=\"refresh\" content=\"5\""));
+        assert!(!page.text().contains("swagger-ui"));
+        let deeper = send(&state, get("/new/docs/")).await;
+        assert!(deeper.text().contains("<a href=\"../../docs\">"));
+        start(&new);
+        let page = send(&state, get("/new/docs")).await;
+        assert_eq!(page.status, 200);
+        assert!(page.text().contains("swagger-ui"));
+        // What it offered last is still documented.
+        new.update(|state| state.phase = Phase::Failed);
+        assert_eq!(send(&state, get("/new/docs")).await.status, 200);
+    }
+}
+
+#[actix_web::test]
 async fn pages_find_their_files() {
     let state = state(keyed());
     for (file, media_type) in [
