@@ -49,6 +49,11 @@ macro_rules! settings {
                 })
             }
 
+            /// The ids of the settings that are given.
+            fn given(&self) -> impl Iterator<Item = &'static str> {
+                [$(self.$field.is_some().then_some(stringify!($field))),*].into_iter().flatten()
+            }
+
             /// These settings, and others where these say nothing.
             pub(crate) fn or(self, other: Self) -> Self {
                 Self { $($field: self.$field.or(other.$field),)* }
@@ -249,6 +254,17 @@ impl Settings {
             limits: LimitSettings::from_file(gateway)?,
             log: LogSettings::from_file(gateway)?,
         })
+    }
+
+    /// The ids of the settings that are given.
+    pub(crate) fn given(&self) -> impl Iterator<Item = &'static str> {
+        self.api
+            .given()
+            .chain(self.listen.given())
+            .chain(self.access.given())
+            .chain(self.calls.given())
+            .chain(self.limits.given())
+            .chain(self.log.given())
     }
 
     /// Flag, environment variables and key of every setting.
