@@ -275,6 +275,21 @@ fn who_is_let_in_depends_on_keys_and_address() {
 }
 
 #[test]
+fn variables_for_servers_come_from_the_environment_too() {
+    let scene = Scene::new().variable("VICEVERSA_ENV", "A=1\nB=x=y\n\nC=3\r\n");
+    let config = scene.load("-e A=2 -- x").unwrap();
+    let (_, server) = config.servers.into_iter().next().unwrap();
+    let UpstreamConfig::Stdio(stdio) = server.upstream;
+    let value = |name| stdio.environment.get(name).map(Secret::reveal);
+    assert_eq!(
+        ["A", "B", "C"].map(value),
+        [Some("2"), Some("x=y"), Some("3")]
+    );
+    let wrong = Scene::new().variable("VICEVERSA_ENV", "A=1\ntop-secret");
+    insta::assert_snapshot!(wrong.message("-- x"), @"the environment variable VICEVERSA_ENV can't be used: it is not a name, `=` and a value [exit 78]");
+}
+
+#[test]
 fn a_permission_that_is_not_needed_is_told() {
     let warnings = |line| Scene::new().load(line).unwrap().warnings;
     insta::assert_snapshot!(warnings("--allow-unauthenticated -- x")[0], @"--allow-unauthenticated is not needed on a loopback address, and has no effect: without a key this machine's own programs are served, and web pages of others are not; leave it out, or name another --host");
