@@ -385,3 +385,51 @@ fn the_log_has_no_colours_where_nobody_sees_them() {
     gateway.call("/echo_raw", &json!({})).expect(200);
     assert!(!gateway.log().contains('\u{1b}'), "{:?}", gateway.log());
 }
+
+/// The program and arguments of the health check in the Dockerfile.
+fn health_check() -> Vec<String> {
+    let dockerfile = include_str!("../../Dockerfile");
+    let (_, check) = dockerfile.split_once("HEALTHCHECK").unwrap();
+    let (_, command) = check.split_once("CMD ").unwrap();
+    serde_json::from_str(command.lines().next().unwrap()).unwrap()
+}
+
+#[test]
+fn the_containers_health_check_follows_the_port_past_any_proxy() {
+    let gateway = Gateway::single(&["--host", "0.0.0.0"], fixture(&[]));
+    let port = gateway.address.port().to_string();
+    let check = health_check();
+    for (variable, port, healthy) in [
+        ("VICEVERSA_PORT", port.as_str(), true),
+        ("MCPO_PORT", &port, true),
+        ("VICEVERSA_PORT", "1", false),
+    ] {
+        let finished = std::process::Command::new(&check[0])
+            .args(&check[1..])
+            .env_remove("VICEVERSA_PORT")
+            .env_remove("MCPO_PORT")
+            .env(variable, port)
+            .env("http_proxy", "http://127.0.0.1:1")
+            .output()
+            .unwrap();
+        assert_eq!(
+            finished.status.success(),
+            healthy,
+            "{variable}={port}: {finished:?}"
+        );
+    }
+}
+
+#[test]
+fn the_container_shows_the_port_that_is_the_default() {
+    let dockerfile = include_str!("../../Dockerfile");
+    let help = Launch::new().without_port().flags(["--help"]).run_to_end();
+    let (_, default) = help
+        .stdout
+        .split_once("0 takes a free one [default: ")
+        .unwrap();
+    let (default, _) = default.split_once(']').unwrap();
+    assert!(dockerfile.contains(&format!("EXPOSE {default}\n")));
+    assert!(dockerfile.contains(&format!("or '{default}')")));
+    assert!(dockerfile.contains("ENV VICEVERSA_HOST=0.0.0.0\n"));
+}
