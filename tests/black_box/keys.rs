@@ -116,7 +116,7 @@ fn a_wrong_bearer_key_is_403_and_a_wrong_basic_password_401() {
             .anonymous("GET", "/one/openapi.json")
             .header("Authorization", header)
             .send()
-            .expect_one_of(&[401, 403])
+            .expect(401)
             .detail();
     }
     gateway.get("/one/openapi.json").expect(200);
@@ -135,7 +135,7 @@ fn a_browser_gets_in_with_any_name_and_the_key_as_password() {
             .anonymous("GET", "/one/docs")
             .basic(user, KEY)
             .send()
-            .expect_one_of(&[200, 301, 302, 307, 308]);
+            .expect(200);
     }
 }
 
@@ -170,10 +170,7 @@ fn public_docs_opens_documents_and_pages_alone() {
     for (method, target) in ROUTES {
         let answer = gateway.anonymous(method, target).send();
         if target.contains("openapi") || target.contains("docs") {
-            assert!(
-                [200, 301, 302, 307, 308].contains(&answer.status),
-                "{target}: {answer}"
-            );
+            assert_eq!(answer.status, 200, "{target}: {answer}");
         } else {
             assert_eq!(answer.status, 401, "{method} {target}: {answer}");
         }
@@ -252,7 +249,7 @@ fn without_a_key_loopback_is_open_to_local_programs_alone() {
                 .anonymous(method, target)
                 .header("Host", host)
                 .send()
-                .expect_one_of(&[403, 421])
+                .expect(403)
                 .detail();
         }
     }
@@ -412,7 +409,7 @@ fn preflights_need_no_key_and_reflect_the_headers_asked_for() {
                 "authorization, content-type, x-own",
             )
             .send()
-            .expect_one_of(&[200, 204]);
+            .expect(204);
         let origin = answer
             .header("access-control-allow-origin")
             .unwrap_or_default();
