@@ -89,7 +89,7 @@ settings! {
     /// What the API is called and how it is described.
     #[command(next_help_heading = "API")]
     pub struct ApiSettings {
-        /// Title of the API [default: the server's own, or "MCP servers"]
+        /// Title of the API [default: the server's own; of all servers "viceversa"]
         #[arg(long, short, value_name = "TITLE")]
         name: String = [env_vars::NAME] "name",
         /// Description of the API [default: the server's own]
