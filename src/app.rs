@@ -1,5 +1,6 @@
 //! The running program: binds early, answers at once, serves until stopped, drains.
 
+mod frontend_state;
 mod startup;
 mod tls;
 
@@ -9,24 +10,22 @@ use std::{
     net::{SocketAddr, TcpListener},
     path::PathBuf,
     sync::Arc,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use actix_web::{HttpServer, dev::ServerHandle, http::StatusCode, web::Data};
+use actix_web::{HttpServer, dev::ServerHandle, web::Data};
 
 use crate::{
-    auth::Guard,
     config::{
-        Config, GatewayConfig, Layout,
+        Config, GatewayConfig,
         access::Access,
         error::sysexits,
         log::LogFormat,
         server::{ServerConfig, UpstreamConfig},
         value::is_loopback,
     },
-    frontend::{self, BodyLimits, Cors, DocumentSettings, Documents, Paths},
+    frontend,
     gateway::{Drain, Registry, Server, ServerName},
-    policy::Policy,
     secrets::Secret,
     supervisor::{Charge, Placement, Supervisor},
     telemetry::Sink,
@@ -211,7 +210,7 @@ impl App {
             .collect();
         let registry = Registry::new(charges.iter().map(|charge| Arc::clone(&charge.server)));
         let drain = Drain::default();
-        let state = Data::new(frontend_state(
+        let state = Data::new(frontend_state::new(
             &gateway,
             registry.clone(),
             layout,
@@ -357,62 +356,6 @@ fn generate_key() -> io::Result<Secret> {
     getrandom::fill(&mut bytes).map_err(io::Error::other)?;
     let alphabet = base64::engine::general_purpose::URL_SAFE_NO_PAD;
     Ok(Secret::new(base64::Engine::encode(&alphabet, bytes)))
-}
-
-fn frontend_state(
-    gateway: &GatewayConfig,
-    registry: Registry,
-    layout: Layout,
-    generated_key: Option<&Secret>,
-    drain: Drain,
-) -> frontend::State {
-    let access = match (&gateway.auth.access, generated_key) {
-        (Access::Keys(keys), _) => keyed_guard(keys),
-        (Access::GeneratedKey, key) => keyed_guard(key),
-        (Access::ThisMachine, _) => Guard::open_to_this_machine(),
-        (Access::Everybody, _) => Guard::open_to_anyone(),
-    };
-    let single = match layout {
-        Layout::Single => registry.iter().next().map(|server| server.name.clone()),
-        Layout::Many => None,
-    };
-    frontend::State {
-        policy: Policy {
-            validation: gateway.calls.validation,
-            start_wait: gateway.calls.start_wait,
-        },
-        layout: single.map_or(frontend::Layout::Many, frontend::Layout::Single),
-        paths: Paths {
-            prefix: gateway.listen.path_prefix.clone(),
-            root_path: gateway.listen.root_path.clone(),
-        },
-        guard: access.with_public_docs(gateway.auth.public_docs),
-        cors: Cors(gateway.auth.cors.clone()),
-        documents: Documents::new(DocumentSettings {
-            overrides: gateway.documents.overrides.clone(),
-            operation_ids: gateway.documents.operation_ids,
-            recursion: gateway.documents.recursion,
-        }),
-        body_limits: BodyLimits {
-            size: gateway.limits.max_body_size,
-            time: gateway.limits.body_timeout,
-        },
-        // The config admits 400 to 599 only.
-        tool_error_status: StatusCode::from_u16(gateway.calls.tool_error_status)
-            .unwrap_or(StatusCode::UNPROCESSABLE_ENTITY),
-        registry,
-        drain,
-        started: Instant::now(),
-    }
-}
-
-/// Lets in who has one of these keys. Logs call them by their place in the config.
-fn keyed_guard<'a>(keys: impl IntoIterator<Item = &'a Secret>) -> Guard {
-    let named: Vec<_> = (1..)
-        .zip(keys)
-        .map(|(number, key)| (format!("key-{number}"), key))
-        .collect();
-    Guard::with_keys(named.iter().map(|(name, key)| (name.as_str(), *key)))
 }
 
 fn charge(name: ServerName, config: ServerConfig, gateway: &GatewayConfig) -> Charge {
