@@ -185,9 +185,8 @@ impl NotAdmitted {
 }
 
 /// Whether a request with a password may do what it asks: it only reads, or a browser says that
-/// it comes from a page of ours, or from the user's own hand. What the browser says of the site
-/// counts before `Origin`: a page of another site may be sent from a host and port like ours,
-/// behind a proxy that serves both.
+/// it comes from a page of ours, or from the user's own hand. What it says of the site counts
+/// before `Origin`: where a proxy replaces `Host`, another page's origin can look like ours.
 fn may_use_basic(request: &HttpRequest) -> bool {
     if matches!(
         *request.method(),
