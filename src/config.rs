@@ -10,6 +10,7 @@ pub mod documents;
 pub mod env_vars;
 pub mod environment;
 pub mod error;
+mod givers;
 pub mod limits;
 pub mod listen;
 pub mod log;
@@ -35,6 +36,7 @@ use crate::config::document::{Document, Object};
 use crate::config::documents::DocumentConfig;
 use crate::config::environment::Environment;
 use crate::config::error::{ConfigError, KeyOrigin, Problem};
+use crate::config::givers::{Givers, Places};
 use crate::config::limits::LimitConfig;
 use crate::config::listen::ListenConfig;
 use crate::config::log::LogConfig;
@@ -121,7 +123,7 @@ impl Config {
         let env_file = Arc::new(env_file);
         match servers {
             ServerSource::Command(command) => {
-                let file = Settings::default();
+                let file = Default::default();
                 let gateway = GatewayConfig::new(settings, &environment, file, &mut warnings)?;
                 let common = Common::new(&gateway, env_file, env);
                 let server = single::server(command, &common, &gateway.documents)?;
@@ -161,8 +163,7 @@ impl Config {
         environment: &Environment,
     ) -> Result<Self, ConfigError> {
         let mut warnings = Vec::new();
-        let gateway =
-            GatewayConfig::new(settings, environment, Settings::default(), &mut warnings)?;
+        let gateway = GatewayConfig::new(settings, environment, Default::default(), &mut warnings)?;
         let common = Common::new(&gateway, Arc::default(), Variables::new());
         let (_, server) = single::server(command, &common, &gateway.documents)?;
         let servers = IndexMap::from([(name, server)]);
@@ -178,6 +179,16 @@ impl Config {
 
 impl GatewayConfig {
     fn new(
+        flags: &Settings,
+        environment: &Environment,
+        (file, places): (Settings, Places),
+        warnings: &mut Vec<Warning>,
+    ) -> Result<Self, ConfigError> {
+        let givers = Givers::new(flags, environment, places);
+        Self::resolve(flags, environment, file, warnings).map_err(|error| givers.explain(error))
+    }
+
+    fn resolve(
         flags: &Settings,
         environment: &Environment,
         file: Settings,
@@ -241,11 +252,12 @@ fn warn_of_unknown_variables(environment: &Environment, warnings: &mut Vec<Warni
 }
 
 /// Reads the object `gateway`, where there is one.
-fn read_gateway(top: &mut Object<'_>) -> Result<Settings, ConfigError> {
+fn read_gateway(top: &mut Object<'_>) -> Result<(Settings, Places), ConfigError> {
     let Some(gateway) = top.take("gateway") else {
-        return Ok(Settings::default());
+        return Ok(Default::default());
     };
     let mut gateway = gateway.object("{\"port\": 8000}")?;
+    let places = givers::places(&gateway);
     let settings = Settings::from_file(&mut gateway)?;
     if let Some(hot_reload) = gateway.take("hotReload")
         && hot_reload.boolean()?
@@ -256,7 +268,7 @@ fn read_gateway(top: &mut Object<'_>) -> Result<Settings, ConfigError> {
         }));
     }
     gateway.finish()?;
-    Ok(settings)
+    Ok((settings, places))
 }
 
 type Servers = (IndexMap<ServerName, ServerConfig>, Vec<String>);
@@ -284,11 +296,10 @@ fn read_top(
     };
     for member in unknown {
         if !FOREIGN_TOP_KEYS.contains(&member.key.as_str()) {
-            warnings.push(Warning::new(format!(
-                "line {}: the key `{}` means nothing here and is ignored",
-                member.value.line(),
-                member.key.escape_debug()
-            )));
+            warnings.push(Warning::at(
+                &member.place(),
+                "this key is ignored: it means nothing here",
+            ));
         }
     }
 

@@ -21,6 +21,7 @@ pub mod rest;
 pub mod route;
 mod state;
 mod status;
+mod undocumented;
 
 #[cfg(test)]
 mod tests;
@@ -37,7 +38,7 @@ pub use body::BodyLimits;
 pub use cors::Cors;
 pub use docs::{DocumentSettings, Documents};
 pub use route::{Layout, Paths};
-pub use state::{Settings, State};
+pub use state::State;
 
 /// What the gateway serves, for one worker. `HttpServer` calls it once for each.
 pub fn app(
@@ -62,7 +63,7 @@ pub fn app(
             let response = service.call(request);
             async move {
                 let mut response = response.await?;
-                compression::unmark(response.headers_mut());
+                compression::unmark(response.response_mut());
                 Ok(in_flight::count(response, in_flight))
             }
         })

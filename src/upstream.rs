@@ -29,8 +29,10 @@ pub struct Connection {
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct OpenError {
-    /// What happened, with what the server said last.
+    /// What happened.
     pub message: String,
+    /// What the server wrote to its stderr last. It may hold secrets: callers don't see it.
+    pub details: Option<String>,
     /// What was learnt of its era all the same, for the next try.
     pub learnt: Option<Era>,
     /// Whether the next try should follow at once, since it goes about it another way.

@@ -8,7 +8,10 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-use crate::gateway::ServerName;
+use crate::{
+    config::value::{PathPrefix, RootPath},
+    gateway::ServerName,
+};
 
 /// How servers are laid out over the paths.
 #[derive(Clone, Debug)]
@@ -20,30 +23,18 @@ pub enum Layout {
 }
 
 /// Where the gateway's own routes begin.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Paths {
-    /// `--path-prefix`: begins and ends with a slash.
-    prefix: String,
-    /// `--root-path`: begins with a slash and ends without, or is empty.
-    root_path: String,
+    /// `--path-prefix`.
+    pub prefix: PathPrefix,
+    /// `--root-path`.
+    pub root_path: RootPath,
 }
 
 impl Paths {
-    /// Takes both as the user wrote them, with slashes or without.
-    pub fn new(prefix: &str, root_path: &str) -> Self {
-        let slashed = |text: &str| match text.trim_matches('/') {
-            "" => String::new(),
-            inner => format!("/{inner}"),
-        };
-        Self {
-            prefix: slashed(prefix) + "/",
-            root_path: slashed(root_path),
-        }
-    }
-
     /// The prefix of all routes but health, readiness and status; begins and ends with a slash.
     pub fn prefix(&self) -> &str {
-        &self.prefix
+        self.prefix.as_str()
     }
 
     /// The prefix as callers see it in front of a proxy; begins and ends with a slash.

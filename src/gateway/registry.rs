@@ -72,6 +72,7 @@ impl Server {
             session: None,
             catalog: None,
             error: None,
+            details: None,
             since: Instant::now(),
             retry_at: None,
             starts: 0,
@@ -129,8 +130,11 @@ pub struct ServerState {
     pub session: Option<Arc<dyn Session>>,
     /// What it offers; the last one known while it is down.
     pub catalog: Option<Arc<Catalog>>,
-    /// What went wrong last, until it is up again.
+    /// What went wrong last, until it is up again: a sentence that may stand in public
+    /// documents.
     pub error: Option<Arc<str>>,
+    /// What it wrote to its stderr before that. It may hold secrets: for callers with a key.
+    pub details: Option<Arc<str>>,
     /// Since when it is in this phase.
     pub since: Instant,
     /// When it is started again.

@@ -57,7 +57,7 @@ pub(super) async fn live(
             Ok(connection) => {
                 life.tried_again = false;
                 match life.serve(connection, &mut stop).await {
-                    Some(reason) => reason,
+                    Some(failure) => failure,
                     None => break,
                 }
             }
@@ -66,7 +66,10 @@ pub(super) async fn live(
                 life.tried_again = true;
                 continue;
             }
-            Err(error) => error.message.into(),
+            Err(error) => Failure {
+                reason: error.message.into(),
+                details: error.details.map(Into::into),
+            },
         };
         let pause = life.backoff.pause();
         life.fail(failure, pause);
@@ -80,6 +83,13 @@ pub(super) async fn live(
         state.session = None;
         state.retry_at = None;
     });
+}
+
+/// Why a server is not up.
+struct Failure {
+    reason: Arc<str>,
+    /// What it wrote to its stderr last.
+    details: Option<Arc<str>>,
 }
 
 struct Life {
@@ -134,8 +144,10 @@ impl Life {
         let catalog = match loaded {
             Ok(Ok(catalog)) => catalog,
             Ok(Err(message)) => {
-                let message = connection.process.with_last_words(&message);
-                return Err(failed(message));
+                return Err(OpenError {
+                    details: connection.process.last_words(),
+                    ..failed(message)
+                });
             }
             Err(_) => return Err(too_slow(timeout)),
         };
@@ -156,7 +168,7 @@ impl Life {
         &mut self,
         mut connection: Connection,
         stop: &mut watch::Receiver<bool>,
-    ) -> Option<Arc<str>> {
+    ) -> Option<Failure> {
         let began = Instant::now();
         let name = self.charge.server.name.clone();
         let reason = {
@@ -173,7 +185,11 @@ impl Life {
                 () = listen(session) => None,
             }
         };
-        if reason.is_some() {
+        let failure = reason.map(|reason| Failure {
+            reason,
+            details: connection.process.last_words().map(Into::into),
+        });
+        if failure.is_some() {
             if began.elapsed() >= backoff::HEALTHY {
                 self.backoff.reset();
             }
@@ -185,7 +201,7 @@ impl Life {
         }
         // Also after its own end: what it left behind is ended with it.
         connection.process.stop().await;
-        reason
+        failure
     }
 
     /// Reads the catalog again whenever the server says that it changed. Never returns. A
@@ -250,15 +266,18 @@ impl Life {
                 }));
                 state.phase = Phase::Ready;
                 state.error = None;
+                state.details = None;
                 state.start_took = Some(took);
             }
         });
     }
 
-    fn fail(&self, reason: Arc<str>, pause: Duration) {
+    fn fail(&self, failure: Failure, pause: Duration) {
         let server = &self.charge.server;
+        let Failure { reason, details } = failure;
         tracing::warn!(
             server = %server.name,
+            last_words = details.as_deref(),
             "{reason}; next try in {:.1} s", pause.as_secs_f32()
         );
         server.update(|state| {
@@ -269,6 +288,7 @@ impl Life {
             };
             state.session = None;
             state.error = Some(reason);
+            state.details = details;
             state.retry_at = Some(Instant::now() + pause);
         });
     }

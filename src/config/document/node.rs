@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde_json::value::RawValue;
 
 use crate::config::document::{Document, KeyPath, Kind, Object};
-use crate::config::error::{ConfigError, Problem};
+use crate::config::error::{ConfigError, Place, Problem};
 use crate::config::value::InvalidValue;
 
 /// A value of the file.
@@ -29,14 +29,10 @@ impl<'d> Node<'d> {
         }
     }
 
-    pub(crate) fn path(&self) -> &KeyPath {
-        &self.path
-    }
-
-    /// The line that the value starts on.
-    pub(crate) fn line(&self) -> usize {
-        let before = self.document.text.get(..self.document.offset(self.text));
-        before.map_or(0, |before| before.matches('\n').count()) + 1
+    /// Where the value starts.
+    pub(crate) fn place(&self) -> Place {
+        self.document
+            .place(self.document.offset(self.text), &self.path)
     }
 
     pub(crate) fn error(&self, problem: Problem) -> ConfigError {

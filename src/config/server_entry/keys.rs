@@ -2,7 +2,7 @@
 //! capability is not built yet.
 
 use crate::config::document::Object;
-use crate::config::error::{ConfigError, Problem};
+use crate::config::error::{ConfigError, Place, Problem};
 use crate::config::server::ServerType;
 use crate::config::warning::Warning;
 
@@ -119,10 +119,10 @@ pub(super) fn look_at_unknown_keys(
     object: &mut Object<'_>,
     warnings: &mut Vec<Warning>,
 ) -> Result<(), ConfigError> {
-    if object.take("headers").is_some() {
+    if let Some(headers) = object.take("headers") {
         let message =
             "is for remote servers; this one is a program, to which `env` can pass secrets";
-        warnings.push(ignored(object, "headers", message));
+        warnings.push(ignored(&headers.place(), message));
     }
     let other_words: Vec<&str> = OTHER_WORDS.iter().map(|(word, _)| *word).collect();
     let skipped: Vec<&str> = FOREIGN_KEYS.iter().copied().chain(other_words).collect();
@@ -136,21 +136,15 @@ pub(super) fn look_at_unknown_keys(
             }));
         }
         if let Some((_, instead)) = COUNTERPARTS.iter().find(|(foreign, _)| *foreign == key) {
-            warnings.push(ignored(
-                object,
-                key,
-                &format!("is another program's; {instead}"),
-            ));
+            let message = format!("is another program's; {instead}");
+            warnings.push(ignored(&member.place(), &message));
         } else if !FOREIGN_KEYS.contains(&key) {
-            warnings.push(ignored(object, key, "means nothing here"));
+            warnings.push(ignored(&member.place(), "means nothing here"));
         }
     }
     Ok(())
 }
 
-fn ignored(object: &Object<'_>, key: &str, why: &str) -> Warning {
-    Warning::new(format!(
-        "`{}`: the key `{key}` is ignored: it {why}",
-        object.node().path()
-    ))
+fn ignored(place: &Place, why: &str) -> Warning {
+    Warning::at(place, &format!("this key is ignored: it {why}"))
 }

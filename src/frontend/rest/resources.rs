@@ -8,8 +8,8 @@ use actix_web::{
 };
 
 use super::{
-    Failure, ask, error::INVALID_PARAMS, json_string, object, result::ResourceResult, tools::bytes,
-    whole,
+    Failure, ask, error::INVALID_PARAMS, failure, json_string, object, result::ResourceResult,
+    tools::bytes, whole,
 };
 use crate::{
     frontend::{
@@ -69,7 +69,7 @@ pub async fn read(
                     ..
                 }
             );
-            let mut failure = Failure::from_exchange(error, server.name.as_str());
+            let mut failure = failure(error, server);
             if not_found {
                 failure.status = StatusCode::NOT_FOUND;
             }
