@@ -9,6 +9,7 @@
 
 mod coerce;
 mod compile;
+mod cost;
 mod dialect;
 mod explain;
 mod keywords;

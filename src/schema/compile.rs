@@ -34,6 +34,12 @@ pub enum SchemaError {
     /// References that lead back to themselves without ever describing a value.
     #[error("`$ref` leads in a circle: {0:?}")]
     Circular(String),
+    /// Schemas that apply each other to the same value without end.
+    #[error("the schema applies itself to the same value, without end")]
+    Endless,
+    /// Schemas that multiply, or lie within each other, beyond what anybody can validate with.
+    #[error("the schema applies too many schemas to one value, or too many from within each other")]
+    TooCostly,
     /// The dialect's meta-schema does not allow it, or a pattern is not a regular expression.
     #[error("the schema is invalid at {path:?}: {message}")]
     Invalid {

@@ -8,6 +8,7 @@ use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 
 use super::Violation;
+use super::cost::Costs;
 use super::references::unescape;
 use crate::json::strict::Segment;
 
@@ -23,24 +24,32 @@ const LONGEST_MESSAGE: usize = 1000;
 /// Everything that is wrong with `arguments`, whose text was `length` bytes long.
 pub(super) fn violations(
     validator: &Validator,
+    costs: &Costs,
     arguments: &Value,
     length: usize,
 ) -> Vec<Violation> {
-    let mut found;
-    if length > LONGEST_EXPLAINED {
-        found = list(validator, &excerpt::excerpt(arguments));
-        found.retain(|violation| !excerpt::is_artefact(violation, arguments));
-    } else {
-        found = list(validator, arguments);
-    }
-    if found.is_empty() {
-        let message = "Value error, the arguments do not fit the tool's schema";
-        found.push(Violation::new(
+    let whole = |message| {
+        vec![Violation::new(
             "value_error",
             Vec::new(),
             message,
             arguments,
-        ));
+        )]
+    };
+    let excerpt = (length > LONGEST_EXPLAINED).then(|| excerpt::excerpt(arguments));
+    let explained = excerpt.as_ref().unwrap_or(arguments);
+    if !costs.can_explain(explained) {
+        return whole(
+            "Value error, the arguments do not fit the tool's schema, and lie too deep in its \
+             alternatives to say where",
+        );
+    }
+    let mut found = list(validator, explained);
+    if excerpt.is_some() {
+        found.retain(|violation| !excerpt::is_artefact(violation, arguments));
+    }
+    if found.is_empty() {
+        return whole("Value error, the arguments do not fit the tool's schema");
     }
     found
 }

@@ -5,6 +5,7 @@ use jsonschema::Validator;
 use serde_json::Value;
 
 use super::coerce::{Changes, adapt};
+use super::cost::Costs;
 use super::shape::Shapes;
 use super::{Defaults, Dialect, SchemaError, Validation, Violation, compile, explain};
 use crate::json::tree::Tree;
@@ -16,6 +17,7 @@ pub struct ArgumentSchema {
     /// `None` takes any object.
     validator: Option<Validator>,
     shapes: Shapes,
+    costs: Costs,
     note: Option<String>,
 }
 
@@ -33,9 +35,12 @@ impl ArgumentSchema {
         });
         let schema = compile::read(input_schema)?;
         let (dialect, _) = Dialect::detect(&schema);
+        let costs = Costs::new(&schema, dialect);
+        costs.check()?;
         Ok(Self {
             validator: Some(compile::validator(&schema, dialect)?),
             shapes: Shapes::build(&schema, dialect),
+            costs,
             note,
         })
     }
@@ -45,6 +50,7 @@ impl ArgumentSchema {
         Self {
             validator: None,
             shapes: Shapes::anything(),
+            costs: Costs::default(),
             note: None,
         }
     }
@@ -117,7 +123,12 @@ impl ArgumentSchema {
             // Were it the defaults that don't fit?
             return self.prepare_text(text, validation, Defaults::Leave);
         }
-        Err(explain::violations(validator, &value, text.len()))
+        Err(explain::violations(
+            validator,
+            &self.costs,
+            &value,
+            text.len(),
+        ))
     }
 }
 
