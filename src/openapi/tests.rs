@@ -234,6 +234,14 @@ fn older_dialects_are_translated() {
         "definitions": {"a": {"type": "string"}, "b": {"$id": "#b", "maximum": 3}},
     });
     assert_json_snapshot!("draft7", published(&draft7, DocumentOptions::default()));
+    let unsaid = json!({"properties": {
+        "n": {"minimum": 1, "exclusiveMinimum": true}, "t": {"items": [{"type": "string"}]},
+    }});
+    let body = &published(&unsaid, DocumentOptions::default())["body"];
+    assert_eq!(
+        body["content"]["application/json"]["schema"]["properties"],
+        json!({"n": {"exclusiveMinimum": 1}, "t": {"prefixItems": [{"type": "string"}]}})
+    );
 }
 
 #[test]

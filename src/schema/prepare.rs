@@ -5,10 +5,10 @@ use jsonschema::Validator;
 use serde_json::Value;
 
 use super::coerce::{Changes, adapt};
+use super::compile::Readable;
 use super::cost::Costs;
 use super::shape::Shapes;
-use super::{Defaults, Dialect, SchemaError, Validation, Violation, compile, explain};
-use crate::json::tree::Tree;
+use super::{Defaults, SchemaError, Validation, Violation, compile, explain};
 use crate::json::{Raw, strict};
 
 /// What a tool's arguments must be. Compiled once per catalog snapshot, shared by all calls.
@@ -22,19 +22,14 @@ pub struct ArgumentSchema {
 }
 
 impl ArgumentSchema {
-    /// Compiles the JSON text of a tool's `inputSchema`: 2020-12, or the older dialect that its
-    /// `$schema` names, back to draft-04. Nothing is ever fetched.
+    /// Compiles the JSON text of a tool's `inputSchema`: 2020-12, or an older dialect, back to
+    /// draft-04, that its `$schema` names or, where it names none, that it can only be. Nothing is ever fetched.
     pub fn compile(input_schema: &str) -> Result<Self, SchemaError> {
-        let note = Tree::parse(input_schema).ok().and_then(|schema| {
-            let (_, unknown) = Dialect::detect(&schema);
-            unknown.map(|uri| {
-                explain::capped(&format!(
-                    "unknown `$schema` {uri:?}: the schema is read as JSON Schema 2020-12"
-                ))
-            })
-        });
-        let schema = compile::read(input_schema)?;
-        let (dialect, _) = Dialect::detect(&schema);
+        let Readable {
+            schema,
+            dialect,
+            note,
+        } = compile::read(input_schema)?;
         let costs = Costs::new(&schema, dialect);
         costs.check()?;
         Ok(Self {

@@ -587,6 +587,30 @@ fn older_dialects_mean_what_they_meant() {
         prepare(&draft7, r#"{"t":["1",2]}"#).unwrap(),
         r#"{"t":[1,"2"]}"#
     );
+}
+
+#[test]
+fn a_schema_without_a_dialect_is_read_in_the_one_that_admits_it() {
+    let tuple = json!({"type": "array", "items": [{"type": "integer"}, {"type": "string"}]});
+    let draft7 = properties(&json!({"t": tuple, "n": {"type": "number", "exclusiveMinimum": 1}}));
+    assert_eq!(
+        prepare(&draft7, r#"{"t":["1",2]}"#).unwrap(),
+        r#"{"t":[1,"2"]}"#
+    );
+    assert_eq!(kinds(prepare(&draft7, r#"{"n":1}"#)), ["greater_than"]);
+    assert!(compile(&draft7).note().unwrap().contains("draft-07"));
+    let bound = json!({"type": "integer", "minimum": 1, "exclusiveMinimum": true});
+    let draft4 = properties(&json!({"t": tuple, "n": bound}));
+    assert_eq!(kinds(prepare(&draft4, r#"{"n":1}"#)), ["greater_than"]);
+    assert!(compile(&draft4).note().unwrap().contains("draft-04"));
+    assert_eq!(compile(&everything()).note(), None);
+    // What no dialect admits is judged by the newest.
+    let broken = json!({"type": "objekt"}).to_string();
+    assert!(ArgumentSchema::compile(&broken).is_err());
+}
+
+#[test]
+fn an_unknown_dialect_is_noted() {
     let unknown = json!({"$schema": "https://example.com/mine", "type": "object"});
     assert!(
         compile(&unknown)
