@@ -21,7 +21,7 @@ mod violation;
 #[cfg(test)]
 mod tests;
 
-pub use compile::SchemaError;
+pub use compile::{SchemaError, check};
 pub use prepare::ArgumentSchema;
 pub use violation::Violation;
 
