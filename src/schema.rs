@@ -26,7 +26,7 @@ pub use prepare::ArgumentSchema;
 pub use violation::Violation;
 
 pub(crate) use dialect::{Dialect, lift_openapi_habits};
-pub(crate) use keywords::{Place, place, subschemas_mut};
+pub(crate) use keywords::{Place, list, place, subschemas_mut};
 pub(crate) use references::{Base, References, unescape};
 
 /// What is done with a call's arguments before the upstream sees them.

@@ -9,10 +9,9 @@ use std::collections::HashSet;
 
 use indexmap::IndexMap;
 
-use super::arguments::list;
 use super::schemas::Writer;
 use crate::json::tree::{Members, Tree};
-use crate::schema::Base;
+use crate::schema::{Base, list};
 
 /// How deep alternatives within alternatives are looked into.
 const DEEPEST: usize = 8;

@@ -369,6 +369,33 @@ fn a_body_is_there_when_there_is_something_to_say() {
 }
 
 #[test]
+fn every_status_of_a_tool_error_is_documented() {
+    for (status, shares) in [
+        (422, true),
+        (500, true),
+        (418, false),
+        (401, false),
+        (599, false),
+    ] {
+        let mut view = view(vec![tool("t", "{}")]);
+        view.options.tool_error_status = status;
+        let document = write(&view);
+        let responses = &document["paths"]["/t"]["post"]["responses"];
+        let pointer = responses[status.to_string()]["$ref"].as_str().unwrap();
+        let response = document.pointer(&pointer[1..]).unwrap();
+        let schema = response["content"]["application/json"]["schema"].to_string();
+        assert!(schema.contains("ToolError"), "{status}: {response}");
+        assert_eq!(schema.contains("/Error"), shares, "{status}: {response}");
+        assert!(responses["408"].is_object());
+        let tells = document["components"]["responses"].as_object().unwrap();
+        let told = tells
+            .values()
+            .filter(|one| one.to_string().contains("ToolError"));
+        assert_eq!(told.count(), 1, "{status}");
+    }
+}
+
+#[test]
 fn results_are_unwrapped_with_their_definitions() {
     let mut with_output = tool("t", "{}");
     with_output.output_schema = Some(

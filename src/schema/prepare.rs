@@ -71,17 +71,6 @@ impl ArgumentSchema {
         ))
     }
 
-    /// The same for a body of which nobody knows yet whether it is JSON. It is read only once.
-    pub fn prepare_body(
-        &self,
-        body: ByteString,
-        validation: Validation,
-        defaults: Defaults,
-    ) -> Result<Raw, Vec<Violation>> {
-        let changed = self.prepare_text(&body, validation, defaults)?;
-        Ok(Raw::assume_valid(changed.map_or(body, ByteString::from)))
-    }
-
     /// `None` if the text is good as it is.
     fn prepare_text(
         &self,
@@ -89,7 +78,8 @@ impl ArgumentSchema {
         validation: Validation,
         defaults: Defaults,
     ) -> Result<Option<String>, Vec<Violation>> {
-        let mut value = strict::parse(text).map_err(|error| vec![error.into()])?;
+        let mut value =
+            strict::parse(text).map_err(|error| vec![Violation::unreadable(text, error)])?;
         if !value.is_object() {
             return Err(vec![not_an_object(&value)]);
         }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::json::Raw;
+use crate::json::strict::Segment;
 
 fn compile(schema: &Value) -> ArgumentSchema {
     ArgumentSchema::compile(&schema.to_string()).unwrap()
@@ -21,7 +22,8 @@ fn prepare_as(
     validation: Validation,
     defaults: Defaults,
 ) -> Result<String, Vec<Violation>> {
-    let prepared = compile(schema).prepare_body(arguments.into(), validation, defaults);
+    let prepared =
+        compile(schema).prepare(&Raw::assume_valid(arguments.into()), validation, defaults);
     prepared.map(|raw| raw.get().to_owned())
 }
 
@@ -310,7 +312,11 @@ fn defaults_keep_their_numbers_as_the_schema_has_them() {
         }, "$defs": {"D": {"type": "number", "default": 0.10}}}"##,
     )
     .unwrap();
-    let prepared = schema.prepare_body("{}".into(), Validation::Coerce, Defaults::Fill);
+    let prepared = schema.prepare(
+        &Raw::assume_valid("{}".into()),
+        Validation::Coerce,
+        Defaults::Fill,
+    );
     assert_eq!(
         prepared.unwrap().get(),
         r#"{"decimal":1.10,"big":123456789012345678901234567890,"huge":1e400,"inside":{"b":[1E+2,-0],"a":"1.10"},"referred":0.10,"only":2.50}"#
@@ -327,7 +333,11 @@ fn options_too_big_for_a_double_are_taken_in_either_spelling() {
         r#"{"n":123456789012345678901234567890}"#,
         r#"{"n":"123456789012345678901234567890"}"#,
     ] {
-        let prepared = schema.prepare_body(arguments.into(), Validation::Coerce, Defaults::Fill);
+        let prepared = schema.prepare(
+            &Raw::assume_valid(arguments.into()),
+            Validation::Coerce,
+            Defaults::Fill,
+        );
         assert_eq!(
             prepared.unwrap().get(),
             r#"{"n":123456789012345678901234567890}"#
@@ -429,16 +439,28 @@ fn what_is_not_json_is_said_as_fastapi_says_it() {
         "msg": "JSON decode error",
         "input": {},
         "ctx": {
-          "error": "expected value"
+          "error": "expected value at line 2 column 6"
         }
       }
     ]
     "#);
+    // In characters, as Python counts.
+    let violations = prepare(&properties(&json!({})), "{\"é\":\n\"ü\" x}").unwrap_err();
+    let expected = [Segment::Name("body".into()), Segment::Index(10)];
+    assert_eq!(violations[0].loc, expected);
+    let ctx = violations[0].ctx.as_ref().unwrap();
+    assert!(
+        ctx["error"]
+            .as_str()
+            .unwrap()
+            .ends_with("at line 2 column 5"),
+        "{ctx:?}"
+    );
     let deep = format!("{{\"a\":{}{}}}", "[".repeat(200), "]".repeat(200));
     let violations = prepare(&properties(&json!({})), &deep).unwrap_err();
     assert_eq!(
         violations[0].ctx.as_ref().unwrap()["error"],
-        "nested more than 127 levels deep"
+        "nested more than 127 levels deep at line 1 column 132"
     );
 }
 
@@ -540,6 +562,14 @@ fn huge_arguments_are_explained_by_an_excerpt() {
         violations[0].msg,
         "Value error, the arguments do not fit the tool's schema"
     );
+    // What is said of its size is said of the whole.
+    let few = properties(&json!({"m": {"type": "array", "maxItems": 5}}));
+    let violations = prepare(&few, &format!("{{\"m\":[{huge}1]}}")).unwrap_err();
+    assert_eq!(
+        violations[0].msg,
+        "List should have at most 5 items after validation, not 100001"
+    );
+    assert_eq!(violations[0].input, "… (a list of 100001 items)");
     assert!(
         prepare(&choice, &format!("{{\"m\":[{huge}1],\"z\":1}}"))
             .unwrap()
@@ -680,8 +710,13 @@ fn a_pattern_can_not_hang_a_call() {
 #[test]
 fn a_free_form_schema_takes_any_object() {
     let schema = ArgumentSchema::free_form();
-    let take =
-        |text: &'static str| schema.prepare_body(text.into(), Validation::Coerce, Defaults::Fill);
+    let take = |text: &'static str| {
+        schema.prepare(
+            &Raw::assume_valid(text.into()),
+            Validation::Coerce,
+            Defaults::Fill,
+        )
+    };
     assert_eq!(take(r#"{"a": 1.10}"#).unwrap().get(), r#"{"a": 1.10}"#);
     assert!(take("[]").is_err());
     assert!(take(r#"{"a":1,"a":1}"#).is_err());
@@ -728,13 +763,12 @@ proptest! {
             value.to_string()
         };
         let go = |text: &str| {
-            schema.prepare_body(text.into(), Validation::Coerce, Defaults::Fill)
+            schema.prepare(&Raw::assume_valid(text.into()), Validation::Coerce, Defaults::Fill)
         };
         if let Ok(prepared) = go(&text) {
             let again = go(prepared.get()).unwrap();
             prop_assert_eq!(again.get(), prepared.get());
-            let strict = schema.prepare_body(
-                prepared.get().into(), Validation::Strict, Defaults::Leave,
+            let strict = schema.prepare(&Raw::assume_valid(prepared.get().into()), Validation::Strict, Defaults::Leave,
             );
             prop_assert!(strict.is_ok());
         }
