@@ -23,7 +23,7 @@ use crate::{
         server::{ServerConfig, UpstreamConfig},
         value::Origin,
     },
-    frontend::{self, BodyLimits, Cors, DocumentSettings, Paths},
+    frontend::{self, BodyLimits, Cors, Paths},
     gateway::{Drain, Registry, Server, ServerName},
     policy::Policy,
     secrets::Secret,
@@ -346,27 +346,19 @@ fn frontend_settings(
         CorsConfig::Any => Cors::new(["*"]),
         CorsConfig::Listed(origins) => Cors::new(origins.iter().map(Origin::as_str)),
     };
-    let single = match layout {
-        Layout::Single => registry.iter().next().map(|server| server.name.clone()),
-        Layout::Many => None,
-    };
     frontend::Settings {
         policy: Policy {
             validation: gateway.calls.validation,
             start_wait: gateway.calls.start_wait,
         },
-        layout: single.map_or(frontend::Layout::Many, frontend::Layout::Single),
+        layout,
         paths: Paths::new(
             gateway.listen.path_prefix.as_str(),
             gateway.listen.root_path.as_str(),
         ),
         guard: access.with_public_docs(gateway.auth.public_docs),
         cors,
-        documents: DocumentSettings {
-            overrides: gateway.documents.overrides.clone(),
-            operation_ids: gateway.documents.operation_ids,
-            recursion: gateway.documents.recursion,
-        },
+        documents: gateway.documents.clone(),
         body_limits: BodyLimits {
             size: gateway.limits.max_body_size,
             time: gateway.limits.body_timeout,

@@ -8,16 +8,7 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-use crate::gateway::ServerName;
-
-/// How servers are laid out over the paths.
-#[derive(Clone, Debug)]
-pub enum Layout {
-    /// One server, at the root.
-    Single(ServerName),
-    /// Each server below its name.
-    Many,
-}
+use crate::config::Layout;
 
 /// Where the gateway's own routes begin.
 #[derive(Clone, Debug, PartialEq, Eq)]

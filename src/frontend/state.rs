@@ -4,9 +4,10 @@ use std::{sync::Arc, time::Instant};
 
 use actix_web::http::StatusCode;
 
-use super::{Cors, Documents, Layout, Paths, body::BodyLimits, docs::DocumentSettings};
+use super::{Cors, Documents, Paths, body::BodyLimits};
 use crate::{
     auth::Guard,
+    config::{Layout, documents::DocumentConfig},
     gateway::{Drain, Registry, Server},
     policy::Policy,
 };
@@ -27,7 +28,7 @@ pub struct Settings {
     /// Whose pages may read answers.
     pub cors: Cors,
     /// How documents are written.
-    pub documents: DocumentSettings,
+    pub documents: DocumentConfig,
     /// What a request's body may be.
     pub body_limits: BodyLimits,
     /// The status of a result in which a tool reports an error.

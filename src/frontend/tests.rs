@@ -13,10 +13,13 @@ use actix_web::{
     web::Data,
 };
 
-use super::{BodyLimits, Cors, DocumentSettings, Layout, Paths, Settings, State, app};
+use super::{BodyLimits, Cors, Paths, Settings, State, app};
 use crate::{
     auth::Guard,
-    config::documents::DocumentOverrides,
+    config::{
+        Layout,
+        documents::{DocumentConfig, DocumentOverrides},
+    },
     gateway::{
         Activity, Catalog, Drain, End, Operation, Phase, Registry, Server, Session, SessionError,
         Terms, Tool,
@@ -170,7 +173,7 @@ fn settings(layout: Layout, guard: Guard) -> Settings {
         paths: Paths::new("/", ""),
         guard,
         cors: Cors::new(["*"]),
-        documents: DocumentSettings::default(),
+        documents: DocumentConfig::default(),
         body_limits: BodyLimits {
             size: 1000,
             time: Duration::from_secs(5),

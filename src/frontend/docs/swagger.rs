@@ -7,16 +7,17 @@ use std::{
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::{
-        StatusCode,
-        header::{self, HeaderValue},
-    },
+    http::header::{self, HeaderValue},
 };
 use bytes::Bytes;
 use utoipa_swagger_ui::Config;
 
 use super::exists;
-use crate::frontend::{State, answer, route::Scope};
+use crate::frontend::{
+    State, answer,
+    conditional::{self, Representation},
+    route::Scope,
+};
 
 /// The name of the script that starts Swagger UI.
 pub const INITIALIZER: &str = "initializer.js";
@@ -45,18 +46,16 @@ pub fn serve(state: &State, request: &HttpRequest, scope: &Scope<'_>, file: &str
     let Some((media_type, bytes)) = content(file) else {
         return answer::not_found();
     };
-    let known = request.headers().get(header::IF_NONE_MATCH) == Some(&ETAG);
-    let mut response = if known {
-        HttpResponse::new(StatusCode::NOT_MODIFIED)
-    } else {
-        answer::typed(StatusCode::OK, HeaderValue::from_static(media_type), bytes)
-    };
-    let headers = response.headers_mut();
-    headers.insert(header::ETAG, ETAG);
-    headers.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("private, max-age=3600"),
+    let mut response = conditional::answer(
+        request,
+        Representation {
+            media_type: HeaderValue::from_static(media_type),
+            bytes,
+            etag: ETAG,
+            cache_control: HeaderValue::from_static("private, max-age=3600"),
+        },
     );
+    let headers = response.headers_mut();
     headers.insert(
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
