@@ -132,8 +132,6 @@ pub struct Tool {
     pub wrapped_result: bool,
     /// The compiled input schema.
     pub arguments: ArgumentSchema,
-    /// Whether the input schema is broken, so that any object is taken.
-    pub free_form: bool,
     /// `annotations.readOnlyHint` or `annotations.idempotentHint`.
     repeatable: bool,
     /// `execution.taskSupport`.

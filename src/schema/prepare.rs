@@ -50,6 +50,11 @@ impl ArgumentSchema {
         }
     }
 
+    /// Whether any object is taken.
+    pub fn is_free_form(&self) -> bool {
+        self.validator.is_none()
+    }
+
     /// Something that the tool's author should know about the schema, although it works.
     pub fn note(&self) -> Option<&str> {
         self.note.as_deref()

@@ -145,7 +145,7 @@ fn view(tool: &Tool) -> ToolView<'_> {
         output_schema: tool.output_schema.as_ref().map(Raw::get),
         wrapped_result: tool.wrapped_result,
         path: path(&tool.name),
-        free_form: tool.free_form,
+        free_form: tool.arguments.is_free_form(),
     }
 }
 

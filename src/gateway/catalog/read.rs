@@ -69,9 +69,9 @@ impl Tool {
                 Annotations::default()
             })
         });
-        let (arguments, free_form) = arguments(view.input_schema, &mut messages);
+        let arguments = arguments(view.input_schema, &mut messages);
         let input_schema = match view.input_schema {
-            Some(schema) if !free_form => definition.part(schema),
+            Some(schema) if !arguments.is_free_form() => definition.part(schema),
             _ => Raw::from_static(r#"{"type":"object"}"#),
         };
         let output_schema = view.output_schema.filter(|schema| {
@@ -99,7 +99,6 @@ impl Tool {
             is_structured: view.output_schema.is_some(),
             output_schema: output_schema.map(|raw| definition.part(raw)),
             arguments,
-            free_form,
             repeatable: annotations.read_only_hint == Some(true)
                 || annotations.idempotent_hint == Some(true),
             task_support: view
@@ -112,11 +111,11 @@ impl Tool {
     }
 }
 
-/// The compiled input schema, and whether it is one that takes any object for want of a better.
-fn arguments(schema: Option<&RawValue>, messages: &mut Vec<String>) -> (ArgumentSchema, bool) {
+/// The compiled input schema, or one that takes any object for want of a better.
+fn arguments(schema: Option<&RawValue>, messages: &mut Vec<String>) -> ArgumentSchema {
     let Some(schema) = schema else {
         messages.push("it has no inputSchema and takes any object".into());
-        return (ArgumentSchema::free_form(), true);
+        return ArgumentSchema::free_form();
     };
     match ArgumentSchema::compile(schema.get()) {
         Ok(compiled) => {
@@ -124,13 +123,13 @@ fn arguments(schema: Option<&RawValue>, messages: &mut Vec<String>) -> (Argument
                 .note()
                 .map(|note| format!("its inputSchema: {note}"));
             messages.extend(note);
-            (compiled, false)
+            compiled
         }
         Err(error) => {
             messages.push(format!(
                 "its inputSchema is broken, so it takes any object: {error}"
             ));
-            (ArgumentSchema::free_form(), true)
+            ArgumentSchema::free_form()
         }
     }
 }

@@ -32,7 +32,7 @@ fn everything_odd_about_a_tool_is_told() {
     assert!(tool.output_schema.is_none());
     assert!(tool.is_structured);
     let (tool, messages) = read(r#"{"name":"t","inputSchema":{"type":"objekt"}}"#);
-    assert!(tool.free_form);
+    assert!(tool.arguments.is_free_form());
     assert!(messages[0].contains("inputSchema is broken"));
 }
 
