@@ -18,13 +18,13 @@ use super::SchemaError;
 const MOST_VISITS: u64 = 100_000;
 
 /// How many schemas may be applied to one value from within each other: each takes stack.
-const DEEPEST: usize = 64;
+const DEEPEST: usize = 40;
 
 /// How many visits an explanation may take.
 const MOST_EXPLAINED: u64 = 100_000;
 
 /// How deep an explanation may go, over schemas and values together: each step takes stack.
-const DEEPEST_EXPLAINED: usize = 800;
+const DEEPEST_EXPLAINED: usize = 500;
 
 /// All schemas that the root one applies, and how. The first is the root.
 #[derive(Debug, Default)]

@@ -52,21 +52,25 @@ fn what_is_wrong_deep_in_choices_costs_no_more_than_can_be_paid() {
 
 #[test]
 fn the_stack_is_deep_enough_for_all_that_is_admitted() {
-    let count = 30;
-    let step = |n: usize| {
-        (
-            format!("d{n}"),
-            json!({"anyOf": [{"$ref": format!("#/$defs/d{}", n + 1)}]}),
-        )
-    };
-    let mut all: serde_json::Map<_, _> = (0..count).map(step).collect();
-    all.insert(
-        format!("d{count}"),
-        json!({"type": "object", "properties": {"a": {"$ref": "#/$defs/d0"}}}),
-    );
-    let schema = json!({"$ref": "#/$defs/d0", "$defs": all});
-    for (end, fits) in [("{}", true), ("1", false)] {
-        let text = format!("{}{end}{}", r#"{"a":"#.repeat(120), "}".repeat(120));
-        assert_eq!(prepare(&schema, &text).is_ok(), fits);
+    let count = 19;
+    let steps: [fn(Value) -> Value; 3] = [
+        |next| json!({"anyOf": [next]}),
+        |next| json!({"oneOf": [next, false]}),
+        |next| json!({"if": true, "then": next}),
+    ];
+    for step in steps {
+        let one = |n: usize| {
+            let next = json!({"$ref": format!("#/$defs/d{}", n + 1)});
+            (format!("d{n}"), step(next))
+        };
+        let mut all: serde_json::Map<_, _> = (0..count).map(one).collect();
+        let end = json!({"type": "object", "properties": {"a": {"$ref": "#/$defs/d0"}}});
+        all.insert(format!("d{count}"), end);
+        let schema = json!({"$ref": "#/$defs/d0", "$defs": all});
+        // The deepest arguments, and the deepest that are still explained.
+        for (depth, end, fits) in [(126, "{}", true), (126, "1", false), (12, "1", false)] {
+            let text = format!("{}{end}{}", r#"{"a":"#.repeat(depth), "}".repeat(depth));
+            assert_eq!(prepare(&schema, &text).is_ok(), fits, "{depth} {end}");
+        }
     }
 }
