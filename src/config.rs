@@ -65,10 +65,10 @@ pub struct Config {
 }
 
 /// Where the routes of servers are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Layout {
-    /// The one server's tools are right under the path prefix.
-    Single,
+    /// The tools of this server, the only one, are right under the path prefix.
+    Single(ServerName),
     /// Each server has a segment of its own.
     Many,
 }
@@ -126,13 +126,11 @@ impl Config {
                 let file = Default::default();
                 let gateway = GatewayConfig::new(settings, &environment, file, &mut warnings)?;
                 let common = Common::new(&gateway, env_file, env);
-                let server = single::server(command, &common, &gateway.documents)?;
-                let servers = IndexMap::from([server]);
-                let (disabled, layout) = (Vec::new(), Layout::Single);
+                let (name, server) = single::server(command, &common, &gateway.documents)?;
                 Ok(Self {
-                    servers,
-                    disabled,
-                    layout,
+                    layout: Layout::Single(name.clone()),
+                    servers: IndexMap::from([(name, server)]),
+                    disabled: Vec::new(),
                     gateway,
                     warnings,
                 })
@@ -166,11 +164,10 @@ impl Config {
         let gateway = GatewayConfig::new(settings, environment, Default::default(), &mut warnings)?;
         let common = Common::new(&gateway, Arc::default(), Variables::new());
         let (_, server) = single::server(command, &common, &gateway.documents)?;
-        let servers = IndexMap::from([(name, server)]);
         Ok(Self {
-            servers,
+            layout: Layout::Single(name.clone()),
+            servers: IndexMap::from([(name, server)]),
             disabled: Vec::new(),
-            layout: Layout::Single,
             gateway,
             warnings,
         })

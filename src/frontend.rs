@@ -10,6 +10,7 @@ mod access_log;
 mod answer;
 mod body;
 mod compression;
+mod conditional;
 pub mod cors;
 mod docs;
 mod edge;
@@ -36,8 +37,8 @@ use actix_web::{
 
 pub use body::BodyLimits;
 pub use cors::Cors;
-pub use docs::{DocumentSettings, Documents};
-pub use route::{Layout, Paths};
+pub use docs::Documents;
+pub use route::Paths;
 pub use state::State;
 
 /// What the gateway serves, for one worker. `HttpServer` calls it once for each.

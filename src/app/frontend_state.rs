@@ -7,7 +7,7 @@ use actix_web::http::StatusCode;
 use crate::{
     auth::Guard,
     config::{GatewayConfig, Layout, access::Access},
-    frontend::{self, BodyLimits, Cors, DocumentSettings, Documents, Paths},
+    frontend::{self, BodyLimits, Cors, Documents, Paths},
     gateway::{Drain, Registry},
     policy::Policy,
     secrets::Secret,
@@ -27,27 +27,19 @@ pub(super) fn new(
         (Access::ThisMachine, _) => Guard::open_to_this_machine(),
         (Access::Everybody, _) => Guard::open_to_anyone(),
     };
-    let single = match layout {
-        Layout::Single => registry.iter().next().map(|server| server.name.clone()),
-        Layout::Many => None,
-    };
     frontend::State {
         policy: Policy {
             validation: gateway.calls.validation,
             start_wait: gateway.calls.start_wait,
         },
-        layout: single.map_or(frontend::Layout::Many, frontend::Layout::Single),
+        layout,
         paths: Paths {
             prefix: gateway.listen.path_prefix.clone(),
             root_path: gateway.listen.root_path.clone(),
         },
         guard: access.with_public_docs(gateway.auth.public_docs),
         cors: Cors(gateway.auth.cors.clone()),
-        documents: Documents::new(DocumentSettings {
-            overrides: gateway.documents.overrides.clone(),
-            operation_ids: gateway.documents.operation_ids,
-            recursion: gateway.documents.recursion,
-        }),
+        documents: Documents::new(gateway.documents.clone()),
         body_limits: BodyLimits {
             size: gateway.limits.max_body_size,
             time: gateway.limits.body_timeout,

@@ -8,19 +8,10 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-use crate::{
-    config::value::{PathPrefix, RootPath},
-    gateway::ServerName,
+use crate::config::{
+    Layout,
+    value::{PathPrefix, RootPath},
 };
-
-/// How servers are laid out over the paths.
-#[derive(Clone, Debug)]
-pub enum Layout {
-    /// One server, at the root.
-    Single(ServerName),
-    /// Each server below its name.
-    Many,
-}
 
 /// Where the gateway's own routes begin.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

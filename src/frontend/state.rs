@@ -4,9 +4,10 @@ use std::{sync::Arc, time::Instant};
 
 use actix_web::http::StatusCode;
 
-use super::{Cors, Documents, Layout, Paths, body::BodyLimits};
+use super::{Cors, Documents, Paths, body::BodyLimits};
 use crate::{
     auth::Guard,
+    config::Layout,
     gateway::{Drain, Registry, Server},
     policy::Policy,
 };

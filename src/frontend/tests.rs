@@ -17,10 +17,14 @@ use actix_web::{
     web::Data,
 };
 
-use super::{BodyLimits, Cors, DocumentSettings, Documents, Layout, Paths, State, app};
+use super::{BodyLimits, Cors, Documents, Paths, State, app};
 use crate::{
     auth::Guard,
-    config::{access::CorsConfig, documents::DocumentOverrides},
+    config::{
+        Layout,
+        access::CorsConfig,
+        documents::{DocumentConfig, DocumentOverrides},
+    },
     gateway::{
         Activity, Catalog, Drain, End, Operation, Phase, Prompt, Registry, Server, Session,
         SessionError, Terms, Tool,
@@ -187,7 +191,7 @@ fn settings(layout: Layout, guard: Guard) -> State {
         paths: Paths::default(),
         guard,
         cors: Cors(CorsConfig::Any),
-        documents: Documents::new(DocumentSettings::default()),
+        documents: Documents::new(DocumentConfig::default()),
         body_limits: BodyLimits {
             size: 1000,
             time: Duration::from_secs(5),

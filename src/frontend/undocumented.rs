@@ -5,8 +5,11 @@ use actix_web::{
     http::header::{self, HeaderValue},
 };
 
-use super::{Layout, State, answer, docs, rest, route::Scope};
-use crate::gateway::{ExchangeError, Phase};
+use super::{State, answer, docs, rest, route::Scope};
+use crate::{
+    config::Layout,
+    gateway::{ExchangeError, Phase},
+};
 
 /// No script runs here, and no other site may frame the page.
 const POLICY: HeaderValue = HeaderValue::from_static(

@@ -90,10 +90,6 @@ pub async fn read(
             .filter(|binary| accept.wants_bytes(&binary.media_type))
             .and_then(|binary| bytes(&binary))
             .unwrap_or_else(|| answer::json(StatusCode::OK, view.value(&result))),
-        Err(error) => Failure::message(
-            StatusCode::BAD_GATEWAY,
-            &format!("the server's result can't be read: {error}"),
-        )
-        .response(),
+        Err(error) => Failure::unreadable_result(&error).response(),
     }
 }

@@ -137,7 +137,7 @@ async fn a_stream_ends_with_an_error_where_the_call_does() {
         ),
         (
             "/up/dies",
-            r#"{"status":502,"detail":{"message":"the server exited; the call may have been executed"}}"#,
+            r#"{"status":502,"detail":{"message":"the server exited; the call may have been executed","mayHaveRun":true}}"#,
         ),
     ] {
         let request = post(path, "{}").insert_header(("accept", "text/event-stream"));
