@@ -124,6 +124,20 @@ impl HttpClient {
             origin: origin(&url),
         })
     }
+
+    /// Sends a request as [`HttpClient::send`] does, but follows no redirect: the answer is
+    /// what came.
+    pub async fn send_once(&self, request: OutgoingRequest) -> Result<Response, SendError> {
+        let OutgoingRequest {
+            method,
+            url,
+            headers,
+            body,
+            first_byte_timeout,
+        } = request;
+        let parts = (&method, &url, &headers, &body);
+        once(&self.client, parts, first_byte_timeout).await
+    }
 }
 
 async fn once(
