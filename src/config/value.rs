@@ -56,7 +56,9 @@ pub enum InvalidValue {
     #[error("it is not a URL that starts with `https://` or `http://`")]
     HttpUrl,
     /// A client-metadata document that nobody could rely on.
-    #[error("it must be an https URL with a path, such as `https://gateway.example.com/client.json`")]
+    #[error(
+        "it must be an https URL with a path, such as `https://gateway.example.com/client.json`"
+    )]
     DocumentUrl,
     /// Not a path.
     #[error("it is not a path of a URL; write segments and slashes alone, such as `/tools`")]

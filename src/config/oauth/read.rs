@@ -118,7 +118,9 @@ fn read_callback(
     let listens = use_loopback.unwrap_or(true);
     Ok(match (registered_url, own_url, port) {
         (Some(url), ..) => {
-            let named = url.port().filter(|_| url.scheme() == "http" && is_loopback(&url));
+            let named = url
+                .port()
+                .filter(|_| url.scheme() == "http" && is_loopback(&url));
             let listen = port.or(named).filter(|_| listens);
             CallbackConfig::Url { url, listen }
         }

@@ -77,7 +77,9 @@ fn a_registered_redirect_uri_wins_and_is_listened_to_where_it_names_this_machine
 fn client_credentials_need_the_client_and_its_secret() {
     let whole = r#"{"grant_type": "client_credentials", "client_id": "a", "client_secret": "s3cret", "scopes": ["x"]}"#;
     let config = read(whole).unwrap();
-    assert!(matches!(&config.grant, GrantConfig::ClientCredentials { client_id, .. } if client_id == "a"));
+    assert!(
+        matches!(&config.grant, GrantConfig::ClientCredentials { client_id, .. } if client_id == "a")
+    );
     assert!(!format!("{config:?}").contains("s3cret"));
     let error = read(r#"{"grant_type": "client_credentials", "client_id": "a"}"#).unwrap_err();
     assert!(error.contains("`client_secret`"), "{error}");
@@ -92,7 +94,10 @@ fn mistakes_are_explained() {
         (r#"{"callback_port": 0}"#, "from 1 to 65535"),
         (r#"{"client_metadata_url": "http://a/b"}"#, "https URL"),
         (r#"{"client_secret": "x"}"#, "belongs to a `client_id`"),
-        (r#"{"client_metadata": {"redirect_uris": ["nowhere"]}}"#, "is not a URL"),
+        (
+            r#"{"client_metadata": {"redirect_uris": ["nowhere"]}}"#,
+            "is not a URL",
+        ),
     ];
     for (text, expected) in cases {
         let error = read(text).unwrap_err();
