@@ -11,7 +11,8 @@ use crate::secrets::Secret;
 /// How long the URL of a login can be used. An operator may not look at once.
 const LOGIN_LIFETIME: Duration = Duration::from_hours(24);
 
-/// How long before its end a token counts as old, so that none ends on its way.
+/// How long before its end a token counts as old, so that none ends on its way; of a token that
+/// lives for less than twice as long, half of its life.
 const EARLY: Duration = Duration::from_secs(30);
 
 /// What is kept of one server.
@@ -47,11 +48,12 @@ impl Record {
         let credentials = self.credentials.as_ref()?;
         let response = credentials.token_response.as_ref()?;
         let received = UNIX_EPOCH + Duration::from_secs(credentials.token_received_at?);
+        let lifetime = response.expires_in();
         Some(Token {
             secret: Secret::new(response.access_token().secret().as_str()),
-            expires: response
-                .expires_in()
-                .and_then(|left| received.checked_add(left)),
+            old_at: lifetime
+                .and_then(|lifetime| received.checked_add(lifetime - EARLY.min(lifetime / 2))),
+            over_at: lifetime.and_then(|lifetime| received.checked_add(lifetime)),
         })
     }
 
@@ -76,24 +78,19 @@ impl Record {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Token {
     pub secret: Secret,
-    /// When it ends, where that was said.
-    pub expires: Option<SystemTime>,
+    old_at: Option<SystemTime>,
+    over_at: Option<SystemTime>,
 }
 
 impl Token {
-    /// Whether it is about to end, or has.
+    /// Whether it is about to end, or has. One whose end was not said is never old.
     pub fn is_old(&self) -> bool {
-        self.ends_within(EARLY)
+        self.old_at.is_some_and(|at| SystemTime::now() >= at)
     }
 
     /// Whether it has ended.
     pub fn is_over(&self) -> bool {
-        self.ends_within(Duration::ZERO)
-    }
-
-    fn ends_within(&self, margin: Duration) -> bool {
-        self.expires
-            .is_some_and(|expires| SystemTime::now() + margin >= expires)
+        self.over_at.is_some_and(|at| SystemTime::now() >= at)
     }
 }
 
