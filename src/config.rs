@@ -13,6 +13,7 @@ pub mod error;
 pub mod limits;
 pub mod listen;
 pub mod log;
+pub mod oauth;
 pub mod server;
 mod server_entry;
 pub mod settings;

@@ -21,8 +21,8 @@
 //! - [`upstream`]: the live things behind servers; [`mcp`]: the protocol, lossless.
 //!
 //! Tools that all of them use: [`json`] (JSON as the text that came), [`schema`] (arguments
-//! against a tool's schema) and [`openapi`] (documents), [`secrets`], [`telemetry`]. And
-//! [`demo`] is an MCP server to try it all with.
+//! against a tool's schema) and [`openapi`] (documents), [`http_client`] (outgoing connections),
+//! [`secrets`], [`telemetry`]. And [`demo`] is an MCP server to try it all with.
 //!
 //! # Invariants
 //!
@@ -61,6 +61,7 @@ pub mod config;
 pub mod demo;
 pub mod frontend;
 pub mod gateway;
+pub mod http_client;
 pub mod json;
 pub mod mcp;
 pub mod openapi;

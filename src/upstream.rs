@@ -3,6 +3,7 @@
 //! A kind of upstream opens a [`Connection`]; what is said over it is the same for all kinds
 //! that speak MCP ([`session`]). Only the supervisor opens and ends connections.
 
+pub mod oauth;
 pub mod session;
 pub mod stdio;
 

@@ -27,6 +27,7 @@ mod input;
 mod keys;
 mod lossless;
 mod misbehaving;
+mod oauth;
 mod processes;
 mod real_servers;
 mod shutdown;

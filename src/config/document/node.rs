@@ -29,6 +29,11 @@ impl<'d> Node<'d> {
         }
     }
 
+    /// The value as it stands in the file, comments made spaces.
+    pub(crate) fn text(&self) -> &'d str {
+        self.text
+    }
+
     pub(crate) fn path(&self) -> &KeyPath {
         &self.path
     }

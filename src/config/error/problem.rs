@@ -125,6 +125,14 @@ pub enum Problem {
     /// A server's deadline beyond its greatest deadline.
     #[error("is longer than this server's `maxCallTimeout`; raise that, or lower this")]
     TimeoutOrder,
+    /// Client credentials without the client.
+    #[error(
+        "`grant_type` client_credentials needs a `client_id` and a `client_secret`; write both, as the authorization server gave them"
+    )]
+    NoClientCredentials,
+    /// A client's secret without the client.
+    #[error("a `client_secret` belongs to a `client_id`; write that too, or remove the secret")]
+    SecretWithoutClient,
     /// Something that is not built yet.
     #[error("{what} is not supported yet; {instead}")]
     Unsupported {
@@ -156,6 +164,8 @@ impl Problem {
             | Self::Nul
             | Self::VariableName
             | Self::TimeoutOrder
+            | Self::NoClientCredentials
+            | Self::SecretWithoutClient
             | Self::NoFolder(_) => sysexits::CONFIG,
         }
     }

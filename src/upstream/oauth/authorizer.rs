@@ -1,0 +1,389 @@
+//! One server's access tokens.
+
+mod login;
+
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::{Duration, Instant},
+};
+
+use reqwest::{
+    Url,
+    header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE},
+};
+use rmcp::transport::auth::{StoredCredentials, WWWAuthenticateParams};
+use tokio::sync::{Mutex, watch};
+
+use super::{
+    OAuthError, Refused, TokenStore,
+    authorization_server::AuthorizationServer,
+    record::{Record, Token},
+};
+use crate::{
+    config::oauth::{CallbackConfig, GrantConfig, OAuthConfig},
+    gateway::ServerName,
+    http_client::HttpClient,
+    secrets::Secret,
+};
+
+/// How long an authorization server that failed is left alone.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// What an authorizer works with.
+#[derive(Debug)]
+pub struct Settings {
+    /// The server's name.
+    pub server: ServerName,
+    /// The server's URL: what tokens are for (RFC 8707).
+    pub resource: Url,
+    /// How tokens are had.
+    pub config: OAuthConfig,
+    /// Where browsers come back to.
+    pub redirect_uri: Url,
+    /// Where tokens are kept.
+    pub store: TokenStore,
+    /// How requests go out.
+    pub http: HttpClient,
+}
+
+/// One server's access tokens: gives them out, renews them before they end, and says when
+/// somebody must log in.
+#[derive(Debug)]
+pub struct Authorizer {
+    settings: Settings,
+    /// Whoever changes the record has it, so that one refresh serves all. The lock of the
+    /// store, taken after it, does the same among processes.
+    turn: Mutex<Turn>,
+    current: RwLock<Option<Current>>,
+    /// Where somebody is to log in; none while nobody needs to.
+    login: watch::Sender<Option<Arc<str>>>,
+}
+
+#[derive(Debug, Default)]
+struct Turn {
+    server: Option<AuthorizationServer>,
+    failed: Option<(Instant, OAuthError)>,
+}
+
+/// The token that requests carry.
+#[derive(Debug)]
+struct Current {
+    token: Token,
+    header: HeaderValue,
+}
+
+impl Authorizer {
+    /// An authorizer that has done nothing yet.
+    pub fn new(settings: Settings) -> Arc<Self> {
+        Arc::new(Self {
+            settings,
+            turn: Mutex::default(),
+            current: RwLock::default(),
+            login: watch::Sender::default(),
+        })
+    }
+
+    /// The server's name.
+    pub fn server(&self) -> &ServerName {
+        &self.settings.server
+    }
+
+    /// The URL at which somebody must log in, as long as somebody must.
+    pub fn login(&self) -> watch::Receiver<Option<Arc<str>>> {
+        self.login.subscribe()
+    }
+
+    /// The port of this machine to listen on while a login is awaited.
+    pub fn callback_port(&self) -> Option<u16> {
+        match &self.settings.config.grant {
+            GrantConfig::Login(login) => match login.callback {
+                CallbackConfig::Loopback { port, listen } => listen.then_some(port),
+                CallbackConfig::Url { listen, .. } => listen,
+                CallbackConfig::Gateway => None,
+            },
+            GrantConfig::ClientCredentials { .. } => None,
+        }
+    }
+
+    /// Where browsers come back to after a login.
+    pub fn redirect_uri(&self) -> &Url {
+        &self.settings.redirect_uri
+    }
+
+    /// The `Authorization` header of a request (RFC 6750 section 2.1); none before anybody
+    /// logged in: the server then says by its refusal what it wants. A token that is about to
+    /// end is renewed first, once for all who ask.
+    ///
+    /// Cancel safe: a renewal goes on without the caller, since the old refresh token may be
+    /// worth nothing any more.
+    pub async fn authorization(self: &Arc<Self>) -> Result<Option<HeaderValue>, OAuthError> {
+        {
+            let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some(current) = &*current
+                && !current.token.is_old()
+            {
+                return Ok(Some(current.header.clone()));
+            }
+        }
+        self.detached(|this| async move { this.renew(None).await })
+            .await
+    }
+
+    /// What to do about an answer of 401 or 403 to a request that carried `used`, by the
+    /// server's Bearer challenge (`WWW-Authenticate`, RFC 6750 section 3).
+    ///
+    /// Cancel safe, as [`Authorizer::authorization`] is.
+    pub async fn refused(
+        self: &Arc<Self>,
+        used: Option<&HeaderValue>,
+        status: u16,
+        challenge: Option<&str>,
+    ) -> Result<Refused, OAuthError> {
+        let used = used.and_then(token_of);
+        let challenge = challenge.map(str::to_owned);
+        self.detached(move |this| async move {
+            if status == 401 {
+                this.unauthorized(used, challenge).await
+            } else {
+                this.forbidden(used, challenge).await
+            }
+        })
+        .await
+    }
+
+    /// RFC 6750 section 3.1: the token is missing, or worth nothing.
+    async fn unauthorized(
+        &self,
+        used: Option<Secret>,
+        challenge: Option<String>,
+    ) -> Result<Refused, OAuthError> {
+        match self.renew(used).await? {
+            Some(_) => Ok(Refused::Retry),
+            None => self.ask_for_login(challenge, &[]).await,
+        }
+    }
+
+    /// RFC 6750 section 3.1: the token is good, but not for this.
+    async fn forbidden(
+        &self,
+        used: Option<Secret>,
+        challenge: Option<String>,
+    ) -> Result<Refused, OAuthError> {
+        let params = challenge
+            .as_deref()
+            .map(|text| WWWAuthenticateParams::parse(text, &self.settings.resource))
+            .unwrap_or_default();
+        if !params.is_insufficient_scope() {
+            return Ok(Refused::Denied(
+                "the server says that this is forbidden".to_owned(),
+            ));
+        }
+        let record = self.settings.store.load().await?;
+        if let Some(token) = record.token()
+            && used.is_some_and(|used| used != token.secret)
+        {
+            self.keep(token);
+            return Ok(Refused::Retry);
+        }
+        let mut scopes: Vec<String> = record.granted().to_vec();
+        let demanded = params.scope.unwrap_or_default();
+        for scope in demanded.split_whitespace() {
+            if !scopes.iter().any(|granted| granted == scope) {
+                scopes.push(scope.to_owned());
+            }
+        }
+        if scopes.len() == record.granted().len() {
+            return Ok(Refused::Denied(format!(
+                "the server demands a scope, {demanded:?}, that its token has already"
+            )));
+        }
+        match &self.settings.config.grant {
+            GrantConfig::Login(_) => self.ask_for_login(challenge, &scopes).await,
+            GrantConfig::ClientCredentials { .. } => {
+                let mut turn = self.turn.lock().await;
+                let _lock = self.settings.store.lock().await?;
+                let record = self.settings.store.load().await?;
+                let credentials = self.trusted_client(&mut turn, &scopes).await?;
+                self.replace(record, credentials).await?;
+                Ok(Refused::Retry)
+            }
+        }
+    }
+
+    /// A token that is neither old nor `refused`: the one that another has put there, or a new
+    /// one. None when somebody must log in first.
+    async fn renew(&self, refused: Option<Secret>) -> Result<Option<HeaderValue>, OAuthError> {
+        let mut turn = self.turn.lock().await;
+        let _lock = self.settings.store.lock().await?;
+        let mut record = self.settings.store.load().await?;
+        let token = record
+            .token()
+            .filter(|token| refused.as_ref() != Some(&token.secret));
+        if let Some(token) = &token
+            && !token.is_old()
+        {
+            return Ok(Some(self.keep(token.clone())));
+        }
+        let renewed = self.renewed(&mut turn, &record).await;
+        match renewed {
+            Ok(Some(credentials)) => self.replace(record, credentials).await.map(Some),
+            Err(ref error @ (OAuthError::Rejected(_) | OAuthError::UnknownClient(_))) => {
+                tracing::warn!(server = %self.settings.server, "its login has ended: {error}");
+                record.credentials = None;
+                if matches!(error, OAuthError::UnknownClient(_)) {
+                    record.client = None;
+                }
+                self.settings.store.save(&record).await?;
+                self.forget();
+                Ok(None)
+            }
+            // What has not ended yet may still do.
+            Ok(None) | Err(_) if token.as_ref().is_some_and(|token| !token.is_over()) => {
+                Ok(token.map(|token| self.keep(token)))
+            }
+            Ok(None) => {
+                self.forget();
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// New tokens, where they can be had without anybody.
+    async fn renewed(
+        &self,
+        turn: &mut Turn,
+        record: &Record,
+    ) -> Result<Option<StoredCredentials>, OAuthError> {
+        if let Some((since, error)) = &turn.failed
+            && since.elapsed() < PAUSE
+        {
+            return Err(error.clone());
+        }
+        let renewed = match &self.settings.config.grant {
+            GrantConfig::ClientCredentials { .. } => {
+                let mut scopes = self.settings.config.scopes.clone();
+                // What a step-up added stays.
+                for scope in record.granted() {
+                    if !scopes.contains(scope) {
+                        scopes.push(scope.clone());
+                    }
+                }
+                self.trusted_client(turn, &scopes).await.map(Some)
+            }
+            GrantConfig::Login(_) => match (&record.credentials, &record.client) {
+                (Some(credentials), Some(client)) if record.can_refresh() => {
+                    let server = self.server_of(turn).await?;
+                    server.become_client(client)?;
+                    server.refresh(credentials.clone()).await.map(Some)
+                }
+                _ => Ok(None),
+            },
+        };
+        turn.failed = match &renewed {
+            Ok(_) | Err(OAuthError::Rejected(_) | OAuthError::UnknownClient(_)) => None,
+            Err(error) => Some((Instant::now(), error.clone())),
+        };
+        renewed
+    }
+
+    async fn trusted_client(
+        &self,
+        turn: &mut Turn,
+        scopes: &[String],
+    ) -> Result<StoredCredentials, OAuthError> {
+        let GrantConfig::ClientCredentials {
+            client_id,
+            client_secret,
+        } = &self.settings.config.grant
+        else {
+            return Err(OAuthError::Bug);
+        };
+        let server = self.server_of(turn).await?;
+        server
+            .client_credentials(client_id, client_secret, scopes)
+            .await
+    }
+
+    /// The authorization server, found once.
+    async fn server_of<'t>(
+        &self,
+        turn: &'t mut Turn,
+    ) -> Result<&'t mut AuthorizationServer, OAuthError> {
+        let server = match turn.server.take() {
+            Some(server) => server,
+            None => self.discover(None).await?,
+        };
+        Ok(turn.server.insert(server))
+    }
+
+    async fn discover(&self, challenge: Option<&str>) -> Result<AuthorizationServer, OAuthError> {
+        AuthorizationServer::discover(
+            &self.settings.http,
+            &self.settings.resource,
+            self.settings.config.server_url.as_ref(),
+            challenge,
+        )
+        .await
+    }
+
+    /// Keeps new tokens, before anybody uses them.
+    async fn replace(
+        &self,
+        mut record: Record,
+        credentials: StoredCredentials,
+    ) -> Result<HeaderValue, OAuthError> {
+        record.credentials = Some(credentials);
+        self.settings.store.save(&record).await?;
+        let token = record.token().ok_or(OAuthError::Bug)?;
+        tracing::debug!(server = %self.settings.server, "its access token was renewed");
+        Ok(self.keep(token))
+    }
+
+    fn keep(&self, token: Token) -> HeaderValue {
+        // What is no header value can't be a token (RFC 6750 section 2.1): it will be refused.
+        let mut header = HeaderValue::try_from(format!("Bearer {}", token.secret.reveal()))
+            .unwrap_or(HeaderValue::from_static("Bearer"));
+        header.set_sensitive(true);
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(Current {
+            token,
+            header: header.clone(),
+        });
+        header
+    }
+
+    fn forget(&self) {
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Does something to its end, whether or not somebody still waits for it. Every step has a
+    /// deadline of its own.
+    async fn detached<T: Send + 'static, F>(
+        self: &Arc<Self>,
+        work: impl FnOnce(Arc<Self>) -> F,
+    ) -> Result<T, OAuthError>
+    where
+        F: Future<Output = Result<T, OAuthError>> + Send + 'static,
+    {
+        let task = tokio::spawn(work(Arc::clone(self)));
+        task.await.unwrap_or(Err(OAuthError::Bug))
+    }
+}
+
+/// The token of an `Authorization` header.
+fn token_of(header: &HeaderValue) -> Option<Secret> {
+    let text = header.to_str().ok()?;
+    text.strip_prefix("Bearer ").map(Secret::new)
+}
+
+/// The Bearer challenge among the `WWW-Authenticate` headers of an answer.
+pub fn bearer_challenge(headers: &HeaderMap) -> Option<&str> {
+    headers
+        .get_all(WWW_AUTHENTICATE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .find(|text| {
+            text.get(..6)
+                .is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer"))
+        })
+}

@@ -1,0 +1,4 @@
+//! Servers that want access tokens.
+
+mod peers;
+mod tokens;
