@@ -78,12 +78,16 @@ class Caller:
         """Calls each tool, reads each resource, gets each prompt."""
         for name, schema in self.tools().items():
             expect(self.call(name, arguments_for(schema)), 200)
-        resources = expect(fetch(f"{self.base}/resources"), 200).json()
-        for resource in resources:
-            uri = urllib.parse.quote(resource["uri"], safe="")
-            expect(fetch(f"{self.base}/resources/read?uri={uri}"), 200)
-        for prompt in expect(fetch(f"{self.base}/prompts"), 200).json():
+        for resource in self.list("resources"):
+            expect(fetch(f"{self.base}/resources/read?uri={segment(resource['uri'])}"), 200)
+        for prompt in self.list("prompts"):
             expect(fetch(f"{self.base}/prompts/{segment(prompt['name'])}", {}), 200)
+
+    def list(self, kind):
+        """Resources or prompts, where the server has any."""
+        if not status_of(self.gateway)[kind]:
+            return []
+        return expect(fetch(f"{self.base}/{kind}"), 200).json()[kind]
 
     def call(self, tool, arguments):
         url = f"{self.base}/call/{segment(tool)}"
@@ -111,6 +115,12 @@ class Caller:
         while answer.status == 503 and self.log_in():
             answer = send()
         return answer
+
+
+def status_of(gateway):
+    """What the gateway says of the one server."""
+    (server,) = expect(fetch(f"{gateway}/status"), 200).json()["servers"]
+    return server
 
 
 def expect(answer, status):

@@ -2,7 +2,7 @@
 
 import time
 
-from caller import SERVER, Unexpected, fetch
+from caller import Unexpected, fetch, status_of
 
 # The scenarios count: more logins than this are a loop.
 MOST_LOGINS = 3
@@ -16,16 +16,12 @@ class Person:
         self.gateway = gateway
         self.logins = 0
 
-    def status(self):
-        servers = fetch(f"{self.gateway}/status").json()["servers"]
-        return next(server for server in servers if server["name"] == SERVER)
-
     def settled(self):
         """The server's status once it no longer starts."""
         deadline = time.monotonic() + PATIENCE
         while True:
-            status = self.status()
-            if status["state"] not in ("starting", "waiting"):
+            status = status_of(self.gateway)
+            if status["state"] not in ("starting", "restarting"):
                 return status
             if time.monotonic() > deadline:
                 raise Unexpected(f"the server is still not settled: {status}")
@@ -40,7 +36,7 @@ class Person:
         if answer.status >= 400:
             raise Unexpected(f"the gateway does not take the callback: {answer}")
         deadline = time.monotonic() + PATIENCE
-        while self.status().get("loginUrl") == url:
+        while status_of(self.gateway).get("loginUrl") == url:
             if time.monotonic() > deadline:
                 raise Unexpected("the gateway still shows the URL of a login that has ended")
             time.sleep(0.02)
