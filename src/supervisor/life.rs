@@ -14,7 +14,7 @@ use super::{
     opening::{self, failed},
 };
 use crate::{
-    gateway::{Catalog, Phase, ServerName},
+    gateway::{Catalog, Phase, Server, ServerName},
     mcp::{Era, Notice, client::Use},
     upstream::{Connection, McpSession, OpenError},
 };
@@ -35,7 +35,7 @@ pub(super) async fn live(
     mut stop: watch::Receiver<bool>,
 ) {
     let isolation = Isolation::new(
-        charge.launch.clone(),
+        charge.upstream.clone(),
         Arc::clone(&placement),
         charge.start_timeout,
     );
@@ -70,8 +70,10 @@ pub(super) async fn live(
         };
         let pause = life.backoff.pause();
         life.fail(failure, pause);
+        let server = Arc::clone(&life.charge.server);
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
+            () = wanted(&server) => {}
             () = told(&mut stop) => break,
         }
     }
@@ -107,7 +109,7 @@ impl Life {
         let timeout = self.charge.start_timeout;
         let opening = opening::open(
             &self.placement,
-            self.charge.launch.clone(),
+            self.charge.upstream.clone(),
             self.era.clone(),
             Use::Shared,
         );
@@ -134,7 +136,7 @@ impl Life {
         let catalog = match loaded {
             Ok(Ok(catalog)) => catalog,
             Ok(Err(message)) => {
-                let message = connection.process.with_last_words(&message);
+                let message = connection.link.with_last_words(&message);
                 return Err(failed(message));
             }
             Err(_) => return Err(too_slow(timeout)),
@@ -162,11 +164,11 @@ impl Life {
         let reason = {
             let Connection {
                 session,
-                process,
+                link,
                 notices,
             } = &mut connection;
             tokio::select! {
-                reason = process.ended() => Some(reason),
+                reason = link.ended() => Some(reason),
                 () = told(stop) => None,
                 () = self.refresh(session) => None,
                 () = attend(session, &name, notices) => None,
@@ -184,7 +186,7 @@ impl Life {
             });
         }
         // Also after its own end: what it left behind is ended with it.
-        connection.process.stop().await;
+        connection.link.stop().await;
         reason
     }
 
@@ -272,6 +274,13 @@ impl Life {
             state.retry_at = Some(Instant::now() + pause);
         });
     }
+}
+
+/// Waits until a call wants the server, where that is a reason to try it before its time; but
+/// not so that many calls could make many tries. Cancel safe.
+async fn wanted(server: &Server) {
+    tokio::time::sleep(backoff::MIN).await;
+    server.wanted().await;
 }
 
 /// Waits until the server is to stop. Cancel safe.
