@@ -1,5 +1,6 @@
 //! The running program: binds early, answers at once, serves until stopped, drains.
 
+pub(crate) mod logins;
 mod startup;
 mod tls;
 
@@ -24,12 +25,12 @@ use crate::{
         value::Origin,
     },
     frontend::{self, BodyLimits, Cors, DocumentSettings, Paths},
-    gateway::{Drain, Registry, Server, ServerName},
+    gateway::{Drain, Registry, Server, ServerName, login::LoginDesk},
     policy::Policy,
     secrets::Secret,
     supervisor::{Charge, Placement, Supervisor},
     telemetry::Sink,
-    upstream::stdio::Launch,
+    upstream::{oauth::Logins, stdio::Launch},
 };
 
 /// How long a connection may be idle between requests: longer than load balancers keep theirs,
@@ -178,6 +179,7 @@ impl App {
             .into_iter()
             .map(|(name, server)| charge(name, server, &gateway))
             .collect();
+        let logins = Logins::default();
         let registry = Registry::new(charges.iter().map(|charge| Arc::clone(&charge.server)));
         let drain = Drain::default();
         let state = Data::new(frontend::State::new(frontend_settings(
@@ -185,6 +187,7 @@ impl App {
             registry.clone(),
             layout,
             self.generated_key.as_ref(),
+            Arc::new(logins.clone()),
             drain.clone(),
         )));
 
@@ -231,12 +234,15 @@ impl App {
         let showing =
             actix_web::rt::spawn(startup::show(registry, sink.clone(), gateway.log.format));
 
+        let listening = actix_web::rt::spawn(logins::listen(logins));
+
         let failure = tokio::select! {
             () = stop => None,
             ended = &mut serving => Some(ended_early(ended)),
         };
         tracing::info!(in_flight = drain.in_flight(), "stopping");
         showing.abort();
+        listening.abort();
         drain.start();
         stop_listening(&handle, &shutdown).await;
         let timeout = gateway.limits.shutdown_timeout;
@@ -333,6 +339,7 @@ fn frontend_settings(
     registry: Registry,
     layout: Layout,
     generated_key: Option<&Secret>,
+    logins: Arc<dyn LoginDesk>,
     drain: Drain,
 ) -> frontend::Settings {
     let access = match (&gateway.auth.access, generated_key) {
@@ -375,6 +382,7 @@ fn frontend_settings(
         tool_error_status: StatusCode::from_u16(gateway.calls.tool_error_status)
             .unwrap_or(StatusCode::UNPROCESSABLE_ENTITY),
         registry,
+        logins,
         drain,
     }
 }

@@ -72,6 +72,7 @@ impl Server {
             session: None,
             catalog: None,
             error: None,
+            login: None,
             since: Instant::now(),
             retry_at: None,
             starts: 0,
@@ -131,6 +132,9 @@ pub struct ServerState {
     pub catalog: Option<Arc<Catalog>>,
     /// What went wrong last, until it is up again.
     pub error: Option<Arc<str>>,
+    /// The URL at which somebody must log in: for all that it does, or, while it is ready, for
+    /// a part of it. For operators alone, since whoever opens it decides on the account.
+    pub login: Option<Arc<str>>,
     /// Since when it is in this phase.
     pub since: Instant,
     /// When it is started again.
@@ -163,6 +167,9 @@ pub enum Phase {
     Restarting,
     /// Its last start failed; it is tried again later.
     Failed,
+    /// It takes nobody without an access token, and none can be had before somebody logs in.
+    #[serde(rename = "login required")]
+    LoginRequired,
     /// It was ended and does not come back.
     Stopped,
 }
@@ -175,6 +182,7 @@ impl Phase {
             Self::Ready => "ready",
             Self::Restarting => "restarting",
             Self::Failed => "failed",
+            Self::LoginRequired => "login required",
             Self::Stopped => "stopped",
         }
     }

@@ -105,6 +105,16 @@ impl Authorizer {
         }
     }
 
+    /// Whether somebody must log in, and not a client that is trusted itself.
+    pub fn needs_login(&self) -> bool {
+        matches!(self.settings.config.grant, GrantConfig::Login(_))
+    }
+
+    /// Whether other processes see the tokens.
+    pub fn is_shared(&self) -> bool {
+        self.settings.store.is_shared()
+    }
+
     /// Where browsers come back to after a login.
     pub fn redirect_uri(&self) -> &Url {
         &self.settings.redirect_uri
