@@ -14,6 +14,8 @@ use std::{
 };
 
 use actix_web::{HttpServer, dev::ServerHandle, http::StatusCode, web::Data};
+use indexmap::IndexMap;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::{
     auth::Guard,
@@ -21,16 +23,17 @@ use crate::{
         Config, GatewayConfig, Layout,
         access::{Access, CorsConfig},
         error::sysexits,
-        server::{ServerConfig, UpstreamConfig},
+        server::{RemoteConfig, ServerConfig, UpstreamConfig},
         value::Origin,
     },
     frontend::{self, BodyLimits, Cors, DocumentSettings, Paths},
     gateway::{Drain, Registry, Server, ServerName, login::LoginDesk},
+    http_client::{HttpClient, HttpSettingsError},
     policy::Policy,
     secrets::Secret,
     supervisor::{Charge, Placement, Supervisor},
     telemetry::Sink,
-    upstream::{oauth::Logins, stdio::Launch},
+    upstream::{Upstream, oauth::Logins, remote::Remote, stdio::Launch},
 };
 
 /// How long a connection may be idle between requests: longer than load balancers keep theirs,
@@ -45,6 +48,9 @@ const PAUSE: Duration = Duration::from_millis(20);
 
 /// How long a server may take to end after its stdin was closed, and again after SIGTERM.
 const SERVER_GRACE: Duration = Duration::from_secs(2);
+
+/// How much longer than a call a remote server's answer may take to begin.
+const AFTER_CALLS: Duration = Duration::from_secs(5);
 
 /// A gateway that has its addresses, and is ready to run.
 #[derive(Debug)]
@@ -76,6 +82,14 @@ pub enum AppError {
         /// What is wrong with it.
         problem: String,
     },
+    /// No connections to a server can be made with its settings.
+    #[error("server {server}: {source}")]
+    Http {
+        /// The server.
+        server: ServerName,
+        /// Why.
+        source: HttpSettingsError,
+    },
     /// The operating system refused something else.
     #[error("{0}")]
     System(#[from] io::Error),
@@ -89,7 +103,7 @@ impl AppError {
                 sysexits::NOPERM
             }
             Self::Bind { .. } => sysexits::UNAVAILABLE,
-            Self::Tls { .. } => sysexits::DATAERR,
+            Self::Tls { .. } | Self::Http { .. } => sysexits::DATAERR,
             Self::System(_) => sysexits::OSERR,
         }
     }
@@ -132,10 +146,7 @@ impl App {
     /// The address under which programs of this machine reach the gateway, with scheme, port
     /// and path prefix, without a slash at the end.
     pub fn base_url(&self) -> io::Result<String> {
-        let address = match self.listeners.first() {
-            Some(listener) => listener.local_addr()?,
-            None => return Err(io::Error::other("the gateway has no address")),
-        };
+        let address = self.address()?;
         let scheme = if self.tls.is_some() { "https" } else { "http" };
         let prefix = self.config.gateway.listen.path_prefix.as_str();
         let host = match address.ip() {
@@ -148,6 +159,13 @@ impl App {
             address.port(),
             prefix.trim_end_matches('/')
         ))
+    }
+
+    fn address(&self) -> io::Result<SocketAddr> {
+        match self.listeners.first() {
+            Some(listener) => listener.local_addr(),
+            None => Err(io::Error::other("the gateway has no address")),
+        }
     }
 
     /// The key that was made for want of one.
@@ -169,17 +187,22 @@ impl App {
         sink: &Sink,
         stop: impl Future<Output = ()>,
     ) -> Result<(), AppError> {
+        let address = self.address()?;
         let Config {
             servers,
             layout,
             gateway,
             ..
         } = self.config;
-        let charges: Vec<Charge> = servers
+        let charges = servers
             .into_iter()
-            .map(|(name, server)| charge(name, server, &gateway))
-            .collect();
-        let logins = Logins::default();
+            .map(|(name, server)| charge(&name, server, &gateway, address))
+            .collect::<Result<Vec<Charge>, _>>()?;
+        let logins = Logins::new(
+            charges
+                .iter()
+                .filter_map(|charge| charge.upstream.authorizer().cloned()),
+        );
         let registry = Registry::new(charges.iter().map(|charge| Arc::clone(&charge.server)));
         let drain = Drain::default();
         let state = Data::new(frontend::State::new(frontend_settings(
@@ -387,30 +410,79 @@ fn frontend_settings(
     }
 }
 
-fn charge(name: ServerName, config: ServerConfig, gateway: &GatewayConfig) -> Charge {
-    let UpstreamConfig::Stdio(stdio) = config.upstream;
-    let server = Arc::new(Server::new(
-        name.clone(),
-        config.documents,
-        config.call_timeout,
-        config.max_call_timeout,
-        gateway.calls.max_concurrent,
-    ));
-    Charge {
-        launch: Launch {
-            name,
+/// `address` is where the gateway listens.
+fn charge(
+    name: &ServerName,
+    config: ServerConfig,
+    gateway: &GatewayConfig,
+    address: SocketAddr,
+) -> Result<Charge, AppError> {
+    let upstream = match config.upstream {
+        UpstreamConfig::Stdio(stdio) => Upstream::Stdio(Arc::new(Launch {
+            name: name.clone(),
             command: stdio.command,
             arguments: stdio.args,
             environment: stdio.environment.variables(std::env::vars_os()),
             directory: stdio.cwd,
             max_line_length: stdio.max_line_size,
             grace: SERVER_GRACE,
-        },
+        })),
+        UpstreamConfig::Remote(remote) => {
+            let client = http_client(name, &remote)?;
+            Upstream::Remote(Arc::new(Remote {
+                name: name.clone(),
+                transport: remote.transport,
+                authorizer: remote.oauth.map(|oauth| {
+                    logins::authorizer(name, &remote.url, oauth, &client, gateway, address)
+                }),
+                url: remote.url,
+                headers: headers(&remote.headers),
+                client,
+                // A call's own deadline says more than this one would.
+                first_byte_timeout: remote
+                    .first_byte_timeout
+                    .unwrap_or(config.max_call_timeout.saturating_add(AFTER_CALLS)),
+                idle_timeout: remote.idle_timeout,
+                max_message_size: remote.max_message_size,
+            }))
+        }
+    };
+    let server = Server::new(
+        name.clone(),
+        config.documents,
+        config.call_timeout,
+        config.max_call_timeout,
+        gateway.calls.max_concurrent,
+    );
+    let server = Arc::new(if upstream.is_cheap_to_try() {
+        server.tried_when_wanted()
+    } else {
+        server
+    });
+    Ok(Charge {
+        upstream,
         disabled_tools: config.disabled_tools.into_iter().collect(),
         pinned: config
             .protocol_version
             .and_then(|version| crate::mcp::Era::of_version(version.word())),
         start_timeout: config.start_timeout,
         server,
-    }
+    })
+}
+
+fn http_client(name: &ServerName, remote: &RemoteConfig) -> Result<HttpClient, AppError> {
+    HttpClient::new(&remote.http).map_err(|source| AppError::Http {
+        server: name.clone(),
+        source,
+    })
+}
+
+/// Headers that were checked when the config was read.
+fn headers(configured: &IndexMap<HeaderName, Secret>) -> HeaderMap {
+    let header = |(name, value): (&HeaderName, &Secret)| {
+        let mut value = HeaderValue::from_str(value.reveal()).ok()?;
+        value.set_sensitive(true);
+        Some((name.clone(), value))
+    };
+    configured.iter().filter_map(header).collect()
 }

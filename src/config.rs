@@ -13,6 +13,7 @@ pub mod error;
 pub mod limits;
 pub mod listen;
 pub mod log;
+mod not_built;
 pub mod oauth;
 pub mod server;
 mod server_entry;
@@ -39,6 +40,7 @@ use crate::config::error::{ConfigError, KeyOrigin, Problem};
 use crate::config::limits::LimitConfig;
 use crate::config::listen::ListenConfig;
 use crate::config::log::LogConfig;
+use crate::config::not_built::NotBuilt;
 use crate::config::server::ServerConfig;
 use crate::config::server_entry::Common;
 use crate::config::settings::Settings;
@@ -123,11 +125,14 @@ impl Config {
         let settings = &arguments.settings;
         let env_file = Arc::new(env_file);
         match servers {
-            ServerSource::Command(command) => {
+            ServerSource::Command { command, remote } => {
                 let file = Settings::default();
                 let gateway = GatewayConfig::new(settings, &environment, file, &mut warnings)?;
                 let common = Common::new(&gateway, env_file, env);
-                let server = single::server(command, &common, &gateway.documents)?;
+                let server = match remote {
+                    Some(remote) => single::remote(*remote, &common, &gateway.documents)?,
+                    None => single::server(command, &common, &gateway.documents)?,
+                };
                 let servers = IndexMap::from([server]);
                 let (disabled, layout) = (Vec::new(), Layout::Single);
                 Ok(Self {
@@ -257,10 +262,7 @@ fn read_gateway(top: &mut Object<'_>) -> Result<Settings, ConfigError> {
     if let Some(hot_reload) = gateway.take("hotReload")
         && hot_reload.boolean()?
     {
-        return Err(hot_reload.error(Problem::Unsupported {
-            what: "following changes of this file",
-            instead: "remove the key, and restart the gateway after a change",
-        }));
+        return Err(hot_reload.error(NotBuilt::HotReload.problem()));
     }
     gateway.finish()?;
     Ok(settings)
@@ -276,10 +278,7 @@ fn read_top(
 ) -> Result<Servers, ConfigError> {
     let entries = top.take("mcpServers");
     if let Some(groups) = top.take("groups") {
-        return Err(groups.error(Problem::Unsupported {
-            what: "grouping servers",
-            instead: "remove `groups`; each server is served under its own name",
-        }));
+        return Err(groups.error(NotBuilt::Groups.problem()));
     }
     let unknown = top.unknown(&FOREIGN_TOP_KEYS)?;
     let Some(entries) = entries else {

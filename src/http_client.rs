@@ -18,8 +18,8 @@ use std::{
 
 use reqwest::{Certificate, Client, ClientBuilder, Identity, redirect};
 
-pub use body::{Body, BodyError};
-pub use send::{OutgoingRequest, SendError};
+pub use body::{Body, BodyError, BodyReader, reader};
+pub use send::{OutgoingRequest, SendError, origin};
 
 /// How long a connection without traffic stays before the system asks whether it still is.
 const TCP_KEEPALIVE: Duration = Duration::from_secs(20);
@@ -32,8 +32,9 @@ const TCP_USER_TIMEOUT: Duration = Duration::from_secs(30);
 /// say so.
 const HTTP2_KEEPALIVE: Duration = Duration::from_secs(20);
 
-/// How long a connection that nobody uses is kept: less than most servers keep theirs.
-const POOL_IDLE: Duration = Duration::from_secs(45);
+/// How long a connection that nobody uses is kept: less than uvicorn and Node keep theirs, or a
+/// request could meet the end of its connection, and nobody would know whether it arrived.
+const POOL_IDLE: Duration = Duration::from_secs(4);
 
 /// How connections are made.
 #[derive(Clone, Debug, PartialEq, Eq)]

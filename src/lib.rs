@@ -1,11 +1,12 @@
 //! **MCP servers as REST APIs, and vice versa.** One program stands between the Model Context
-//! Protocol and REST, and carries calls both ways. So far it publishes stdio MCP servers as
-//! REST.
+//! Protocol and REST, and carries calls both ways. So far it publishes MCP servers,
+//! child processes and remote ones, as REST.
 //!
 //! ```text
 //!  callers                    viceversa                          upstreams
 //!  Open WebUI, curl,  REST + OpenAPI ─► policy ─► gateway ─► MCP server, stdio child process
-//!  browsers, agents
+//!  browsers, agents                                            ├ MCP server, streamable HTTP
+//!                                                              └ MCP server, HTTP+SSE (legacy)
 //! ```
 //!
 //! # The map

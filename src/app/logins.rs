@@ -1,6 +1,6 @@
 //! Logins to servers: who gets their access tokens, and where browsers come back to.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
 use url::Url;
@@ -30,7 +30,7 @@ pub(crate) fn authorizer(
     server: &ServerName,
     resource: &Url,
     config: OAuthConfig,
-    http: HttpClient,
+    http: &HttpClient,
     gateway: &GatewayConfig,
     address: SocketAddr,
 ) -> Arc<Authorizer> {
@@ -61,7 +61,7 @@ pub(crate) fn authorizer(
         config,
         redirect_uri: redirect_uri.unwrap_or_else(|| resource.clone()),
         store,
-        http,
+        http: http.clone(),
     })
 }
 
@@ -95,9 +95,21 @@ pub(crate) fn of_server(
     upstream: UpstreamConfig,
     gateway: &GatewayConfig,
 ) -> Result<Option<Arc<Authorizer>>, AppError> {
-    match upstream {
-        UpstreamConfig::Stdio(_) => Ok(None),
-    }
+    let UpstreamConfig::Remote(remote) = upstream else {
+        return Ok(None);
+    };
+    let http = super::http_client(server, &remote)?;
+    let Some(oauth) = remote.oauth else {
+        return Ok(None);
+    };
+    let addresses = gateway.listen.addresses()?;
+    let address = addresses
+        .first()
+        .ok_or_else(|| io::Error::other("the gateway has no address"))?;
+    let (resource, address) = (&remote.url, *address);
+    Ok(Some(authorizer(
+        server, resource, oauth, &http, gateway, address,
+    )))
 }
 
 /// Listens for the callback of one login, wherever it is to come on this machine. A port that

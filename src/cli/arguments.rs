@@ -32,7 +32,7 @@ Durations are written 250ms, 30s or 5m (a number alone: seconds), sizes 64KiB or
 #[command(
     name = "viceversa",
     about = "Publishes the tools of MCP servers as REST APIs with OpenAPI documents",
-    override_usage = "viceversa [OPTIONS] -- COMMAND [ARGS]...\n       viceversa [OPTIONS] --config FILE\n       viceversa demo [OPTIONS]\n       viceversa login [OPTIONS] SERVER --config FILE",
+    override_usage = "viceversa [OPTIONS] -- COMMAND [ARGS]...\n       viceversa [OPTIONS] -- URL\n       viceversa [OPTIONS] --config FILE\n       viceversa demo [OPTIONS]\n       viceversa login [OPTIONS] SERVER --config FILE",
     version,
     disable_help_flag = true,
     disable_version_flag = true,
@@ -129,7 +129,7 @@ pub struct ServeArguments {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Servers")]
 pub struct SourceArguments {
-    /// Command of the one MCP server to serve, with its arguments
+    /// Command of the one MCP server to serve, with its arguments; or the URL of a remote one
     #[arg(last = true, value_name = "COMMAND", help_heading = "Servers")]
     pub command: Vec<OsString>,
 
@@ -145,7 +145,8 @@ pub struct SourceArguments {
     #[arg(long, value_name = "FILE")]
     pub env_path: Option<PathBuf>,
 
-    /// What the server speaks: so far only stdio [default: stdio]
+    /// What the server speaks: stdio, sse or streamable-http. For the latter two a URL takes the
+    /// command's place [default: stdio; of a URL, found out]
     #[arg(
         long = "type",
         visible_alias = "server-type",
@@ -154,7 +155,7 @@ pub struct SourceArguments {
     )]
     pub server_type: Option<ServerType>,
 
-    /// Headers for a remote server, as a JSON object (not supported yet)
+    /// Headers for a remote server, as a JSON object
     #[arg(long, short = 'H', value_name = "JSON")]
     pub header: Option<Secret>,
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use indexmap::IndexMap;
-use tokio::sync::{Semaphore, SemaphorePermit, watch};
+use tokio::sync::{Notify, Semaphore, SemaphorePermit, watch};
 
 use super::{Catalog, ServerName, Session};
 use crate::config::documents::DocumentOverrides;
@@ -55,6 +55,9 @@ pub struct Server {
     pub max_call_timeout: Duration,
     /// How many calls it takes at a time.
     concurrency: Option<(NonZeroUsize, Semaphore)>,
+    /// Woken when a call wants it while it is down; none where a call is no reason to try it
+    /// before its time.
+    wanted: Option<Notify>,
     state: watch::Sender<Arc<ServerState>>,
 }
 
@@ -84,7 +87,31 @@ impl Server {
             call_timeout,
             max_call_timeout,
             concurrency: max_concurrent.map(|most| (most, Semaphore::new(most.get()))),
+            wanted: None,
             state,
+        }
+    }
+
+    /// A server that is tried at once when a call wants it.
+    #[must_use]
+    pub fn tried_when_wanted(mut self) -> Self {
+        self.wanted = Some(Notify::new());
+        self
+    }
+
+    /// Says that a call wants the server. Whether it is therefore tried before its time.
+    pub fn want(&self) -> bool {
+        if let Some(wanted) = &self.wanted {
+            wanted.notify_one();
+        }
+        self.wanted.is_some()
+    }
+
+    /// Waits until a call wants the server, where that is a reason to try it. Cancel safe.
+    pub async fn wanted(&self) {
+        match &self.wanted {
+            Some(wanted) => wanted.notified().await,
+            None => std::future::pending().await,
         }
     }
 
@@ -143,6 +170,18 @@ pub struct ServerState {
     pub starts: u64,
     /// How long its last start took, from the spawn to the catalog.
     pub start_took: Option<Duration>,
+}
+
+impl ServerState {
+    /// How many of its starts have come to an end: all but one that is on its way.
+    pub fn starts_ended(&self) -> u64 {
+        match (self.phase, self.retry_at) {
+            (Phase::Ready | Phase::LoginRequired | Phase::Stopped, _) | (_, Some(_)) => self.starts,
+            (Phase::Starting | Phase::Restarting | Phase::Failed, None) => {
+                self.starts.saturating_sub(1)
+            }
+        }
+    }
 }
 
 impl std::fmt::Debug for ServerState {

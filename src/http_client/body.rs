@@ -1,9 +1,12 @@
 //! Reads the body of an answer, with a deadline for each part and a cap for the whole.
 
-use std::time::Duration;
+use std::{io, pin::Pin, time::Duration};
 
 use bytes::{Bytes, BytesMut};
+use futures_util::TryStreamExt as _;
 use reqwest::Response;
+use tokio::io::AsyncRead;
+use tokio_util::io::StreamReader;
 
 use super::send::{causes, origin};
 
@@ -12,6 +15,17 @@ use super::send::{causes, origin};
 pub struct Body {
     response: Response,
     idle_timeout: Duration,
+}
+
+/// A body without end, to be read by whoever sets its own caps and deadlines.
+pub type BodyReader = Pin<Box<dyn AsyncRead + Send>>;
+
+/// The body of an answer as it comes.
+pub fn reader(response: Response) -> BodyReader {
+    let parts = response
+        .bytes_stream()
+        .map_err(|error| io::Error::other(causes(&error)));
+    Box::pin(StreamReader::new(parts))
 }
 
 /// Why a body can't be read to its end.

@@ -177,6 +177,11 @@ async fn discover(peer: &Peer, by: Use) -> Result<Discovered, ConnectError> {
     let result = match peer.request("server/discover", write_params, None).await {
         Ok(result) => result,
         Err(PeerError::Rpc(error)) => return after_refusal(&error),
+        // MCP 2026-07-28, Streamable HTTP, backward compatibility. Who we are is another
+        // question, and no other handshake would answer it.
+        Err(PeerError::Refused { status, message }) if !matches!(status, 401 | 403) => {
+            return Ok(Discovered::Legacy(message));
+        }
         Err(error) => {
             return Err(ConnectError::Ended {
                 error,

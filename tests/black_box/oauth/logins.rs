@@ -78,14 +78,15 @@ impl Scene {
             .stdin(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
-        let mut lines = std::io::BufRead::lines(std::io::BufReader::new(
-            child.stderr.take().unwrap(),
-        ));
+        let mut lines =
+            std::io::BufRead::lines(std::io::BufReader::new(child.stderr.take().unwrap()));
         let mut stderr = String::new();
         let url = lines.by_ref().map_while(Result::ok).find_map(|line| {
             stderr.push_str(&line);
             stderr.push('\n');
-            line.trim().starts_with("http").then(|| line.trim().to_owned())
+            line.trim()
+                .starts_with("http")
+                .then(|| line.trim().to_owned())
         });
         let line = paste(&url.unwrap_or_else(|| panic!("no URL:\n{stderr}")));
         writeln!(stdin, "{line}").unwrap();
@@ -135,10 +136,16 @@ fn a_server_that_wants_a_login_keeps_nobody_waiting() {
 
     let began = Instant::now();
     let refused = gateway.call("/secured/whoami", &json!({})).expect(503);
-    assert!(began.elapsed() < Duration::from_secs(1), "it is not waited for");
+    assert!(
+        began.elapsed() < Duration::from_secs(1),
+        "it is not waited for"
+    );
     let detail = refused.detail();
     assert_eq!(detail["state"], "login required");
-    assert!(detail["message"].as_str().unwrap().contains("/status"), "{detail}");
+    assert!(
+        detail["message"].as_str().unwrap().contains("/status"),
+        "{detail}"
+    );
     assert!(!refused.text().contains("http://"), "{refused}");
 
     let callback = log_in(&url);
@@ -177,11 +184,18 @@ fn a_restart_needs_no_other_login_and_nothing_secret_is_shown() {
 
 #[test]
 fn a_port_of_this_machine_is_open_as_long_as_a_login_is_awaited() {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
     let scene = Scene::new(&[], json!({"callback_port": port}));
     let gateway = scene.launch().start();
     let url = login_url(&gateway);
-    assert!(url.contains(&format!("localhost%3A{port}%2Fcallback")), "{url}");
+    assert!(
+        url.contains(&format!("localhost%3A{port}%2Fcallback")),
+        "{url}"
+    );
     let callback = log_in(&url);
     wait_until("the port is open", || {
         std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
@@ -272,7 +286,12 @@ fn a_call_that_needs_more_rights_asks_for_a_login_and_leaves_others_alone() {
     let refused = gateway.call("/secured/write", &json!({})).expect(503);
     assert!(refused.text().contains("log in"), "{refused}");
     let url = login_url(&gateway);
-    assert!(url.contains("scope=read+write"), "{url}");
+    let scopes = Url::parse(&url).unwrap();
+    let scopes = scopes.query_pairs().find(|(key, _)| key == "scope");
+    let scopes = scopes.map(|(_, value)| value.into_owned()).unwrap();
+    for scope in ["read", "write"] {
+        assert!(scopes.split(' ').any(|asked| asked == scope), "{scopes}");
+    }
     assert_eq!(gateway.state_of("secured"), "ready");
     assert_eq!(whoami(&gateway), "alice: read");
 
