@@ -132,7 +132,7 @@ fn a_server_that_wants_a_login_keeps_nobody_waiting() {
     let url = login_url(&gateway);
     assert_eq!(gateway.state_of("secured"), "login required");
     gateway.wait_for_log(&url);
-    gateway.value("/local/echo", &json!({"text": "hi"}));
+    gateway.call("/local/echo_raw", &json!({})).expect(200);
 
     let began = Instant::now();
     let refused = gateway.call("/secured/whoami", &json!({})).expect(503);
