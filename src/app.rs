@@ -1,5 +1,6 @@
 //! The running program: binds early, answers at once, serves until stopped, drains.
 
+pub(crate) mod logins;
 mod startup;
 mod tls;
 
@@ -22,17 +23,17 @@ use crate::{
         Config, GatewayConfig, Layout,
         access::{Access, CorsConfig},
         error::sysexits,
-        server::{ServerConfig, UpstreamConfig},
+        server::{RemoteConfig, ServerConfig, UpstreamConfig},
         value::Origin,
     },
     frontend::{self, BodyLimits, Cors, DocumentSettings, Paths},
-    gateway::{Drain, Registry, Server, ServerName},
+    gateway::{Drain, Registry, Server, ServerName, login::LoginDesk},
     http_client::{HttpClient, HttpSettingsError},
     policy::Policy,
     secrets::Secret,
     supervisor::{Charge, Placement, Supervisor},
     telemetry::Sink,
-    upstream::{Upstream, remote::Remote, stdio::Launch},
+    upstream::{Upstream, oauth::Logins, remote::Remote, stdio::Launch},
 };
 
 /// How long a connection may be idle between requests: longer than load balancers keep theirs,
@@ -145,10 +146,7 @@ impl App {
     /// The address under which programs of this machine reach the gateway, with scheme, port
     /// and path prefix, without a slash at the end.
     pub fn base_url(&self) -> io::Result<String> {
-        let address = match self.listeners.first() {
-            Some(listener) => listener.local_addr()?,
-            None => return Err(io::Error::other("the gateway has no address")),
-        };
+        let address = self.address()?;
         let scheme = if self.tls.is_some() { "https" } else { "http" };
         let prefix = self.config.gateway.listen.path_prefix.as_str();
         let host = match address.ip() {
@@ -161,6 +159,13 @@ impl App {
             address.port(),
             prefix.trim_end_matches('/')
         ))
+    }
+
+    fn address(&self) -> io::Result<SocketAddr> {
+        match self.listeners.first() {
+            Some(listener) => listener.local_addr(),
+            None => Err(io::Error::other("the gateway has no address")),
+        }
     }
 
     /// The key that was made for want of one.
@@ -182,6 +187,7 @@ impl App {
         sink: &Sink,
         stop: impl Future<Output = ()>,
     ) -> Result<(), AppError> {
+        let address = self.address()?;
         let Config {
             servers,
             layout,
@@ -190,8 +196,13 @@ impl App {
         } = self.config;
         let charges = servers
             .into_iter()
-            .map(|(name, server)| charge(&name, server, &gateway))
+            .map(|(name, server)| charge(&name, server, &gateway, address))
             .collect::<Result<Vec<Charge>, _>>()?;
+        let logins = Logins::new(
+            charges
+                .iter()
+                .filter_map(|charge| charge.upstream.authorizer().cloned()),
+        );
         let registry = Registry::new(charges.iter().map(|charge| Arc::clone(&charge.server)));
         let drain = Drain::default();
         let state = Data::new(frontend::State::new(frontend_settings(
@@ -199,6 +210,7 @@ impl App {
             registry.clone(),
             layout,
             self.generated_key.as_ref(),
+            Arc::new(logins.clone()),
             drain.clone(),
         )));
 
@@ -245,12 +257,15 @@ impl App {
         let showing =
             actix_web::rt::spawn(startup::show(registry, sink.clone(), gateway.log.format));
 
+        let listening = actix_web::rt::spawn(logins::listen(logins));
+
         let failure = tokio::select! {
             () = stop => None,
             ended = &mut serving => Some(ended_early(ended)),
         };
         tracing::info!(in_flight = drain.in_flight(), "stopping");
         showing.abort();
+        listening.abort();
         drain.start();
         stop_listening(&handle, &shutdown).await;
         let timeout = gateway.limits.shutdown_timeout;
@@ -347,6 +362,7 @@ fn frontend_settings(
     registry: Registry,
     layout: Layout,
     generated_key: Option<&Secret>,
+    logins: Arc<dyn LoginDesk>,
     drain: Drain,
 ) -> frontend::Settings {
     let access = match (&gateway.auth.access, generated_key) {
@@ -389,14 +405,17 @@ fn frontend_settings(
         tool_error_status: StatusCode::from_u16(gateway.calls.tool_error_status)
             .unwrap_or(StatusCode::UNPROCESSABLE_ENTITY),
         registry,
+        logins,
         drain,
     }
 }
 
+/// `address` is where the gateway listens.
 fn charge(
     name: &ServerName,
     config: ServerConfig,
     gateway: &GatewayConfig,
+    address: SocketAddr,
 ) -> Result<Charge, AppError> {
     let upstream = match config.upstream {
         UpstreamConfig::Stdio(stdio) => Upstream::Stdio(Arc::new(Launch {
@@ -408,22 +427,25 @@ fn charge(
             max_line_length: stdio.max_line_size,
             grace: SERVER_GRACE,
         })),
-        UpstreamConfig::Remote(remote) => Upstream::Remote(Arc::new(Remote {
-            name: name.clone(),
-            transport: remote.transport,
-            url: remote.url,
-            headers: headers(&remote.headers),
-            client: HttpClient::new(&remote.http).map_err(|source| AppError::Http {
-                server: name.clone(),
-                source,
-            })?,
-            // A call's own deadline says more than this one would.
-            first_byte_timeout: remote
-                .first_byte_timeout
-                .unwrap_or(config.max_call_timeout.saturating_add(AFTER_CALLS)),
-            idle_timeout: remote.idle_timeout,
-            max_message_size: remote.max_message_size,
-        })),
+        UpstreamConfig::Remote(remote) => {
+            let client = http_client(name, &remote)?;
+            Upstream::Remote(Arc::new(Remote {
+                name: name.clone(),
+                transport: remote.transport,
+                authorizer: remote.oauth.map(|oauth| {
+                    logins::authorizer(name, &remote.url, oauth, &client, gateway, address)
+                }),
+                url: remote.url,
+                headers: headers(&remote.headers),
+                client,
+                // A call's own deadline says more than this one would.
+                first_byte_timeout: remote
+                    .first_byte_timeout
+                    .unwrap_or(config.max_call_timeout.saturating_add(AFTER_CALLS)),
+                idle_timeout: remote.idle_timeout,
+                max_message_size: remote.max_message_size,
+            }))
+        }
     };
     let server = Server::new(
         name.clone(),
@@ -445,6 +467,13 @@ fn charge(
             .and_then(|version| crate::mcp::Era::of_version(version.word())),
         start_timeout: config.start_timeout,
         server,
+    })
+}
+
+fn http_client(name: &ServerName, remote: &RemoteConfig) -> Result<HttpClient, AppError> {
+    HttpClient::new(&remote.http).map_err(|source| AppError::Http {
+        server: name.clone(),
+        source,
     })
 }
 

@@ -25,7 +25,7 @@ pub mod value;
 pub mod warning;
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -87,6 +87,8 @@ pub struct GatewayConfig {
     pub documents: DocumentConfig,
     /// How much is accepted, and how slowly.
     pub limits: LimitConfig,
+    /// Where access tokens for remote servers are kept; none: no folder is known.
+    pub token_dir: Option<PathBuf>,
     /// What is logged.
     pub log: LogConfig,
 }
@@ -215,6 +217,10 @@ impl GatewayConfig {
             calls: CallConfig::new(&flags.calls.or(variables.calls).or(file.calls))?,
             documents: DocumentConfig::new(flags.api.or(variables.api).or(file.api)),
             limits: LimitConfig::new(&flags.limits.or(variables.limits).or(file.limits)),
+            token_dir: oauth::token_dir(
+                flags.tokens.or(variables.tokens).or(file.tokens),
+                environment,
+            ),
             log: LogConfig::new(flags.log.or(variables.log).or(file.log)),
         })
     }

@@ -51,6 +51,14 @@ impl Upstream {
         }
     }
 
+    /// Who gets its access tokens, where it wants any.
+    pub fn authorizer(&self) -> Option<&Arc<oauth::Authorizer>> {
+        match self {
+            Self::Stdio(_) => None,
+            Self::Remote(remote) => remote.authorizer.as_ref(),
+        }
+    }
+
     /// How many connections for a single call each there may be at a time: a process each, or
     /// little more than a session of the server.
     pub fn most_isolated(&self) -> usize {

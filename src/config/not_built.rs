@@ -7,7 +7,6 @@ use crate::config::error::{ConfigError, Problem};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NotBuilt {
     OpenApi,
-    OAuth,
     Isolation,
     HeaderForwarding,
     Groups,
@@ -16,9 +15,8 @@ pub(crate) enum NotBuilt {
 
 impl NotBuilt {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 5] = [
         Self::OpenApi,
-        Self::OAuth,
         Self::Isolation,
         Self::HeaderForwarding,
         Self::Groups,
@@ -30,7 +28,6 @@ impl NotBuilt {
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::OpenApi => "openapi",
-            Self::OAuth => "oauth",
             Self::Isolation => "isolation",
             Self::HeaderForwarding => "client_header_forwarding",
             Self::Groups => "groups",
@@ -55,10 +52,6 @@ impl NotBuilt {
             Self::OpenApi => (
                 "the type openapi",
                 "disable this server, or reach it with a command that bridges",
-            ),
-            Self::OAuth => (
-                "OAuth towards servers",
-                "remove `oauth`, or disable this server",
             ),
             Self::Isolation => (
                 "isolating sessions",

@@ -9,10 +9,14 @@ mod read;
 mod tests;
 
 use std::fmt;
+use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 use url::Url;
 
+use crate::config::env_vars;
+use crate::config::environment::Environment;
+use crate::config::settings::TokenSettings;
 use crate::config::value::words;
 use crate::secrets::Secret;
 
@@ -110,6 +114,17 @@ pub enum CallbackConfig {
         /// The port of this machine to listen on, where the URL names one.
         listen: Option<u16>,
     },
+}
+
+/// The folder of tokens: the one that is set, or the one for what programs keep (XDG Base
+/// Directory Specification).
+pub(crate) fn token_dir(settings: TokenSettings, environment: &Environment) -> Option<PathBuf> {
+    let set = |name: &str| environment.get(name).map(PathBuf::from);
+    // Relative folders are to be ignored by that specification.
+    let state = || set(env_vars::XDG_STATE_HOME).filter(|path| path.is_absolute());
+    let home = || set(env_vars::HOME).map(|home| home.join(".local/state"));
+    let default = || Some(state().or_else(home)?.join("viceversa/tokens"));
+    settings.token_dir.or_else(default)
 }
 
 words! {

@@ -12,6 +12,7 @@ use reqwest::header::HeaderName;
 
 use crate::config::child_environment::ChildEnvironment;
 use crate::config::documents::DocumentOverrides;
+use crate::config::oauth::OAuthConfig;
 use crate::config::value::words;
 use crate::http_client::HttpSettings;
 use crate::secrets::Secret;
@@ -54,6 +55,8 @@ pub struct RemoteConfig {
     pub url: Url,
     /// What each request carries. Secret: most are credentials.
     pub headers: IndexMap<HeaderName, Secret>,
+    /// How its access tokens are had, where it wants any.
+    pub oauth: Option<OAuthConfig>,
     /// How connections are made.
     pub http: HttpSettings,
     /// How long an answer may take to begin; none: as long as a call.
@@ -71,6 +74,7 @@ impl fmt::Debug for RemoteConfig {
             transport,
             url,
             headers,
+            oauth,
             http,
             first_byte_timeout,
             idle_timeout,
@@ -81,6 +85,7 @@ impl fmt::Debug for RemoteConfig {
             .field("transport", transport)
             .field("url", &url.origin().ascii_serialization())
             .field("headers", &headers.len())
+            .field("oauth", oauth)
             .field("http", http)
             .field("first_byte_timeout", first_byte_timeout)
             .field("idle_timeout", idle_timeout)

@@ -52,9 +52,6 @@ pub enum InvalidValue {
         "it is not an origin; write the scheme, the host and the port if there is one, without a path, such as `https://chat.example.com`, or `*` for all"
     )]
     Origin,
-    /// Not a URL of the web.
-    #[error("it is not a URL that starts with `https://` or `http://`")]
-    HttpUrl,
     /// A client-metadata document that nobody could rely on.
     #[error(
         "it must be an https URL with a path, such as `https://gateway.example.com/client.json`"

@@ -7,7 +7,7 @@ use actix_web::http::StatusCode;
 use super::{Cors, Documents, Layout, Paths, body::BodyLimits, docs::DocumentSettings};
 use crate::{
     auth::Guard,
-    gateway::{Drain, Registry, Server},
+    gateway::{Drain, Registry, Server, login::LoginDesk},
     policy::Policy,
 };
 
@@ -32,6 +32,8 @@ pub struct Settings {
     pub body_limits: BodyLimits,
     /// The status of a result in which a tool reports an error.
     pub tool_error_status: StatusCode,
+    /// Who ends logins to servers.
+    pub logins: Arc<dyn LoginDesk>,
     /// What is in flight, and whether the gateway is shutting down.
     pub drain: Drain,
 }
@@ -48,6 +50,7 @@ pub struct State {
     pub(super) documents: Documents,
     pub(super) body_limits: BodyLimits,
     pub(super) tool_error_status: StatusCode,
+    pub(super) logins: Arc<dyn LoginDesk>,
     pub(super) started: Instant,
     pub(super) drain: Drain,
 }
@@ -65,6 +68,7 @@ impl State {
             documents,
             body_limits,
             tool_error_status,
+            logins,
             drain,
         } = settings;
         Self {
@@ -77,6 +81,7 @@ impl State {
             documents: Documents::new(documents),
             body_limits,
             tool_error_status,
+            logins,
             started: Instant::now(),
             drain,
         }

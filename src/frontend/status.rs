@@ -29,6 +29,8 @@ struct ServerStatus<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    login_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     retry_at: Option<Timestamp>,
     starts: u64,
     /// In seconds, to the millisecond.
@@ -86,6 +88,7 @@ fn server_status<'a>(server: &'a Server, clock: &Clock) -> ServerStatus<'a> {
         state: state.phase,
         since: clock.timestamp(state.since),
         error: state.error.as_deref().map(str::to_owned),
+        login_url: state.login.as_deref().map(str::to_owned),
         retry_at: state.retry_at.map(|at| clock.timestamp(at)),
         starts: state.starts,
         start_took: state

@@ -3,6 +3,7 @@
 mod access;
 mod calls;
 mod documents;
+mod logins;
 mod pages;
 
 use std::{pin::Pin, sync::Arc, time::Duration};
@@ -18,8 +19,9 @@ use crate::{
     auth::Guard,
     config::documents::DocumentOverrides,
     gateway::{
-        Activity, Catalog, Drain, End, Operation, Phase, Prompt, Registry, Server, Session,
-        SessionError, Terms, Tool,
+        Activity, Catalog, Drain, End, Operation, Phase, Prompt, Registry, Server, ServerName,
+        Session, SessionError, Terms, Tool,
+        login::{LoginDesk, LoginError},
     },
     json::Raw,
     mcp::Observer as _,
@@ -29,6 +31,25 @@ use crate::{
 };
 
 const KEY: &str = "top-secret";
+
+/// Awaits one login, whose state is `awaited`.
+#[derive(Debug)]
+struct OneLogin;
+
+impl LoginDesk for OneLogin {
+    fn finish<'a>(
+        &'a self,
+        query: &'a str,
+    ) -> Pin<Box<dyn Future<Output = Result<ServerName, LoginError>> + Send + 'a>> {
+        Box::pin(async move {
+            match query {
+                "" | "code=1&state=awaited" => Ok("up".parse().unwrap()),
+                "error=x&state=awaited" => Err(LoginError::Denied("<b>no</b>".to_owned())),
+                _ => Err(LoginError::Unknown),
+            }
+        })
+    }
+}
 
 /// Answers each operation by what it is asked for.
 struct Scripted;
@@ -182,6 +203,7 @@ fn settings(layout: Layout, guard: Guard) -> Settings {
         },
         drain: Drain::default(),
         tool_error_status: StatusCode::UNPROCESSABLE_ENTITY,
+        logins: Arc::new(OneLogin),
     }
 }
 

@@ -6,7 +6,7 @@ use std::{future::Future, pin::Pin};
 use super::ServerName;
 
 /// Ends logins by what the browser brings back.
-pub trait LoginDesk: Send + Sync {
+pub trait LoginDesk: std::fmt::Debug + Send + Sync {
     /// Takes the query of a callback (RFC 6749 section 4.1.2, RFC 9207): untrusted text, from
     /// anybody. Gives the server that somebody logged in to.
     fn finish<'a>(

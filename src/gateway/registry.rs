@@ -75,6 +75,7 @@ impl Server {
             session: None,
             catalog: None,
             error: None,
+            login: None,
             since: Instant::now(),
             retry_at: None,
             starts: 0,
@@ -158,6 +159,9 @@ pub struct ServerState {
     pub catalog: Option<Arc<Catalog>>,
     /// What went wrong last, until it is up again.
     pub error: Option<Arc<str>>,
+    /// The URL at which somebody must log in: for all that it does, or, while it is ready, for
+    /// a part of it. For operators alone, since whoever opens it decides on the account.
+    pub login: Option<Arc<str>>,
     /// Since when it is in this phase.
     pub since: Instant,
     /// When it is started again.
@@ -172,7 +176,7 @@ impl ServerState {
     /// How many of its starts have come to an end: all but one that is on its way.
     pub fn starts_ended(&self) -> u64 {
         match (self.phase, self.retry_at) {
-            (Phase::Ready | Phase::Stopped, _) | (_, Some(_)) => self.starts,
+            (Phase::Ready | Phase::LoginRequired | Phase::Stopped, _) | (_, Some(_)) => self.starts,
             (Phase::Starting | Phase::Restarting | Phase::Failed, None) => {
                 self.starts.saturating_sub(1)
             }
@@ -202,6 +206,9 @@ pub enum Phase {
     Restarting,
     /// Its last start failed; it is tried again later.
     Failed,
+    /// It takes nobody without an access token, and none can be had before somebody logs in.
+    #[serde(rename = "login required")]
+    LoginRequired,
     /// It was ended and does not come back.
     Stopped,
 }
@@ -214,6 +221,7 @@ impl Phase {
             Self::Ready => "ready",
             Self::Restarting => "restarting",
             Self::Failed => "failed",
+            Self::LoginRequired => "login required",
             Self::Stopped => "stopped",
         }
     }

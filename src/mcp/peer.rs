@@ -171,6 +171,9 @@ pub enum PeerError {
         /// What was refused, and what the server says to it.
         message: String,
     },
+    /// Somebody must log in first; the message was not looked at.
+    #[error("{0}")]
+    LoginRequired(String),
     /// The answer can't be used.
     #[error("{0}")]
     Unusable(String),

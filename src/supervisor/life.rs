@@ -25,6 +25,9 @@ const SETTLE: Duration = Duration::from_millis(50);
 /// A server that announces changes all the time is asked no more often than this.
 const SETTLE_AT_MOST: Duration = Duration::from_secs(5);
 
+/// How long a login is awaited without asking the server again whether it wants one.
+const LOGIN_PATIENCE: Duration = Duration::from_hours(1);
+
 /// How long to wait before a subscription that ended is opened again.
 const LISTEN_AGAIN: Duration = Duration::from_secs(5);
 
@@ -66,7 +69,16 @@ pub(super) async fn live(
                 life.tried_again = true;
                 continue;
             }
-            Err(error) => error.message.into(),
+            Err(error) => match life.awaited_login() {
+                Some(url) => {
+                    life.require_login(url);
+                    tokio::select! {
+                        () = life.login_ended() => continue,
+                        () = told(&mut stop) => break,
+                    }
+                }
+                None => error.message.into(),
+            },
         };
         let pause = life.backoff.pause();
         life.fail(failure, pause);
@@ -161,6 +173,8 @@ impl Life {
     ) -> Option<Arc<str>> {
         let began = Instant::now();
         let name = self.charge.server.name.clone();
+        // `refresh` has the rest of us.
+        let charge = self.charge.clone();
         let reason = {
             let Connection {
                 session,
@@ -173,6 +187,8 @@ impl Life {
                 () = self.refresh(session) => None,
                 () = attend(session, &name, notices) => None,
                 () = listen(session) => None,
+                () = show_login(&charge) => None,
+                () = follow_login(&charge) => None,
             }
         };
         if reason.is_some() {
@@ -257,8 +273,38 @@ impl Life {
         });
     }
 
+    /// Where somebody must log in before the server does anything.
+    fn awaited_login(&self) -> Option<Arc<str>> {
+        let authorizer = self.charge.upstream.authorizer()?;
+        let login = authorizer.login().borrow().clone()?;
+        login.is_for_all.then_some(login.url)
+    }
+
+    fn require_login(&self, url: Arc<str>) {
+        self.charge.server.update(|state| {
+            state.phase = Phase::LoginRequired;
+            state.session = None;
+            state.error = Some("somebody must log in first, see `loginUrl` in /status".into());
+            state.login = Some(url);
+        });
+    }
+
+    /// Waits until it is worth a try again. Cancel safe.
+    async fn login_ended(&self) {
+        if let Some(authorizer) = self.charge.upstream.authorizer() {
+            // Without news, the server is asked whether it still wants a login.
+            let ended = tokio::time::timeout(LOGIN_PATIENCE, authorizer.login_ended());
+            let shown = show_login(&self.charge);
+            tokio::select! {
+                _ = ended => {}
+                () = shown => {}
+            }
+        }
+    }
+
     fn fail(&self, reason: Arc<str>, pause: Duration) {
         let server = &self.charge.server;
+        let login = awaited_url(&self.charge);
         tracing::warn!(
             server = %server.name,
             "{reason}; next try in {:.1} s", pause.as_secs_f32()
@@ -271,9 +317,47 @@ impl Life {
             };
             state.session = None;
             state.error = Some(reason);
+            state.login = login;
             state.retry_at = Some(Instant::now() + pause);
         });
     }
+}
+
+fn awaited_url(charge: &Charge) -> Option<Arc<str>> {
+    let awaited = charge.upstream.authorizer()?.login().borrow().clone();
+    awaited.map(|awaited| awaited.url)
+}
+
+/// Shows the login that is awaited, as it comes and goes. Never returns.
+async fn show_login(charge: &Charge) {
+    if let Some(authorizer) = charge.upstream.authorizer() {
+        let mut logins = authorizer.login();
+        loop {
+            logins.mark_unchanged();
+            let url = awaited_url(charge);
+            if charge.server.state().login != url {
+                charge.server.update(|state| state.login = url);
+            }
+            if logins.changed().await.is_err() {
+                break;
+            }
+        }
+    }
+    std::future::pending().await
+}
+
+/// Lets other processes' logins count while the server is up. Never returns.
+async fn follow_login(charge: &Charge) {
+    if let Some(authorizer) = charge.upstream.authorizer() {
+        let mut logins = authorizer.login();
+        loop {
+            authorizer.login_ended().await;
+            if logins.wait_for(Option::is_some).await.is_err() {
+                break;
+            }
+        }
+    }
+    std::future::pending().await
 }
 
 /// Waits until a call wants the server, where that is a reason to try it before its time; but

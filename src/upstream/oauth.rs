@@ -38,6 +38,16 @@ pub enum Refused {
     Denied(String),
 }
 
+/// A login that is awaited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Awaited {
+    /// Where somebody is to log in.
+    pub url: Arc<str>,
+    /// Whether the server does nothing before; else it wants more rights for a part of what it
+    /// does.
+    pub is_for_all: bool,
+}
+
 /// Why there is no token although one could be had.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum OAuthError {

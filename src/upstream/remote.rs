@@ -23,7 +23,7 @@ use reqwest::{Url, header::HeaderMap};
 pub use link::Link;
 pub(crate) use mirror::ParameterHeaders;
 
-use super::{Connection, OpenError};
+use super::{Connection, OpenError, oauth::Authorizer};
 use crate::{
     gateway::ServerName,
     http_client::{HttpClient, origin},
@@ -46,6 +46,8 @@ pub struct Remote {
     pub url: Url,
     /// What the config adds to each request.
     pub headers: HeaderMap,
+    /// Gets access tokens, where the config says how.
+    pub authorizer: Option<Arc<Authorizer>>,
     /// Makes the connections.
     pub client: HttpClient,
     /// How long an answer may take to begin.

@@ -377,6 +377,9 @@ fn session_error(error: ClientError) -> SessionError {
             message,
         }) => SessionError::Busy(message),
         ClientError::Peer(PeerError::Refused { message, .. }) => SessionError::Unusable(message),
+        ClientError::Peer(PeerError::LoginRequired(message)) => {
+            SessionError::LoginRequired(message)
+        }
         ClientError::Peer(PeerError::Lost {
             reason,
             sent,

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::config::document::{Kind, Node, Object};
 use crate::config::error::{ConfigError, Problem};
+use crate::config::server_entry::remote::read_url;
 use crate::config::value::InvalidValue;
 use crate::secrets::Secret;
 
@@ -189,10 +190,7 @@ fn read_port(node: &Node<'_>) -> Result<u16, ConfigError> {
 
 fn http_url(node: &Node<'_>, example: &'static str) -> Result<Url, ConfigError> {
     let text = node.string(example)?;
-    match Url::parse(&text) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(url),
-        _ => Err(node.invalid(&text, InvalidValue::HttpUrl)),
-    }
+    read_url(&text).map_err(|problem| node.invalid(&text, problem))
 }
 
 /// The URL of a client-metadata document, which is the client's name as well, and so must be

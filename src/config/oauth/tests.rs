@@ -104,3 +104,21 @@ fn mistakes_are_explained() {
         assert!(error.contains(expected), "{text}: {error}");
     }
 }
+
+#[test]
+fn tokens_are_kept_where_programs_keep_their_state() {
+    let place = |variables: &[(&str, &str)]| {
+        let environment = variables.iter().copied().collect();
+        token_dir(TokenSettings::default(), &environment)
+    };
+    let home = ("HOME", "/home/a");
+    assert_eq!(
+        place(&[home]),
+        Some("/home/a/.local/state/viceversa/tokens".into())
+    );
+    assert_eq!(
+        place(&[home, ("XDG_STATE_HOME", "/state")]),
+        Some("/state/viceversa/tokens".into())
+    );
+    assert_eq!(place(&[]), None);
+}

@@ -60,9 +60,6 @@ const OTHER_WORDS: [(&str, &str); 8] = [
 ];
 
 pub(super) fn refuse_what_is_not_built(object: &mut Object<'_>) -> Result<(), ConfigError> {
-    if let Some(oauth) = object.take("oauth") {
-        return Err(oauth.error(NotBuilt::OAuth.problem()));
-    }
     if let Some(isolation) = object.take("isolation") {
         return Err(isolation.error(NotBuilt::Isolation.problem()));
     }
@@ -90,6 +87,10 @@ pub(super) fn look_at_unknown_keys(
         let message =
             "is for remote servers; this one is a program, to which `env` can pass secrets";
         warnings.push(ignored(object, "headers", message));
+    }
+    if !is_remote && object.take("oauth").is_some() {
+        let message = "is for remote servers; this one is a program, which logs in by itself";
+        warnings.push(ignored(object, "oauth", message));
     }
     let other_words: Vec<&str> = OTHER_WORDS.iter().map(|(word, _)| *word).collect();
     let skipped: Vec<&str> = FOREIGN_KEYS.iter().copied().chain(other_words).collect();

@@ -9,6 +9,7 @@ use reqwest::header::{HeaderName, HeaderValue};
 
 use crate::config::document::{Kind, Node, Object};
 use crate::config::error::{ConfigError, Problem};
+use crate::config::oauth::OAuthConfig;
 use crate::config::server::RemoteConfig;
 use crate::config::server_entry::Common;
 use crate::config::value::{InvalidValue, Size, Timeout};
@@ -25,6 +26,7 @@ pub(super) struct RemoteKeys<'d> {
     url: Node<'d>,
     transport: Transport,
     headers: Option<Node<'d>>,
+    oauth: Option<Node<'d>>,
     ca_file: Option<Node<'d>>,
     client_cert: Option<Node<'d>>,
     client_key: Option<Node<'d>>,
@@ -45,6 +47,7 @@ impl<'d> RemoteKeys<'d> {
             url,
             transport,
             headers: object.take("headers"),
+            oauth: object.take("oauth"),
             ca_file: object.take_either("caFile", "ca_file")?,
             client_cert: object.take_either("clientCert", "client_cert")?,
             client_key: object.take_either("clientKey", "client_key")?,
@@ -102,6 +105,7 @@ impl<'d> RemoteKeys<'d> {
                 Some(headers) => read_headers(headers, warnings)?,
                 None => IndexMap::new(),
             },
+            oauth: self.oauth.as_ref().map(OAuthConfig::read).transpose()?,
             http,
             first_byte_timeout: timeout(&self.first_byte_timeout)?,
             idle_timeout: timeout(&self.idle_timeout)?.unwrap_or(IDLE_TIMEOUT),
@@ -124,6 +128,7 @@ pub(crate) fn from_command_line(
         transport,
         url,
         headers,
+        oauth: None,
         http: HttpSettings::default(),
         first_byte_timeout: None,
         idle_timeout: IDLE_TIMEOUT,

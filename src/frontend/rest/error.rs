@@ -103,6 +103,9 @@ impl Failure {
                 Self::message(StatusCode::BAD_GATEWAY, &message)
             }
             ExchangeError::Unusable(_) => Self::message(StatusCode::BAD_GATEWAY, &text),
+            ExchangeError::LoginRequired(_) => {
+                Self::message(StatusCode::SERVICE_UNAVAILABLE, &text)
+            }
             ExchangeError::Busy(_) | ExchangeError::Draining => {
                 Self::message(StatusCode::SERVICE_UNAVAILABLE, &text)
                     .retry_after(Duration::from_secs(1))

@@ -15,7 +15,7 @@ use rmcp::transport::auth::{StoredCredentials, WWWAuthenticateParams};
 use tokio::sync::{Mutex, watch};
 
 use super::{
-    OAuthError, Refused, TokenStore,
+    Awaited, OAuthError, Refused, TokenStore,
     authorization_server::AuthorizationServer,
     record::{Record, Token},
 };
@@ -55,8 +55,8 @@ pub struct Authorizer {
     /// store, taken after it, does the same among processes.
     turn: Mutex<Turn>,
     current: RwLock<Option<Current>>,
-    /// Where somebody is to log in; none while nobody needs to.
-    login: watch::Sender<Option<Arc<str>>>,
+    /// None while nobody needs to log in.
+    login: watch::Sender<Option<Awaited>>,
 }
 
 #[derive(Debug, Default)]
@@ -88,8 +88,8 @@ impl Authorizer {
         &self.settings.server
     }
 
-    /// The URL at which somebody must log in, as long as somebody must.
-    pub fn login(&self) -> watch::Receiver<Option<Arc<str>>> {
+    /// The login that is awaited, as long as one is.
+    pub fn login(&self) -> watch::Receiver<Option<Awaited>> {
         self.login.subscribe()
     }
 
@@ -103,6 +103,16 @@ impl Authorizer {
             },
             GrantConfig::ClientCredentials { .. } => None,
         }
+    }
+
+    /// Whether somebody must log in, and not a client that is trusted itself.
+    pub fn needs_login(&self) -> bool {
+        matches!(self.settings.config.grant, GrantConfig::Login(_))
+    }
+
+    /// Whether other processes see the tokens.
+    pub fn is_shared(&self) -> bool {
+        self.settings.store.is_shared()
     }
 
     /// Where browsers come back to after a login.

@@ -9,9 +9,7 @@ use bytes::Bytes;
 use bytestring::ByteString;
 use reqwest::{
     Method, Response, StatusCode, Url,
-    header::{
-        ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
-    },
+    header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER},
 };
 use tokio::{sync::watch, task::JoinSet, time::Instant};
 
@@ -28,6 +26,7 @@ use crate::{
         peer::{Outgoing, OutgoingMessage},
     },
     telemetry::untrusted,
+    upstream::oauth::OAuthError,
 };
 
 /// The session of a legacy server (MCP 2025-11-25, session management).
@@ -69,7 +68,7 @@ impl Wire {
             remote: Arc::clone(remote),
             peer,
             parameters: Arc::default(),
-            credentials: Credentials::configured(&remote.headers),
+            credentials: Credentials::of(remote),
             session: OnceLock::new(),
             version: OnceLock::new(),
             given_up: watch::Sender::new(None),
@@ -207,40 +206,80 @@ impl Wire {
             .await
     }
 
-    /// Sends a request with the headers that identify us, and says what a failure means.
+    /// Sends a request with the headers that identify us, and says what a failure means. A
+    /// request that was refused for its token had no effect: it is sent again with a new one.
     async fn send(
         &self,
         (method, url, body): (Method, &Url, Bytes),
         headers: HeaderMap,
         first_byte_timeout: Duration,
     ) -> Result<Response, PeerError> {
-        let mut all = self.credentials.headers();
-        // The protocol's own headers win: without them nothing works.
-        for (name, value) in &headers {
-            all.insert(name, value.clone());
-        }
-        let sent = self.remote.client.send(OutgoingRequest {
-            method,
-            url: url.clone(),
-            headers: all,
-            body,
-            first_byte_timeout,
-        });
-        let response = sent.await.map_err(|error| self.lost(&error))?;
-        let status = response.status();
-        if !matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
-            return Ok(response);
-        }
-        let challenges = response.headers().get_all(WWW_AUTHENTICATE);
-        let challenges: Vec<HeaderValue> = challenges.iter().cloned().collect();
-        match self.credentials.refused(status, &challenges) {
-            Refusal::Denied => Err(PeerError::Refused {
+        let mut is_second = false;
+        loop {
+            let own = self.credentials.headers().await;
+            let mut all = own.map_err(|error| self.without_token(&error))?;
+            // The protocol's own headers win: without them nothing works.
+            for (name, value) in &headers {
+                all.insert(name, value.clone());
+            }
+            let sent = self.remote.client.send(OutgoingRequest {
+                method: method.clone(),
+                url: url.clone(),
+                headers: all.clone(),
+                body: body.clone(),
+                first_byte_timeout,
+            });
+            let response = sent.await.map_err(|error| self.lost(&error))?;
+            let status = response.status();
+            if !matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+                return Ok(response);
+            }
+            let refusal = self.credentials.refused(&all, status, response.headers());
+            let message = match refusal.await {
+                Refusal::Again if !is_second => {
+                    is_second = true;
+                    continue;
+                }
+                Refusal::Again => "it refuses a token that was made for it just now".to_owned(),
+                Refusal::LoginRequired => return Err(self.login_required()),
+                Refusal::MoreRightsRequired => {
+                    return Err(PeerError::LoginRequired(
+                        "the server wants more rights for this: somebody must log in again to \
+                         grant them, its operator finds the URL in /status and in the log"
+                            .to_owned(),
+                    ));
+                }
+                Refusal::Denied(message) => message,
+            };
+            return Err(PeerError::Refused {
                 status: status.as_u16(),
                 message: format!(
-                    "the server refuses access ({status}): {}; check the credentials in `headers`",
+                    "the server refuses access ({status}): {}; {message}",
                     Refused::read(response).await.excerpt()
                 ),
-            }),
+            });
+        }
+    }
+
+    /// Nothing goes out any more before somebody has logged in: the supervisor waits for that.
+    fn login_required(&self) -> PeerError {
+        let reason = "somebody must log in to the server first";
+        self.give_up(reason);
+        PeerError::Lost {
+            reason: reason.into(),
+            sent: false,
+            is_last: true,
+        }
+    }
+
+    /// Without the token that it should carry, a request is not sent.
+    fn without_token(&self, error: &OAuthError) -> PeerError {
+        let reason = error.to_string();
+        self.give_up(&reason);
+        PeerError::Lost {
+            reason: reason.into(),
+            sent: false,
+            is_last: true,
         }
     }
 

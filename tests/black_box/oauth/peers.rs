@@ -44,7 +44,7 @@ impl AuthorizationServer {
         grants[grant_type].as_u64().unwrap_or_default()
     }
 
-    /// From here on refresh tokens are worth nothing.
+    /// The next request for a token is refused.
     pub fn forget(&self) {
         self.0.send("POST", "/test/forget").expect(200);
     }

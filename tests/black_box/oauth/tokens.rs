@@ -128,7 +128,8 @@ async fn a_login_gives_a_token_that_the_server_takes_and_a_restart_keeps() {
         url,
         "the same until it is used"
     );
-    assert_eq!(authorizer.login().borrow().clone(), Some(url.clone()));
+    let awaited = authorizer.login().borrow().clone().unwrap();
+    assert!(awaited.url == url && awaited.is_for_all);
     for expected in ["code_challenge_method=S256", "resource=http", "scope=read"] {
         assert!(url.contains(expected), "{url}");
     }

@@ -7,7 +7,7 @@ use crate::{
     config::oauth::{ClientConfig, GrantConfig},
     gateway::login::LoginError,
     upstream::oauth::{
-        Callback,
+        Awaited, Callback,
         authorization_server::AuthorizationServer,
         record::{Client, Login, Record},
         registration,
@@ -28,11 +28,13 @@ impl Authorizer {
         let mut turn = self.turn.lock().await;
         let _lock = self.settings.store.lock().await?;
         let record = self.settings.store.load().await?;
+        let token = record.token();
         let url = match &record.login {
             Some(login) if self.is_still_good(login, scopes) => login.url.as_str().into(),
             _ => self.new_login(&mut turn, record, challenge, scopes).await?,
         };
-        self.show(&url);
+        let is_for_all = token.is_none_or(|token| token.is_over()) || scopes.is_empty();
+        self.show(&url, is_for_all);
         Ok(Refused::LoginRequired(url))
     }
 
@@ -129,10 +131,15 @@ impl Authorizer {
     }
 
     /// Shows where to log in, where that is news.
-    fn show(&self, url: &Arc<str>) {
-        let is_news = self.login.send_if_modified(|shown| {
-            let is_news = shown.as_ref() != Some(url);
-            *shown = Some(Arc::clone(url));
+    fn show(&self, url: &Arc<str>, is_for_all: bool) {
+        let awaited = Awaited {
+            url: Arc::clone(url),
+            is_for_all,
+        };
+        let is_news = self.login.borrow().as_ref().map(|shown| &shown.url) != Some(url);
+        self.login.send_if_modified(|shown| {
+            let is_news = shown.as_ref() != Some(&awaited);
+            *shown = Some(awaited);
             is_news
         });
         if is_news {
@@ -149,18 +156,18 @@ impl Authorizer {
     pub async fn login_ended(&self) {
         let mut shown = self.login.subscribe();
         loop {
-            let Some(url) = shown.borrow_and_update().clone() else {
+            let Some(awaited) = shown.borrow_and_update().clone() else {
                 return;
             };
             tokio::select! {
                 // It lives as long as this does.
                 _ = shown.changed() => {}
-                () = tokio::time::sleep(LOOK_AGAIN) => self.look_for_its_end(&url).await,
+                () = tokio::time::sleep(LOOK_AGAIN) => self.look_for_its_end(&awaited).await,
             }
         }
     }
 
-    async fn look_for_its_end(&self, url: &Arc<str>) {
+    async fn look_for_its_end(&self, awaited: &Awaited) {
         if !self.settings.store.is_shared() {
             return;
         }
@@ -172,7 +179,9 @@ impl Authorizer {
             None => {
                 self.login.send_replace(None);
             }
-            Some(login) if login.url != **url => self.show(&login.url.into()),
+            Some(login) if login.url != *awaited.url => {
+                self.show(&login.url.into(), awaited.is_for_all);
+            }
             Some(_) => {}
         }
     }
