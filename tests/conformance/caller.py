@@ -35,7 +35,7 @@ class Answer:
         return json.loads(self.text)
 
     def __str__(self):
-        return f"{self.status}: {self.text[:500]}"
+        return f"{self.status}: {' '.join(self.text.split())[:500]}"
 
 
 def fetch(url, body=None, content_type="application/json", timeout=30):

@@ -1,12 +1,15 @@
 """Somebody with a browser: opens the URL that the gateway shows, and comes back to it."""
 
 import time
+from urllib.parse import urlsplit
 
 from caller import Unexpected, fetch, status_of
 
 # The scenarios count: more logins than this are a loop.
 MOST_LOGINS = 3
 PATIENCE = 30
+# Without a URL, a login has just ended.
+UNSETTLED = ("starting", "restarting", "login required")
 
 
 class Person:
@@ -17,11 +20,12 @@ class Person:
         self.logins = 0
 
     def settled(self):
-        """The server's status once it no longer starts."""
+        """The server's status once it no longer starts, and is not about to."""
         deadline = time.monotonic() + PATIENCE
         while True:
             status = status_of(self.gateway)
-            if status["state"] not in ("starting", "restarting"):
+            # A server that wants more rights for a call stays ready, and shows a URL too.
+            if "loginUrl" in status or status["state"] not in UNSETTLED:
                 return status
             if time.monotonic() > deadline:
                 raise Unexpected(f"the server is still not settled: {status}")
@@ -51,7 +55,8 @@ class Person:
         back = page.headers.get("Location")
         if not back:
             raise Unexpected(f"the authorization server sends nobody back: {page}")
-        if not back.startswith(f"{self.gateway}/oauth/callback?"):
+        to, own = urlsplit(back), urlsplit(self.gateway)
+        if (to.port, to.path) != (own.port, "/oauth/callback"):
             raise Unexpected(f"the browser is sent to {back}")
         return fetch(back)
 
