@@ -343,7 +343,7 @@ async fn show_login(charge: &Charge) {
             }
         }
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// Lets other processes' logins count while the server is up. Never returns.
@@ -357,7 +357,7 @@ async fn follow_login(charge: &Charge) {
             }
         }
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// Waits until a call wants the server, where that is a reason to try it before its time; but
