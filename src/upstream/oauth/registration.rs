@@ -127,7 +127,7 @@ impl Client {
 mod tests {
     use super::*;
 
-    fn server(metadata: Value) -> AuthorizationMetadata {
+    fn server(metadata: &Value) -> AuthorizationMetadata {
         let mut all =
             json!({"authorization_endpoint": "https://a/1", "token_endpoint": "https://a/2"});
         all.as_object_mut()
@@ -136,7 +136,7 @@ mod tests {
         serde_json::from_value(all).unwrap()
     }
 
-    fn said(redirect_uri: &str, said: &Value, metadata: Value) -> Value {
+    fn said(redirect_uri: &str, said: &Value, metadata: &Value) -> Value {
         let url = Url::parse(redirect_uri).unwrap();
         let said = said.as_object().unwrap();
         Value::Object(request(&server(metadata), said, &url, &["read".to_owned()]))
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn what_the_user_says_of_the_client_wins() {
         let own = json!({"client_name": "Mine", "logo_uri": "https://a/logo", "scope": "x"});
-        let request = said("http://localhost:3030/callback", &own, json!({}));
+        let request = said("http://localhost:3030/callback", &own, &json!({}));
         assert_eq!(request["client_name"], "Mine");
         assert_eq!(request["logo_uri"], "https://a/logo");
         assert_eq!(request["scope"], "read", "what the login will ask for");
@@ -161,7 +161,7 @@ mod tests {
         let request = said(
             "https://gateway.example/oauth/callback",
             &json!({}),
-            json!({}),
+            &json!({}),
         );
         assert_eq!(request["application_type"], "web");
     }
@@ -181,7 +181,7 @@ mod tests {
                 Value::Array(_) => json!({"token_endpoint_auth_methods_supported": methods}),
                 _ => json!({}),
             };
-            assert_eq!(auth_method(&server(metadata)), expected);
+            assert_eq!(auth_method(&server(&metadata)), expected);
         }
     }
 
