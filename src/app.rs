@@ -433,7 +433,7 @@ fn charge(
                 name: name.clone(),
                 transport: remote.transport,
                 authorizer: remote.oauth.map(|oauth| {
-                    logins::authorizer(name, &remote.url, oauth, &client, gateway, address)
+                    logins::authorizer(name, &remote.url, *oauth, &client, gateway, address)
                 }),
                 url: remote.url,
                 headers: headers(&remote.headers),

@@ -117,6 +117,17 @@ impl HttpClient {
     }
 }
 
+impl HttpClient {
+    /// The same, but for our certificate: for servers that it was not given for.
+    #[must_use]
+    pub fn without_certificate(&self) -> Self {
+        Self {
+            client: self.anonymous.clone(),
+            anonymous: self.anonymous.clone(),
+        }
+    }
+}
+
 fn build(
     settings: &HttpSettings,
     trusted: &[Certificate],

@@ -19,7 +19,8 @@
 //! - [`policy`]: what each exchange passes, in one order.
 //! - [`gateway`]: the core, in which everything else is said: exchanges, catalogs, servers.
 //! - [`supervisor`]: one task per server, which alone starts, restarts and ends it.
-//! - [`upstream`]: the live things behind servers; [`mcp`]: the protocol, lossless.
+//! - [`upstream`]: the live things behind servers, and their access tokens
+//!   ([`upstream::oauth`]); [`mcp`]: the protocol, lossless.
 //!
 //! Tools that all of them use: [`json`] (JSON as the text that came), [`schema`] (arguments
 //! against a tool's schema) and [`openapi`] (documents), [`http_client`] (outgoing connections),

@@ -6,6 +6,7 @@
 mod backoff;
 mod isolation;
 mod life;
+mod login;
 mod opening;
 mod placement;
 

@@ -108,7 +108,7 @@ pub(crate) fn of_server(
         .ok_or_else(|| io::Error::other("the gateway has no address"))?;
     let (resource, address) = (&remote.url, *address);
     Ok(Some(authorizer(
-        server, resource, oauth, &http, gateway, address,
+        server, resource, *oauth, &http, gateway, address,
     )))
 }
 

@@ -37,7 +37,7 @@ pub struct OAuthConfig {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GrantConfig {
     /// Somebody logs in with a browser (OAuth 2.1, section 4.1).
-    Login(LoginConfig),
+    Login(Box<LoginConfig>),
     /// The gateway itself is the client that is trusted (OAuth 2.1, section 4.2).
     ClientCredentials {
         /// The client's name at the authorization server.

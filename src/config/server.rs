@@ -56,7 +56,7 @@ pub struct RemoteConfig {
     /// What each request carries. Secret: most are credentials.
     pub headers: IndexMap<HeaderName, Secret>,
     /// How its access tokens are had, where it wants any.
-    pub oauth: Option<OAuthConfig>,
+    pub oauth: Option<Box<OAuthConfig>>,
     /// How connections are made.
     pub http: HttpSettings,
     /// How long an answer may take to begin; none: as long as a call.

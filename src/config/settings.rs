@@ -220,7 +220,7 @@ settings! {
     #[command(next_help_heading = "Remote servers")]
     pub struct TokenSettings {
         /// Folder of the access tokens for servers that somebody logged in to
-        /// [default: viceversa/tokens in $XDG_STATE_HOME, else in ~/.local/state]
+        /// [default: `viceversa/tokens` in `$XDG_STATE_HOME`, else in `~/.local/state`]
         #[arg(long, value_name = "FOLDER")]
         token_dir: PathBuf = [env_vars::TOKEN_DIR] "tokenDir",
     }

@@ -490,7 +490,7 @@ fn wrong_config_files_are_explained() {
             "\"url\": \"http://x\", \"clientKey\": \"/does/not/exist\"",
             "\"url\": \"http://x\", \"connectTimeout\": \"soon\"",
             "\"type\": \"openapi\"",
-            "\"command\": \"x\", \"oauth\": {}",
+            "\"url\": \"https://x\", \"oauth\": {\"server_ur\": 1}",
             "\"command\": \"x\", \"isolation\": \"session\"",
             "\"command\": \"x\", \"client_header_forwarding\": {\"enabled\": true}",
             "\"command\": \"x\", \"client_header_forwarding\": true",

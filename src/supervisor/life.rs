@@ -11,6 +11,7 @@ use super::{
     Charge, Placement,
     backoff::{self, Backoff},
     isolation::{Isolation, Supervised},
+    login,
     opening::{self, failed},
 };
 use crate::{
@@ -24,9 +25,6 @@ const SETTLE: Duration = Duration::from_millis(50);
 
 /// A server that announces changes all the time is asked no more often than this.
 const SETTLE_AT_MOST: Duration = Duration::from_secs(5);
-
-/// How long a login is awaited without asking the server again whether it wants one.
-const LOGIN_PATIENCE: Duration = Duration::from_hours(1);
 
 /// How long to wait before a subscription that ended is opened again.
 const LISTEN_AGAIN: Duration = Duration::from_secs(5);
@@ -69,16 +67,13 @@ pub(super) async fn live(
                 life.tried_again = true;
                 continue;
             }
-            Err(error) => match life.awaited_login() {
-                Some(url) => {
-                    life.require_login(url);
-                    tokio::select! {
-                        () = life.login_ended() => continue,
-                        () = told(&mut stop) => break,
-                    }
+            Err(_) if login::require(&life.charge) => {
+                tokio::select! {
+                    () = login::ended(&life.charge) => continue,
+                    () = told(&mut stop) => break,
                 }
-                None => error.message.into(),
-            },
+            }
+            Err(error) => error.message.into(),
         };
         let pause = life.backoff.pause();
         life.fail(failure, pause);
@@ -187,8 +182,8 @@ impl Life {
                 () = self.refresh(session) => None,
                 () = attend(session, &name, notices) => None,
                 () = listen(session) => None,
-                () = show_login(&charge) => None,
-                () = follow_login(&charge) => None,
+                () = login::show(&charge) => None,
+                () = login::follow(&charge) => None,
             }
         };
         if reason.is_some() {
@@ -273,38 +268,9 @@ impl Life {
         });
     }
 
-    /// Where somebody must log in before the server does anything.
-    fn awaited_login(&self) -> Option<Arc<str>> {
-        let authorizer = self.charge.upstream.authorizer()?;
-        let login = authorizer.login().borrow().clone()?;
-        login.is_for_all.then_some(login.url)
-    }
-
-    fn require_login(&self, url: Arc<str>) {
-        self.charge.server.update(|state| {
-            state.phase = Phase::LoginRequired;
-            state.session = None;
-            state.error = Some("somebody must log in first, see `loginUrl` in /status".into());
-            state.login = Some(url);
-        });
-    }
-
-    /// Waits until it is worth a try again. Cancel safe.
-    async fn login_ended(&self) {
-        if let Some(authorizer) = self.charge.upstream.authorizer() {
-            // Without news, the server is asked whether it still wants a login.
-            let ended = tokio::time::timeout(LOGIN_PATIENCE, authorizer.login_ended());
-            let shown = show_login(&self.charge);
-            tokio::select! {
-                _ = ended => {}
-                () = shown => {}
-            }
-        }
-    }
-
     fn fail(&self, reason: Arc<str>, pause: Duration) {
         let server = &self.charge.server;
-        let login = awaited_url(&self.charge);
+        let login = login::url(&self.charge);
         tracing::warn!(
             server = %server.name,
             "{reason}; next try in {:.1} s", pause.as_secs_f32()
@@ -321,43 +287,6 @@ impl Life {
             state.retry_at = Some(Instant::now() + pause);
         });
     }
-}
-
-fn awaited_url(charge: &Charge) -> Option<Arc<str>> {
-    let awaited = charge.upstream.authorizer()?.login().borrow().clone();
-    awaited.map(|awaited| awaited.url)
-}
-
-/// Shows the login that is awaited, as it comes and goes. Never returns.
-async fn show_login(charge: &Charge) {
-    if let Some(authorizer) = charge.upstream.authorizer() {
-        let mut logins = authorizer.login();
-        loop {
-            logins.mark_unchanged();
-            let url = awaited_url(charge);
-            if charge.server.state().login != url {
-                charge.server.update(|state| state.login = url);
-            }
-            if logins.changed().await.is_err() {
-                break;
-            }
-        }
-    }
-    std::future::pending().await
-}
-
-/// Lets other processes' logins count while the server is up. Never returns.
-async fn follow_login(charge: &Charge) {
-    if let Some(authorizer) = charge.upstream.authorizer() {
-        let mut logins = authorizer.login();
-        loop {
-            authorizer.login_ended().await;
-            if logins.wait_for(Option::is_some).await.is_err() {
-                break;
-            }
-        }
-    }
-    std::future::pending().await
 }
 
 /// Waits until a call wants the server, where that is a reason to try it before its time; but

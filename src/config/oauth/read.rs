@@ -87,7 +87,10 @@ fn read_grant(
                     metadata,
                 },
             };
-            Ok(GrantConfig::Login(LoginConfig { client, callback }))
+            Ok(GrantConfig::Login(Box::new(LoginConfig {
+                client,
+                callback,
+            })))
         }
     }
 }

@@ -10,7 +10,7 @@ fn read(text: &str) -> Result<OAuthConfig, String> {
 
 fn login(text: &str) -> LoginConfig {
     match read(text).unwrap().grant {
-        GrantConfig::Login(login) => login,
+        GrantConfig::Login(login) => *login,
         other @ GrantConfig::ClientCredentials { .. } => panic!("{other:?}"),
     }
 }

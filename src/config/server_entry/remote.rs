@@ -97,6 +97,7 @@ impl<'d> RemoteKeys<'d> {
                 insecure.path()
             )));
         }
+        let oauth = self.oauth.as_ref().map(OAuthConfig::read);
         let max_line_size = self.max_line_size;
         Ok(RemoteConfig {
             transport: self.transport,
@@ -105,7 +106,7 @@ impl<'d> RemoteKeys<'d> {
                 Some(headers) => read_headers(headers, warnings)?,
                 None => IndexMap::new(),
             },
-            oauth: self.oauth.as_ref().map(OAuthConfig::read).transpose()?,
+            oauth: oauth.transpose()?.map(Box::new),
             http,
             first_byte_timeout: timeout(&self.first_byte_timeout)?,
             idle_timeout: timeout(&self.idle_timeout)?.unwrap_or(IDLE_TIMEOUT),

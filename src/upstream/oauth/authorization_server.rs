@@ -49,7 +49,7 @@ impl AuthorizationServer {
         challenge: Option<&str>,
     ) -> Result<Self, OAuthError> {
         let failed = |error: AuthError| OAuthError::Discovery(readable(&error.to_string()));
-        let requests = Arc::new(Requests(http.clone()));
+        let requests = Arc::new(Requests::new(http, resource));
         let manager = async |url: &Url| {
             AuthorizationManager::new_with_oauth_http_client(url.clone(), requests.clone()).await
         };
@@ -106,9 +106,8 @@ impl AuthorizationServer {
             );
             self.manager.set_metadata(metadata);
         }
-        let mut config =
-            OAuthClientConfig::new(client.client_id.as_str(), client.redirect_uri.as_str());
-        if let Some(secret) = &client.client_secret {
+        let mut config = OAuthClientConfig::new(client.id.as_str(), client.redirect_uri.as_str());
+        if let Some(secret) = &client.secret {
             config = config.with_client_secret(secret.as_str());
         }
         self.manager
@@ -129,9 +128,9 @@ impl AuthorizationServer {
             .await
             .map_err(failed)?;
         let mut url = Url::parse(&url).map_err(|error| OAuthError::Discovery(error.to_string()))?;
-        let named = parameter(&url, "state").unwrap_or_default();
-        let state = self.states.load(&named).await.map_err(failed)?;
-        self.states.delete(&named).await.map_err(failed)?;
+        let csrf_token = parameter(&url, "state").unwrap_or_default();
+        let state = self.states.load(&csrf_token).await.map_err(failed)?;
+        self.states.delete(&csrf_token).await.map_err(failed)?;
         if scopes.iter().any(|scope| scope == OFFLINE_ACCESS) {
             // OpenID Connect Core section 11: else the scope counts for nothing.
             url.query_pairs_mut().append_pair("prompt", "consent");

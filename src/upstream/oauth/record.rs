@@ -51,8 +51,9 @@ impl Record {
         let lifetime = response.expires_in();
         Some(Token {
             secret: Secret::new(response.access_token().secret().as_str()),
-            old_at: lifetime
-                .and_then(|lifetime| received.checked_add(lifetime - EARLY.min(lifetime / 2))),
+            old_at: lifetime.and_then(|lifetime| {
+                received.checked_add(lifetime.saturating_sub(EARLY.min(lifetime / 2)))
+            }),
             over_at: lifetime.and_then(|lifetime| received.checked_add(lifetime)),
         })
     }
@@ -98,10 +99,15 @@ impl Token {
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Client {
     /// Its name there.
-    pub client_id: String,
+    #[serde(rename = "client_id")]
+    pub id: String,
     /// Its secret, where it has one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub client_secret: Option<String>,
+    #[serde(
+        default,
+        rename = "client_secret",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub secret: Option<String>,
     /// When the secret ends, in seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret_expires_at: Option<u64>,
@@ -147,5 +153,54 @@ impl Login {
         scopes
             .iter()
             .all(|scope| self.state.requested_scopes.contains(scope))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// A record whose token was given `age` seconds ago, for `lifetime` seconds.
+    fn record(age: u64, lifetime: u64) -> Record {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        let record = json!({
+            "resource": "https://a/mcp",
+            "credentials": {
+                "client_id": "x",
+                "token_response": {
+                    "access_token": "t0ken",
+                    "token_type": "bearer",
+                    "expires_in": lifetime,
+                },
+                "token_received_at": now.as_secs() - age,
+            },
+        });
+        serde_json::from_value(record).unwrap()
+    }
+
+    #[test]
+    fn a_token_is_old_before_it_is_over() {
+        for (age, lifetime, is_old, is_over) in [
+            (0, 3600, false, false),
+            (3560, 3600, false, false),
+            (3575, 3600, true, false),
+            (3601, 3600, true, true),
+            (4, 10, false, false),
+            (6, 10, true, false),
+            (11, 10, true, true),
+            (0, 0, true, true),
+        ] {
+            let token = record(age, lifetime).token().unwrap();
+            assert_eq!(token.is_old(), is_old, "{age} of {lifetime}");
+            assert_eq!(token.is_over(), is_over, "{age} of {lifetime}");
+        }
+    }
+
+    #[test]
+    fn nothing_secret_is_shown() {
+        let shown = format!("{:?}", record(0, 10));
+        assert!(!shown.contains("t0ken"), "{shown}");
     }
 }

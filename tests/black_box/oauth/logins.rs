@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use url::Url;
 
-use super::peers::{AuthorizationServer, ResourceServer, log_in, visit};
+use super::peers::{AuthorizationServer, ResourceServer, log_in, parameter, visit};
 use crate::gateway::{Finished, Gateway, Launch, binary, entry, fixture, server_in, wait_until};
 
 struct Scene {
@@ -286,9 +286,7 @@ fn a_call_that_needs_more_rights_asks_for_a_login_and_leaves_others_alone() {
     let refused = gateway.call("/secured/write", &json!({})).expect(503);
     assert!(refused.text().contains("log in"), "{refused}");
     let url = login_url(&gateway);
-    let scopes = Url::parse(&url).unwrap();
-    let scopes = scopes.query_pairs().find(|(key, _)| key == "scope");
-    let scopes = scopes.map(|(_, value)| value.into_owned()).unwrap();
+    let scopes = parameter(&Url::parse(&url).unwrap(), "scope");
     for scope in ["read", "write"] {
         assert!(scopes.split(' ').any(|asked| asked == scope), "{scopes}");
     }

@@ -129,16 +129,20 @@ fn address(url: &Url) -> SocketAddr {
     url.socket_addrs(|| None).unwrap()[0]
 }
 
+/// A parameter of a URL's query.
+#[track_caller]
+pub fn parameter(url: &Url, name: &str) -> String {
+    let found = url.query_pairs().find(|(key, _)| key == name);
+    let (_, value) = found.unwrap_or_else(|| panic!("no {name} in {url}"));
+    value.into_owned()
+}
+
 /// Opens a login's URL as somebody's browser would, and gives the callback's URL, to which it
 /// is sent at last.
 #[track_caller]
 pub fn log_in(url: &str) -> Url {
     let start = Url::parse(url).unwrap();
-    let callback = start
-        .query_pairs()
-        .find(|(key, _)| key == "redirect_uri")
-        .map(|(_, value)| value.into_owned())
-        .unwrap_or_else(|| panic!("no way back in {url}"));
+    let callback = parameter(&start, "redirect_uri");
     let mut cookies: BTreeMap<String, String> = BTreeMap::new();
     let mut at = start;
     for _ in 0..12 {

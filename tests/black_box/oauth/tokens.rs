@@ -39,13 +39,13 @@ impl Scene {
     }
 
     fn authorizer(&self) -> Arc<Authorizer> {
-        self.authorizer_by(GrantConfig::Login(LoginConfig {
+        self.authorizer_by(GrantConfig::Login(Box::new(LoginConfig {
             client: ClientConfig::Dynamic {
                 metadata_url: None,
                 metadata: serde_json::Map::new(),
             },
             callback: CallbackConfig::Gateway,
-        }))
+        })))
     }
 
     fn machine(&self) -> Arc<Authorizer> {

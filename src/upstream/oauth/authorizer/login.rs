@@ -11,6 +11,7 @@ use crate::{
         authorization_server::AuthorizationServer,
         record::{Client, Login, Record},
         registration,
+        requests::Requests,
     },
 };
 
@@ -90,8 +91,8 @@ impl Authorizer {
         let redirect_uri = &self.settings.redirect_uri;
         let issuer = server.metadata().issuer.as_deref();
         let known = |client_id: &str| Client {
-            client_id: client_id.to_owned(),
-            client_secret: None,
+            id: client_id.to_owned(),
+            secret: None,
             secret_expires_at: None,
             auth_method: None,
             redirect_uri: redirect_uri.to_string(),
@@ -103,7 +104,7 @@ impl Authorizer {
                 client_id,
                 client_secret,
             } => Ok(Client {
-                client_secret: client_secret
+                secret: client_secret
                     .as_ref()
                     .map(|secret| secret.reveal().to_owned()),
                 ..known(client_id)
@@ -123,9 +124,9 @@ impl Authorizer {
                         return Ok(client.clone());
                     }
                 }
-                let http = &self.settings.http;
-                registration::register(http, server.metadata(), metadata, redirect_uri, scopes)
-                    .await
+                let requests = Requests::new(&self.settings.http, &self.settings.resource);
+                let known = server.metadata();
+                registration::register(&requests, known, metadata, redirect_uri, scopes).await
             }
         }
     }
