@@ -12,15 +12,22 @@ use crate::remote::{Listening, free_port};
 struct Scene {
     port: u16,
     state: StateFile,
+    flags: &'static [&'static str],
     server: Option<Listening>,
 }
 
 impl Scene {
     #[track_caller]
     fn new() -> Self {
+        Self::with(&[])
+    }
+
+    #[track_caller]
+    fn with(flags: &'static [&'static str]) -> Self {
         let mut scene = Self {
             port: free_port(),
             state: StateFile::new(),
+            flags,
             server: None,
         };
         scene.start_server();
@@ -31,10 +38,11 @@ impl Scene {
     #[track_caller]
     fn start_server(&mut self) {
         let state = self.state.path().to_owned();
+        let flags = self.flags;
         self.server = Some(Listening::start_at(self.port, |port| {
             let mut command = Command::new(example("http-server"));
             command.args(["--port", &port.to_string(), "--state-file"]);
-            command.arg(state);
+            command.arg(state).args(flags);
             command
         }));
     }
@@ -212,4 +220,27 @@ fn the_session_is_ended_when_the_gateway_stops() {
     is_done(&gateway, "run");
     drop(gateway);
     scene.state.wait_for("delete", 1);
+}
+
+#[test]
+fn what_a_server_asks_on_its_stream_for_all_reaches_the_caller_however_late_that_opens() {
+    let scene = Scene::with(&["--stream-after", "300"]);
+    let gateway = scene.gateway(&json!({}));
+    let call = |body: &Value| {
+        let call = gateway.request("POST", "/s/ask");
+        let call = call.header("Content-Type", "application/vnd.mcp.call+json");
+        call.body(body.to_string()).send()
+    };
+    let asked = call(&json!({"arguments": {}})).expect(409).json();
+    let (name, question) = asked["inputRequests"]
+        .as_object()
+        .and_then(|requests| requests.iter().next())
+        .unwrap();
+    assert_eq!(question["params"]["message"], "Who?", "{asked:#}");
+    let answered = call(&json!({
+        "arguments": {},
+        "requestState": asked["requestState"],
+        "inputResponses": {name: {"action": "accept", "content": {}}},
+    }));
+    assert_eq!(answered.expect(200).json(), "ask done");
 }

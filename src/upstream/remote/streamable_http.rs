@@ -4,7 +4,7 @@
 mod answer;
 mod listen;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use reqwest::StatusCode;
 use tokio::sync::oneshot;
@@ -24,6 +24,10 @@ use crate::{
     upstream::{self, Connection, McpSession, handshake},
 };
 
+/// How long a connection for one caller waits for the stream on which the server may ask
+/// something: some servers answer that request only when they have something to say.
+const LISTEN_PATIENCE: Duration = Duration::from_secs(1);
+
 /// Opens a connection. Dropping the future ends it.
 pub(super) async fn open(
     remote: &Arc<Remote>,
@@ -41,9 +45,14 @@ pub(super) async fn open(
     let mirrors = match client.era() {
         Era::Legacy(_) => {
             let listening = Arc::clone(&wire);
-            link.holds(&tokio::spawn(
-                async move { listen::listen(&listening).await },
-            ));
+            let (answered, is_open) = oneshot::channel();
+            link.holds(&tokio::spawn(async move {
+                listen::listen(&listening, answered).await;
+            }));
+            if by == Use::Isolated {
+                // Many servers ask on this stream, and what they ask before it is open is lost.
+                let _ = tokio::time::timeout(LISTEN_PATIENCE, is_open).await;
+            }
             let pinging = Arc::clone(&wire);
             link.holds(&tokio::spawn(async move { keep_alive(&pinging).await }));
             None

@@ -1,9 +1,9 @@
 //! The stream on which a legacy server says what belongs to no request (MCP 2025-11-25,
 //! listening for messages from the server).
 
-use std::time::Duration;
+use std::{convert::Infallible, time::Duration};
 
-use tokio::time::Instant;
+use tokio::{sync::oneshot, time::Instant};
 
 use super::{answer::events, wire::Wire};
 use crate::{http_client::reader, mcp::PeerError, upstream::event_stream::Item};
@@ -17,14 +17,18 @@ const REOPEN_AT_MOST: Duration = Duration::from_mins(1);
 /// A stream that was open for so long is opened again without a longer pause.
 const HEALTHY: Duration = Duration::from_secs(10);
 
-/// Keeps the stream open; returns when the server offers none.
-pub(super) async fn listen(wire: &Wire) {
+/// Keeps the stream open; returns when the server offers none. `answered` is dropped when the
+/// server has answered the first try, so that nothing it says from then on is missed.
+pub(super) async fn listen(wire: &Wire, answered: oneshot::Sender<Infallible>) {
+    let mut answered = Some(answered);
     let mut last_id: Option<String> = None;
     let mut pause = REOPEN_AFTER;
     loop {
         let opened = Instant::now();
         let mut retry = None;
-        match wire.get(&wire.remote.url, last_id.as_deref()).await {
+        let answer = wire.get(&wire.remote.url, last_id.as_deref()).await;
+        drop(answered.take());
+        match answer {
             Ok(response) => {
                 let mut events = events(wire, reader(response));
                 loop {
