@@ -1,6 +1,7 @@
 //! The running program: binds early, answers at once, serves until stopped, drains.
 
 mod frontend_state;
+pub(crate) mod logins;
 mod startup;
 mod tls;
 
@@ -14,6 +15,8 @@ use std::{
 };
 
 use actix_web::{HttpServer, dev::ServerHandle, web::Data};
+use indexmap::IndexMap;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::{
     config::{
@@ -21,15 +24,16 @@ use crate::{
         access::Access,
         error::sysexits,
         log::LogFormat,
-        server::{ServerConfig, UpstreamConfig},
+        server::{RemoteConfig, ServerConfig, UpstreamConfig},
         value::is_loopback,
     },
     frontend,
     gateway::{Drain, Registry, Server, ServerName},
+    http_client::{HttpClient, HttpSettingsError},
     secrets::Secret,
     supervisor::{Charge, Placement, Supervisor},
     telemetry::Sink,
-    upstream::stdio::Launch,
+    upstream::{Upstream, oauth::Logins, remote::Remote, stdio::Launch},
 };
 
 /// How long a connection may be idle between requests: longer than load balancers keep theirs,
@@ -44,6 +48,9 @@ const PAUSE: Duration = Duration::from_millis(20);
 
 /// How long a server may take to end after its stdin was closed, and again after SIGTERM.
 const SERVER_GRACE: Duration = Duration::from_secs(2);
+
+/// How much longer than a call a remote server's answer may take to begin.
+const AFTER_CALLS: Duration = Duration::from_secs(5);
 
 /// A gateway that has its addresses, and is ready to run.
 #[derive(Debug)]
@@ -85,6 +92,14 @@ pub enum AppError {
         /// What is wrong with it.
         problem: String,
     },
+    /// No connections to a server can be made with its settings.
+    #[error("server {server}: {source}")]
+    Http {
+        /// The server.
+        server: ServerName,
+        /// Why.
+        source: HttpSettingsError,
+    },
     /// The operating system refused something else.
     #[error("{0}")]
     System(#[from] io::Error),
@@ -99,7 +114,7 @@ impl AppError {
             }
             Self::Bind { .. } => sysexits::UNAVAILABLE,
             Self::NotLoopback { .. } => sysexits::CONFIG,
-            Self::Tls { .. } => sysexits::DATAERR,
+            Self::Tls { .. } | Self::Http { .. } => sysexits::DATAERR,
             Self::System(_) => sysexits::OSERR,
         }
     }
@@ -151,10 +166,7 @@ impl App {
     /// The address under which programs of this machine reach the gateway, with scheme, port
     /// and path prefix, without a slash at the end.
     pub fn base_url(&self) -> io::Result<String> {
-        let address = match self.listeners.first() {
-            Some(listener) => listener.local_addr()?,
-            None => return Err(io::Error::other("the gateway has no address")),
-        };
+        let address = self.address()?;
         let scheme = if self.tls.is_some() { "https" } else { "http" };
         let prefix = self.config.gateway.listen.path_prefix.as_str();
         let host = match address.ip() {
@@ -179,6 +191,13 @@ impl App {
         self.config.gateway.log.format
     }
 
+    fn address(&self) -> io::Result<SocketAddr> {
+        match self.listeners.first() {
+            Some(listener) => listener.local_addr(),
+            None => Err(io::Error::other("the gateway has no address")),
+        }
+    }
+
     /// The key that was made for want of one.
     pub fn generated_key(&self) -> Option<&Secret> {
         self.generated_key.as_ref()
@@ -198,16 +217,22 @@ impl App {
         sink: &Sink,
         stop: impl Future<Output = ()>,
     ) -> Result<(), AppError> {
+        let address = self.address()?;
         let Config {
             servers,
             layout,
             gateway,
             ..
         } = self.config;
-        let charges: Vec<Charge> = servers
+        let charges = servers
             .into_iter()
-            .map(|(name, server)| charge(name, server, &gateway))
-            .collect();
+            .map(|(name, server)| charge(&name, server, &gateway, address))
+            .collect::<Result<Vec<Charge>, _>>()?;
+        let logins = Logins::new(
+            charges
+                .iter()
+                .filter_map(|charge| charge.upstream.authorizer().cloned()),
+        );
         let registry = Registry::new(charges.iter().map(|charge| Arc::clone(&charge.server)));
         let drain = Drain::default();
         let state = Data::new(frontend_state::new(
@@ -215,6 +240,7 @@ impl App {
             registry.clone(),
             layout,
             self.generated_key.as_ref(),
+            Arc::new(logins.clone()),
             drain.clone(),
         ));
 
@@ -261,12 +287,15 @@ impl App {
         let showing =
             actix_web::rt::spawn(startup::show(registry, sink.clone(), gateway.log.format));
 
+        let listening = actix_web::rt::spawn(logins::listen(logins));
+
         let failure = tokio::select! {
             () = stop => None,
             ended = &mut serving => Some(ended_early(ended)),
         };
         tracing::info!(in_flight = drain.in_flight(), "stopping");
         showing.abort();
+        listening.abort();
         drain.start();
         stop_listening(&handle, &shutdown).await;
         let timeout = gateway.limits.shutdown_timeout;
@@ -358,30 +387,79 @@ fn generate_key() -> io::Result<Secret> {
     Ok(Secret::new(base64::Engine::encode(&alphabet, bytes)))
 }
 
-fn charge(name: ServerName, config: ServerConfig, gateway: &GatewayConfig) -> Charge {
-    let UpstreamConfig::Stdio(stdio) = config.upstream;
-    let server = Arc::new(Server::new(
-        name.clone(),
-        config.documents,
-        config.call_timeout,
-        config.max_call_timeout,
-        gateway.calls.max_concurrent,
-    ));
-    Charge {
-        launch: Launch {
-            name,
+/// `address` is where the gateway listens.
+fn charge(
+    name: &ServerName,
+    config: ServerConfig,
+    gateway: &GatewayConfig,
+    address: SocketAddr,
+) -> Result<Charge, AppError> {
+    let upstream = match config.upstream {
+        UpstreamConfig::Stdio(stdio) => Upstream::Stdio(Arc::new(Launch {
+            name: name.clone(),
             command: stdio.command,
             arguments: stdio.args,
             environment: stdio.environment.variables(std::env::vars_os()),
             directory: stdio.cwd,
             max_line_length: stdio.max_line_size,
             grace: SERVER_GRACE,
-        },
+        })),
+        UpstreamConfig::Remote(remote) => {
+            let client = http_client(name, &remote)?;
+            Upstream::Remote(Arc::new(Remote {
+                name: name.clone(),
+                transport: remote.transport,
+                authorizer: remote.oauth.map(|oauth| {
+                    logins::authorizer(name, &remote.url, *oauth, &client, gateway, address)
+                }),
+                url: remote.url,
+                headers: headers(&remote.headers),
+                client,
+                // A call's own deadline says more than this one would.
+                first_byte_timeout: remote
+                    .first_byte_timeout
+                    .unwrap_or(config.max_call_timeout.saturating_add(AFTER_CALLS)),
+                idle_timeout: remote.idle_timeout,
+                max_message_size: remote.max_message_size,
+            }))
+        }
+    };
+    let server = Server::new(
+        name.clone(),
+        config.documents,
+        config.call_timeout,
+        config.max_call_timeout,
+        gateway.calls.max_concurrent,
+    );
+    let server = Arc::new(if upstream.is_cheap_to_try() {
+        server.tried_when_wanted()
+    } else {
+        server
+    });
+    Ok(Charge {
+        upstream,
         disabled_tools: config.disabled_tools.into_iter().collect(),
         pinned: config
             .protocol_version
             .and_then(|version| crate::mcp::Era::of_version(version.word())),
         start_timeout: config.start_timeout,
         server,
-    }
+    })
+}
+
+fn http_client(name: &ServerName, remote: &RemoteConfig) -> Result<HttpClient, AppError> {
+    HttpClient::new(&remote.http).map_err(|source| AppError::Http {
+        server: name.clone(),
+        source,
+    })
+}
+
+/// Headers that were checked when the config was read.
+fn headers(configured: &IndexMap<HeaderName, Secret>) -> HeaderMap {
+    let header = |(name, value): (&HeaderName, &Secret)| {
+        let mut value = HeaderValue::from_str(value.reveal()).ok()?;
+        value.set_sensitive(true);
+        Some((name.clone(), value))
+    };
+    configured.iter().filter_map(header).collect()
 }

@@ -4,6 +4,7 @@ pub mod arguments;
 mod demo;
 mod demo_server;
 mod guard;
+mod login;
 mod serve;
 
 use std::process::ExitCode;
@@ -27,6 +28,7 @@ pub fn run() -> ExitCode {
     match arguments.command {
         None => serve::run(&arguments.serve),
         Some(Command::Demo(demo)) => demo::run(&demo),
+        Some(Command::Login(login)) => login::run(&login),
         Some(Command::DemoServer) => demo_server::run(),
         Some(Command::Guard(guard)) => guard::run(&guard.args),
     }

@@ -14,6 +14,8 @@ mod givers;
 pub mod limits;
 pub mod listen;
 pub mod log;
+mod not_built;
+pub mod oauth;
 pub mod server;
 mod server_entry;
 pub mod settings;
@@ -24,7 +26,7 @@ pub mod value;
 pub mod warning;
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -40,6 +42,7 @@ use crate::config::givers::{Givers, Places};
 use crate::config::limits::LimitConfig;
 use crate::config::listen::ListenConfig;
 use crate::config::log::LogConfig;
+use crate::config::not_built::NotBuilt;
 use crate::config::server::ServerConfig;
 use crate::config::server_entry::Common;
 use crate::config::settings::Settings;
@@ -86,6 +89,8 @@ pub struct GatewayConfig {
     pub documents: DocumentConfig,
     /// How much is accepted, and how slowly.
     pub limits: LimitConfig,
+    /// Where access tokens for remote servers are kept; none: no folder is known.
+    pub token_dir: Option<PathBuf>,
     /// What is logged.
     pub log: LogConfig,
 }
@@ -122,11 +127,14 @@ impl Config {
         let settings = &arguments.settings;
         let env_file = Arc::new(env_file);
         match servers {
-            ServerSource::Command(command) => {
+            ServerSource::Command { command, remote } => {
                 let file = Default::default();
                 let gateway = GatewayConfig::new(settings, &environment, file, &mut warnings)?;
                 let common = Common::new(&gateway, env_file, env);
-                let (name, server) = single::server(command, &common, &gateway.documents)?;
+                let (name, server) = match remote {
+                    Some(remote) => single::remote(*remote, &common, &gateway.documents)?,
+                    None => single::server(command, &common, &gateway.documents)?,
+                };
                 Ok(Self {
                     layout: Layout::Single(name.clone()),
                     servers: IndexMap::from([(name, server)]),
@@ -217,6 +225,10 @@ impl GatewayConfig {
             calls: CallConfig::new(&flags.calls.or(variables.calls).or(file.calls))?,
             documents: DocumentConfig::new(flags.api.or(variables.api).or(file.api)),
             limits: LimitConfig::new(&flags.limits.or(variables.limits).or(file.limits)),
+            token_dir: oauth::token_dir(
+                flags.tokens.or(variables.tokens).or(file.tokens),
+                environment,
+            ),
             log: LogConfig::new(flags.log.or(variables.log).or(file.log)),
         })
     }
@@ -259,10 +271,7 @@ fn read_gateway(top: &mut Object<'_>) -> Result<(Settings, Places), ConfigError>
     if let Some(hot_reload) = gateway.take("hotReload")
         && hot_reload.boolean()?
     {
-        return Err(hot_reload.error(Problem::Unsupported {
-            what: "following changes of this file",
-            instead: "remove the key, and restart the gateway after a change",
-        }));
+        return Err(hot_reload.error(NotBuilt::HotReload.problem()));
     }
     gateway.finish()?;
     Ok((settings, places))
@@ -278,10 +287,7 @@ fn read_top(
 ) -> Result<Servers, ConfigError> {
     let entries = top.take("mcpServers");
     if let Some(groups) = top.take("groups") {
-        return Err(groups.error(Problem::Unsupported {
-            what: "grouping servers",
-            instead: "remove `groups`; each server is served under its own name",
-        }));
+        return Err(groups.error(NotBuilt::Groups.problem()));
     }
     let unknown = top.unknown(&FOREIGN_TOP_KEYS)?;
     let Some(entries) = entries else {

@@ -9,6 +9,7 @@ pub mod catalog;
 pub mod drain;
 pub mod error;
 pub mod exchange;
+pub mod login;
 pub mod registry;
 pub mod server_name;
 pub mod session;

@@ -1,11 +1,12 @@
 //! **MCP servers as REST APIs, and vice versa.** One program stands between the Model Context
-//! Protocol and REST, and carries calls both ways. So far it publishes stdio MCP servers as
-//! REST.
+//! Protocol and REST, and carries calls both ways. So far it publishes MCP servers,
+//! child processes and remote ones, as REST.
 //!
 //! ```text
 //!  callers                    viceversa                          upstreams
 //!  Open WebUI, curl,  REST + OpenAPI ─► policy ─► gateway ─► MCP server, stdio child process
-//!  browsers, agents
+//!  browsers, agents                                            ├ MCP server, streamable HTTP
+//!                                                              └ MCP server, HTTP+SSE (legacy)
 //! ```
 //!
 //! # The map
@@ -18,11 +19,12 @@
 //! - [`policy`]: what each exchange passes, in one order.
 //! - [`gateway`]: the core, in which everything else is said: exchanges, catalogs, servers.
 //! - [`supervisor`]: one task per server, which alone starts, restarts and ends it.
-//! - [`upstream`]: the live things behind servers; [`mcp`]: the protocol, lossless.
+//! - [`upstream`]: the live things behind servers, and their access tokens
+//!   ([`upstream::oauth`]); [`mcp`]: the protocol, lossless.
 //!
 //! Tools that all of them use: [`json`] (JSON as the text that came), [`schema`] (arguments
-//! against a tool's schema) and [`openapi`] (documents), [`secrets`], [`telemetry`]. And
-//! [`demo`] is an MCP server to try it all with.
+//! against a tool's schema) and [`openapi`] (documents), [`http_client`] (outgoing connections),
+//! [`secrets`], [`telemetry`]. And [`demo`] is an MCP server to try it all with.
 //!
 //! # Invariants
 //!
@@ -61,6 +63,7 @@ pub mod config;
 pub mod demo;
 pub mod frontend;
 pub mod gateway;
+pub mod http_client;
 pub mod json;
 pub mod mcp;
 pub mod openapi;

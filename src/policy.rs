@@ -138,6 +138,7 @@ impl From<SessionError> for ExchangeError {
                 may_have_run,
             },
             SessionError::Unusable(message) => Self::Unusable(message),
+            SessionError::LoginRequired(message) => Self::LoginRequired(message),
             SessionError::Busy(message) => Self::Busy(message),
             SessionError::TooLarge(message) => Self::TooLarge(message),
         }

@@ -6,6 +6,7 @@
 mod backoff;
 mod isolation;
 mod life;
+mod login;
 mod opening;
 mod placement;
 
@@ -15,15 +16,15 @@ use tokio::{sync::watch, task::JoinHandle};
 
 pub use placement::Placement;
 
-use crate::{gateway::Server, mcp::Era, upstream::stdio::Launch};
+use crate::{gateway::Server, mcp::Era, upstream::Upstream};
 
 /// What is needed to keep one server alive.
 #[derive(Clone, Debug)]
 pub struct Charge {
     /// The server, whose state is kept true.
     pub server: Arc<Server>,
-    /// How its process is started.
-    pub launch: Launch,
+    /// What it is, and how it is opened.
+    pub upstream: Upstream,
     /// The tools that nobody is to see.
     pub disabled_tools: Vec<String>,
     /// The protocol version that the config demands.

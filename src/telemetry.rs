@@ -16,9 +16,11 @@ use crate::config::log::{LogConfig, LogFormat};
 pub fn start(config: &LogConfig) -> Sink {
     let sink = Sink::start();
     // What the HTTP server says of itself at `info` stands in our own lines already, and that a
-    // caller sent nonsense is no error of ours. The user's directives come last and win.
+    // caller sent nonsense is no error of ours. The user's directives come after that and win.
+    // But for the OAuth library, which shows codes and tokens when it is asked for more: what
+    // matters of it we say ourselves.
     let filter = EnvFilter::new(format!(
-        "actix_server=warn,actix_http::h1::dispatcher=off,{}",
+        "actix_server=warn,actix_http::h1::dispatcher=off,{},rmcp::transport::auth=off",
         config.filter.directives()
     ));
     let builder = tracing_subscriber::fmt()

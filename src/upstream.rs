@@ -3,26 +3,125 @@
 //! A kind of upstream opens a [`Connection`]; what is said over it is the same for all kinds
 //! that speak MCP ([`session`]). Only the supervisor opens and ends connections.
 
+mod event_stream;
+pub mod oauth;
+pub mod remote;
 pub mod session;
 pub mod stdio;
 
-use std::sync::Arc;
+use std::{convert::Infallible, sync::Arc};
 
 use tokio::sync::{mpsc, watch};
 
 pub use session::McpSession;
 
-use crate::mcp::{Era, Notice};
+use crate::{
+    gateway::ServerName,
+    mcp::{
+        Client, Era, Notice, Peer,
+        client::{ConnectError, Probe, Use, connect},
+        peer::refusal,
+    },
+};
+
+/// What a server is, and all that is needed to open a connection to it.
+#[derive(Clone, Debug)]
+pub enum Upstream {
+    /// A child process.
+    Stdio(Arc<stdio::Launch>),
+    /// A server that is reached over HTTP.
+    Remote(Arc<remote::Remote>),
+}
+
+impl Upstream {
+    /// Opens a connection. Must run on the runtime that is to do its I/O. Dropping the future
+    /// ends what was begun.
+    pub async fn open(&self, known: Option<&Era>, by: Use) -> Result<Connection, OpenError> {
+        match self {
+            Self::Stdio(launch) => stdio::open(launch, known, by).await,
+            Self::Remote(remote) => remote::open(remote, known, by).await,
+        }
+    }
+
+    /// The server's name.
+    pub fn name(&self) -> &ServerName {
+        match self {
+            Self::Stdio(launch) => &launch.name,
+            Self::Remote(remote) => &remote.name,
+        }
+    }
+
+    /// Who gets its access tokens, where it wants any.
+    pub fn authorizer(&self) -> Option<&Arc<oauth::Authorizer>> {
+        match self {
+            Self::Stdio(_) => None,
+            Self::Remote(remote) => remote.authorizer.as_ref(),
+        }
+    }
+
+    /// How many connections for a single call each there may be at a time: a process each, or
+    /// little more than a session of the server.
+    pub fn most_isolated(&self) -> usize {
+        match self {
+            Self::Stdio(_) => 8,
+            Self::Remote(_) => 64,
+        }
+    }
+
+    /// Whether a call is reason enough to try at once what is to be tried later: it costs a
+    /// connection, not a process.
+    pub fn is_cheap_to_try(&self) -> bool {
+        match self {
+            Self::Stdio(_) => false,
+            Self::Remote(_) => true,
+        }
+    }
+}
 
 /// An upstream that answers.
 #[derive(Debug)]
 pub struct Connection {
     /// What carries exchanges.
     pub session: Arc<McpSession>,
-    /// What holds it: a process, or a remote connection.
-    pub process: stdio::Process,
+    /// What holds it.
+    pub link: Link,
     /// What the server says of itself; whoever has the connection attends to it.
     pub notices: mpsc::Receiver<Notice>,
+}
+
+/// What holds a connection. Dropping it ends it at once.
+#[derive(Debug)]
+pub enum Link {
+    /// A process and its pipes.
+    Process(stdio::Process),
+    /// HTTP requests and streams.
+    Remote(remote::Link),
+}
+
+impl Link {
+    /// Waits until the connection is of no use any more, and says why. Cancel safe.
+    pub async fn ended(&self) -> Arc<str> {
+        match self {
+            Self::Process(process) => process.ended().await,
+            Self::Remote(link) => link.ended().await,
+        }
+    }
+
+    /// What the server wrote beside the protocol last. It may hold secrets.
+    pub fn last_words(&self) -> Option<String> {
+        match self {
+            Self::Process(process) => process.last_words(),
+            Self::Remote(_) => None,
+        }
+    }
+
+    /// Ends it in order.
+    pub async fn stop(self) {
+        match self {
+            Self::Process(process) => process.stop().await,
+            Self::Remote(link) => link.stop().await,
+        }
+    }
 }
 
 /// Why an upstream could not be reached.
@@ -41,3 +140,27 @@ pub struct OpenError {
 
 /// Why a connection ended, once it has.
 pub type Ended = watch::Receiver<Option<Arc<str>>>;
+
+/// Opens the protocol on a connection. What the server says of itself meanwhile is refused or
+/// dropped: nothing was declared yet that it could ask for, and its lists are read afterwards.
+async fn handshake(
+    peer: &Peer,
+    notices: &mut mpsc::Receiver<Notice>,
+    probe: &Probe,
+    by: Use,
+) -> Result<Client, ConnectError> {
+    tokio::select! {
+        connected = connect(peer, probe, by) => connected,
+        never = ignore(peer, notices) => match never {},
+    }
+}
+
+async fn ignore(peer: &Peer, notices: &mut mpsc::Receiver<Notice>) -> Infallible {
+    while let Some(notice) = notices.recv().await {
+        if let Notice::Request { id, method, .. } = notice {
+            // A connection that has just ended needs no refusal.
+            let _ = peer.respond(&id, Err(&refusal(&method))).await;
+        }
+    }
+    std::future::pending().await
+}

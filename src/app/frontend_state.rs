@@ -1,6 +1,6 @@
 //! What the config means to the frontend.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use actix_web::http::StatusCode;
 
@@ -8,7 +8,7 @@ use crate::{
     auth::Guard,
     config::{GatewayConfig, Layout, access::Access},
     frontend::{self, BodyLimits, Cors, Documents, Paths},
-    gateway::{Drain, Registry},
+    gateway::{Drain, Registry, login::LoginDesk},
     policy::Policy,
     secrets::Secret,
 };
@@ -19,6 +19,7 @@ pub(super) fn new(
     registry: Registry,
     layout: Layout,
     generated_key: Option<&Secret>,
+    logins: Arc<dyn LoginDesk>,
     drain: Drain,
 ) -> frontend::State {
     let access = match (&gateway.auth.access, generated_key) {
@@ -48,6 +49,7 @@ pub(super) fn new(
         tool_error_status: StatusCode::from_u16(gateway.calls.tool_error_status)
             .unwrap_or(StatusCode::UNPROCESSABLE_ENTITY),
         registry,
+        logins,
         drain,
         started: Instant::now(),
     }

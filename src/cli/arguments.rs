@@ -32,7 +32,7 @@ Durations are written 250ms, 30s or 5m (a number alone: seconds), sizes 64KiB or
 #[command(
     name = "viceversa",
     about = "Publishes the tools of MCP servers as REST APIs with OpenAPI documents",
-    override_usage = "viceversa [OPTIONS] -- COMMAND [ARGS]...\n       viceversa [OPTIONS] --config FILE\n       viceversa demo [OPTIONS]",
+    override_usage = "viceversa [OPTIONS] -- COMMAND [ARGS]...\n       viceversa [OPTIONS] -- URL\n       viceversa [OPTIONS] --config FILE\n       viceversa demo [OPTIONS]\n       viceversa login [OPTIONS] SERVER --config FILE",
     version,
     disable_help_flag = true,
     disable_version_flag = true,
@@ -65,6 +65,8 @@ pub struct Arguments {
 pub enum Command {
     /// Serve a demo MCP server that needs nothing else
     Demo(DemoArguments),
+    /// Log in to a remote server that wants it (OAuth)
+    Login(LoginArguments),
     /// Be the demo MCP server, on standard input and output
     #[command(hide = true)]
     DemoServer,
@@ -77,6 +79,29 @@ pub enum Command {
 #[derive(Clone, Debug, Args)]
 pub struct DemoArguments {
     /// Global settings.
+    #[command(flatten)]
+    pub settings: Box<Settings>,
+}
+
+/// The arguments of `login`.
+#[derive(Clone, Debug, Args)]
+pub struct LoginArguments {
+    /// Name of the server in the config file
+    pub server: String,
+
+    /// The config file that the gateway is started with
+    #[arg(long, short, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// Forget what is kept, the client that was registered included
+    #[arg(long)]
+    pub anew: bool,
+
+    /// Only show the URL
+    #[arg(long)]
+    pub no_browser: bool,
+
+    /// Global settings, as the gateway has them.
     #[command(flatten)]
     pub settings: Box<Settings>,
 }
@@ -105,7 +130,7 @@ pub struct ServeArguments {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Servers")]
 pub struct SourceArguments {
-    /// Command of the one MCP server to serve, with its arguments
+    /// Command of the one MCP server to serve, with its arguments; or the URL of a remote one
     #[arg(last = true, value_name = "COMMAND", help_heading = "Servers")]
     pub command: Vec<OsString>,
 
@@ -121,7 +146,8 @@ pub struct SourceArguments {
     #[arg(long, value_name = "FILE")]
     pub env_path: Option<PathBuf>,
 
-    /// What the server speaks: so far only stdio [default: stdio]
+    /// What the server speaks: stdio, sse or streamable-http. For the latter two a URL takes the
+    /// command's place [default: stdio; of a URL, found out]
     #[arg(
         long = "type",
         visible_alias = "server-type",
@@ -130,7 +156,7 @@ pub struct SourceArguments {
     )]
     pub server_type: Option<ServerType>,
 
-    /// Headers for a remote server, as a JSON object (not supported yet)
+    /// Headers for a remote server, as a JSON object
     #[arg(long, short = 'H', value_name = "JSON")]
     pub header: Option<Secret>,
 
@@ -209,6 +235,9 @@ pub fn command() -> clap::Command {
     };
     with_variables(Arguments::command())
         .mut_subcommand("demo", |demo| with_variables(demo).disable_help_flag(true))
+        .mut_subcommand("login", |login| {
+            with_variables(login).disable_help_flag(true)
+        })
         .mut_subcommand("demo-server", |command| command.disable_help_flag(true))
         .mut_subcommand("guard", |command| command.disable_help_flag(true))
 }

@@ -80,6 +80,9 @@ pub const BODY_TIMEOUT: &str = "VICEVERSA_BODY_TIMEOUT";
 /// Patience with calls in flight at the end, as `--shutdown-timeout`.
 pub const SHUTDOWN_TIMEOUT: &str = "VICEVERSA_SHUTDOWN_TIMEOUT";
 
+/// Folder of access tokens, as `--token-dir`.
+pub const TOKEN_DIR: &str = "VICEVERSA_TOKEN_DIR";
+
 /// What is logged, as `--log-level`.
 pub const LOG_LEVEL: &str = "VICEVERSA_LOG_LEVEL";
 /// How it is logged, as `--log-format`.
@@ -94,11 +97,16 @@ pub const MCPO_CONNECTION_TIMEOUT: &str = "CONNECTION_TIMEOUT";
 /// mcpo's name for [`LOG_LEVEL`], which wins over it.
 pub const MCPO_LOG_LEVEL: &str = "LOG_LEVEL";
 
+/// The folder of what programs keep (XDG Base Directory Specification).
+pub const XDG_STATE_HOME: &str = "XDG_STATE_HOME";
+/// The user's folder, where [`XDG_STATE_HOME`] is not set.
+pub const HOME: &str = "HOME";
+
 /// What all variables of our own start with.
 pub const PREFIX: &str = "VICEVERSA_";
 
 /// All variables that start with [`PREFIX`].
-pub const OWN: [&str; 39] = [
+pub const OWN: [&str; 40] = [
     CONFIG,
     TYPE,
     HEADER,
@@ -136,6 +144,7 @@ pub const OWN: [&str; 39] = [
     HEADER_TIMEOUT,
     BODY_TIMEOUT,
     SHUTDOWN_TIMEOUT,
+    TOKEN_DIR,
     LOG_LEVEL,
     LOG_FORMAT,
 ];

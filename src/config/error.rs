@@ -90,6 +90,16 @@ pub enum ConfigError {
         /// Why.
         source: io::Error,
     },
+    /// The URL of a remote server is missing.
+    #[error(
+        "a server of this --type is reached at a URL; give it alone after `--`, as in `viceversa --type streamable-http -- https://example.com/mcp`"
+    )]
+    NoUrl,
+    /// The headers for a remote server can't be read.
+    #[error(
+        "--header (VICEVERSA_HEADER) can't be used: {0}; write for example --header '{{\"Authorization\": \"Bearer abc\"}}'"
+    )]
+    Header(String),
     /// A flag or setting whose capability is not built yet.
     #[error("{what} is not supported yet; {instead}")]
     Unsupported {
@@ -106,6 +116,8 @@ impl ConfigError {
         match self {
             Self::NoSource
             | Self::TwoSources
+            | Self::NoUrl
+            | Self::Header(_)
             | Self::Key(InvalidKey {
                 origin: KeyOrigin::Flag,
                 ..

@@ -6,9 +6,17 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use indexmap::IndexMap;
+use reqwest::Url;
+use reqwest::header::HeaderName;
+
 use crate::config::child_environment::ChildEnvironment;
 use crate::config::documents::DocumentOverrides;
+use crate::config::oauth::OAuthConfig;
 use crate::config::value::words;
+use crate::http_client::HttpSettings;
+use crate::secrets::Secret;
+use crate::upstream::remote::Transport;
 
 /// One server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +42,56 @@ pub struct ServerConfig {
 pub enum UpstreamConfig {
     /// An MCP server that is a child process of the gateway.
     Stdio(StdioConfig),
+    /// An MCP server that is reached over HTTP.
+    Remote(RemoteConfig),
+}
+
+/// An MCP server that is reached over HTTP.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RemoteConfig {
+    /// Which transport it speaks.
+    pub transport: Transport,
+    /// Its MCP endpoint, or its stream of server-sent events.
+    pub url: Url,
+    /// What each request carries. Secret: most are credentials.
+    pub headers: IndexMap<HeaderName, Secret>,
+    /// How its access tokens are had, where it wants any.
+    pub oauth: Option<Box<OAuthConfig>>,
+    /// How connections are made.
+    pub http: HttpSettings,
+    /// How long an answer may take to begin; none: as long as a call.
+    pub first_byte_timeout: Option<Duration>,
+    /// How long a stream may be silent.
+    pub idle_timeout: Duration,
+    /// The largest message accepted from it, in bytes.
+    pub max_message_size: usize,
+}
+
+/// Paths and queries may hold secrets, and headers do, so they are not shown.
+impl fmt::Debug for RemoteConfig {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            transport,
+            url,
+            headers,
+            oauth,
+            http,
+            first_byte_timeout,
+            idle_timeout,
+            max_message_size,
+        } = self;
+        formatter
+            .debug_struct("RemoteConfig")
+            .field("transport", transport)
+            .field("url", &url.origin().ascii_serialization())
+            .field("headers", &headers.len())
+            .field("oauth", oauth)
+            .field("http", http)
+            .field("first_byte_timeout", first_byte_timeout)
+            .field("idle_timeout", idle_timeout)
+            .field("max_message_size", max_message_size)
+            .finish()
+    }
 }
 
 /// An MCP server that is a child process.

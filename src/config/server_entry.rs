@@ -1,23 +1,27 @@
 //! One entry of `mcpServers`.
 
 mod keys;
+pub(crate) mod remote;
 mod stdio;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use keys::{look_at_unknown_keys, refuse_what_is_not_built};
+use remote::RemoteKeys;
 use stdio::StdioKeys;
 
 use crate::config::calls::CallConfig;
 use crate::config::document::{Member, Node, Object};
 use crate::config::documents::DocumentOverrides;
 use crate::config::error::{ConfigError, Problem};
-use crate::config::server::{ProtocolVersion, ServerConfig, UpstreamConfig};
+use crate::config::not_built::NotBuilt;
+use crate::config::server::{ProtocolVersion, ServerConfig, ServerType, UpstreamConfig};
 use crate::config::value::Timeout;
 use crate::config::warning::Warning;
 use crate::config::{GatewayConfig, Variables};
 use crate::gateway::server_name::ServerName;
+use crate::upstream::remote::Transport;
 
 /// What entries take from the global settings.
 pub(crate) struct Common {
@@ -57,7 +61,7 @@ pub(crate) fn read(
         .map_err(|problem| entry.error(Problem::ServerName(problem)))?;
 
     refuse_what_is_not_built(&mut object)?;
-    let stdio = StdioKeys::take(&mut object)?;
+    let keys = UpstreamKeys::take(entry, &mut object)?;
     let deadlines = Deadlines::read(&mut object, &common.calls)?;
     let documents = read_documents(&mut object)?;
     let disabled_tools = object
@@ -68,10 +72,11 @@ pub(crate) fn read(
         .take("protocolVersion")
         .map(|version| version.parsed::<ProtocolVersion>("a string", "\"2025-06-18\""))
         .transpose()?;
-    look_at_unknown_keys(&mut object, warnings)?;
+    let is_remote = matches!(keys, UpstreamKeys::Remote(_));
+    look_at_unknown_keys(&mut object, is_remote, warnings)?;
 
     let server = ServerConfig {
-        upstream: UpstreamConfig::Stdio(stdio.read(entry, common, warnings)?),
+        upstream: keys.read(entry, common, warnings)?,
         disabled_tools: disabled_tools.into_iter().flatten().collect(),
         documents,
         start_timeout: deadlines.start,
@@ -80,6 +85,60 @@ pub(crate) fn read(
         protocol_version,
     };
     Ok(Some((name, server)))
+}
+
+/// The keys of each kind of server.
+enum UpstreamKeys<'d> {
+    Stdio(Box<StdioKeys<'d>>),
+    Remote(Box<RemoteKeys<'d>>),
+}
+
+impl<'d> UpstreamKeys<'d> {
+    fn take(entry: &Member<'_>, object: &mut Object<'d>) -> Result<Self, ConfigError> {
+        let node = object.take_either("type", "transport")?;
+        let server_type = node
+            .as_ref()
+            .map(|node| node.parsed::<ServerType>("a string", "\"stdio\""))
+            .transpose()?;
+        let url = object.take("url");
+        let has_command = object.has("command");
+        let transport = match (server_type, &url, &node) {
+            (Some(ServerType::OpenApi), _, Some(node)) => {
+                return Err(node.error(NotBuilt::OpenApi.problem()));
+            }
+            (Some(ServerType::Sse), ..) => Transport::Sse,
+            (Some(ServerType::StreamableHttp | ServerType::OpenApi), ..) => {
+                Transport::StreamableHttp
+            }
+            (None, Some(url), _) if has_command => return Err(url.error(Problem::CommandAndUrl)),
+            (None, Some(_), _) => Transport::Either,
+            (Some(ServerType::Stdio), Some(url), _) => {
+                return Err(url.error(Problem::UrlOfStdio));
+            }
+            (Some(ServerType::Stdio) | None, None, _) => {
+                return Ok(Self::Stdio(Box::new(StdioKeys::take(object)?)));
+            }
+        };
+        match url {
+            Some(url) if has_command => Err(url.error(Problem::CommandAndUrl)),
+            Some(url) => Ok(Self::Remote(Box::new(RemoteKeys::take(
+                url, transport, object,
+            )?))),
+            None => Err(entry.error(Problem::NoUrl)),
+        }
+    }
+
+    fn read(
+        self,
+        entry: &Member<'_>,
+        common: &Common,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<UpstreamConfig, ConfigError> {
+        Ok(match self {
+            Self::Stdio(keys) => UpstreamConfig::Stdio(keys.read(entry, common, warnings)?),
+            Self::Remote(keys) => UpstreamConfig::Remote(keys.read(common, warnings)?),
+        })
+    }
 }
 
 struct Deadlines {

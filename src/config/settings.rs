@@ -80,6 +80,9 @@ pub struct Settings {
     /// How much is accepted, and how slowly.
     #[command(flatten)]
     pub limits: LimitSettings,
+    /// Where access tokens for remote servers are kept.
+    #[command(flatten)]
+    pub tokens: TokenSettings,
     /// What is logged.
     #[command(flatten)]
     pub log: LogSettings,
@@ -218,6 +221,17 @@ settings! {
 }
 
 settings! {
+    /// Where access tokens for remote servers are kept.
+    #[command(next_help_heading = "Remote servers")]
+    pub struct TokenSettings {
+        /// Folder of the access tokens for servers that somebody logged in to
+        /// [default: `viceversa/tokens` in `$XDG_STATE_HOME`, else in `~/.local/state`]
+        #[arg(long, value_name = "FOLDER")]
+        token_dir: PathBuf = [env_vars::TOKEN_DIR] "tokenDir",
+    }
+}
+
+settings! {
     /// What is logged.
     #[command(next_help_heading = "Logging")]
     pub struct LogSettings {
@@ -240,6 +254,7 @@ impl Settings {
             access: AccessSettings::from_environment(environment)?,
             calls: CallSettings::from_environment(environment)?,
             limits: LimitSettings::from_environment(environment)?,
+            tokens: TokenSettings::from_environment(environment)?,
             log: LogSettings::from_environment(environment)?,
         })
     }
@@ -252,6 +267,7 @@ impl Settings {
             access: AccessSettings::from_file(gateway)?,
             calls: CallSettings::from_file(gateway)?,
             limits: LimitSettings::from_file(gateway)?,
+            tokens: TokenSettings::from_file(gateway)?,
             log: LogSettings::from_file(gateway)?,
         })
     }
@@ -264,6 +280,7 @@ impl Settings {
             .chain(self.access.given())
             .chain(self.calls.given())
             .chain(self.limits.given())
+            .chain(self.tokens.given())
             .chain(self.log.given())
     }
 
@@ -276,6 +293,7 @@ impl Settings {
             .chain(AccessSettings::NAMES)
             .chain(CallSettings::NAMES)
             .chain(LimitSettings::NAMES)
+            .chain(TokenSettings::NAMES)
             .chain(LogSettings::NAMES)
     }
 }

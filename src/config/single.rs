@@ -9,6 +9,8 @@ use crate::config::documents::DocumentConfig;
 use crate::config::error::ConfigError;
 use crate::config::server::{ServerConfig, StdioConfig, UpstreamConfig};
 use crate::config::server_entry::Common;
+use crate::config::server_entry::remote::from_command_line;
+use crate::config::source::RemoteSource;
 use crate::gateway::server_name::ServerName;
 
 /// Programs that run another one, which stands in their arguments.
@@ -26,26 +28,55 @@ pub(crate) fn server(
         .next()
         .filter(|word| !word.is_empty())
         .ok_or(ConfigError::NoSource)?;
-    let server = ServerConfig {
-        upstream: UpstreamConfig::Stdio(StdioConfig {
-            command,
-            args: words.collect(),
-            cwd: None,
-            environment: ChildEnvironment {
-                inherit: Inherit::All,
-                from_file: common.env_file.clone(),
-                set: common.env.clone(),
-            },
-            max_line_size: common.max_line_size,
-        }),
+    let upstream = UpstreamConfig::Stdio(StdioConfig {
+        command,
+        args: words.collect(),
+        cwd: None,
+        environment: ChildEnvironment {
+            inherit: Inherit::All,
+            from_file: common.env_file.clone(),
+            set: common.env.clone(),
+        },
+        max_line_size: common.max_line_size,
+    });
+    Ok((name, with_defaults(upstream, common, documents)))
+}
+
+/// The remote server that a command line describes, named after its host.
+pub(crate) fn remote(
+    source: RemoteSource,
+    common: &Common,
+    documents: &DocumentConfig,
+) -> Result<(ServerName, ServerConfig), ConfigError> {
+    let RemoteSource {
+        transport,
+        url,
+        headers,
+    } = source;
+    let name = url
+        .host_str()
+        .and_then(|host| host.parse().ok())
+        .or_else(|| "server".parse().ok())
+        .ok_or(ConfigError::NoUrl)?;
+    let remote = from_command_line(transport, url, headers, common.max_line_size);
+    let upstream = UpstreamConfig::Remote(remote);
+    Ok((name, with_defaults(upstream, common, documents)))
+}
+
+fn with_defaults(
+    upstream: UpstreamConfig,
+    common: &Common,
+    documents: &DocumentConfig,
+) -> ServerConfig {
+    ServerConfig {
+        upstream,
         disabled_tools: BTreeSet::new(),
         documents: documents.overrides.clone(),
         start_timeout: common.calls.start_timeout,
         call_timeout: common.calls.timeout,
         max_call_timeout: common.calls.max_timeout,
         protocol_version: None,
-    };
-    Ok((name, server))
+    }
 }
 
 /// A name for logs and status pages: that of the package or program.

@@ -3,15 +3,24 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use indexmap::IndexMap;
+use reqwest::Url;
+use reqwest::header::HeaderName;
+
 use crate::cli::arguments::SourceArguments;
 use crate::config::child_environment::read_env_file;
 use crate::config::environment::Environment;
 use crate::config::error::ConfigError;
+use crate::config::not_built::NotBuilt;
 use crate::config::server::ServerType;
+use crate::config::server_entry::remote::{read_header, read_url};
 use crate::config::settings::environment_value;
 use crate::config::value::{InvalidValue, parse_variable};
 use crate::config::warning::Warning;
 use crate::config::{Variables, env_vars};
+use crate::json;
+use crate::secrets::Secret;
+use crate::upstream::remote::Transport;
 
 /// Where the servers come from, and what all of them are given.
 pub(crate) struct Source {
@@ -26,8 +35,19 @@ pub(crate) struct Source {
 
 /// Where the servers come from.
 pub(crate) enum ServerSource {
-    Command(Vec<OsString>),
+    /// A command, or the URL of a remote server.
+    Command {
+        command: Vec<OsString>,
+        remote: Option<Box<RemoteSource>>,
+    },
     File(PathBuf),
+}
+
+/// A remote server as the command line names it.
+pub(crate) struct RemoteSource {
+    pub(crate) transport: Transport,
+    pub(crate) url: Url,
+    pub(crate) headers: IndexMap<HeaderName, Secret>,
 }
 
 impl Source {
@@ -94,44 +114,84 @@ impl ServerSource {
                         env_vars::CONFIG
                     )));
                 }
-                Ok(Self::Command(command.to_vec()))
+                let remote = read_remote(arguments, environment, warnings)?;
+                Ok(Self::Command {
+                    command: command.to_vec(),
+                    remote: remote.map(Box::new),
+                })
             }
         }
     }
+}
+
+/// The remote server whose URL stands after `--`; none where a command does.
+fn read_remote(
+    arguments: &SourceArguments,
+    environment: &Environment,
+    warnings: &mut Vec<Warning>,
+) -> Result<Option<RemoteSource>, ConfigError> {
+    let server_type = match arguments.server_type {
+        Some(server_type) => Some(server_type),
+        None => environment_value(environment, env_vars::TYPE)?,
+    };
+    let url = match arguments.command.as_slice() {
+        [url] => url.to_str().and_then(|url| read_url(url).ok()),
+        _ => None,
+    };
+    let headers = match &arguments.header {
+        Some(headers) => Some(headers.clone()),
+        None => environment_value(environment, env_vars::HEADER)?,
+    };
+    let transport = match (server_type, &url) {
+        (None, Some(_)) => Transport::Either,
+        (Some(ServerType::Sse), _) => Transport::Sse,
+        (Some(ServerType::StreamableHttp), _) => Transport::StreamableHttp,
+        (Some(ServerType::OpenApi), _) => return Err(NotBuilt::OpenApi.error()),
+        (None | Some(ServerType::Stdio), _) => {
+            if headers.is_some() {
+                warnings.push(Warning::new(format!(
+                    "--header ({}) is for remote servers; this one is a program, to which --env \
+                     can pass secrets",
+                    env_vars::HEADER
+                )));
+            }
+            return Ok(None);
+        }
+    };
+    let headers = match headers {
+        Some(headers) => read_headers(&headers)?,
+        None => IndexMap::new(),
+    };
+    Ok(Some(RemoteSource {
+        transport,
+        url: url.ok_or(ConfigError::NoUrl)?,
+        headers,
+    }))
+}
+
+/// The headers of `--header`. Values are secret and not repeated.
+fn read_headers(text: &Secret) -> Result<IndexMap<HeaderName, Secret>, ConfigError> {
+    let members = json::members(text.reveal())
+        .map_err(|_| ConfigError::Header("it is not a JSON object".into()))?;
+    let header = |(name, value): &(std::borrow::Cow<'_, str>, &serde_json::value::RawValue)| {
+        let text: String = serde_json::from_str(value.get())
+            .map_err(|_| ConfigError::Header(format!("{name:?} is not a string")))?;
+        read_header(name, &text)
+            .map_err(|problem| ConfigError::Header(format!("{name:?}: {problem}")))
+    };
+    members.iter().map(header).collect()
 }
 
 fn refuse_what_is_not_built(
     arguments: &SourceArguments,
     environment: &Environment,
 ) -> Result<(), ConfigError> {
-    let server_type = match arguments.server_type {
-        Some(server_type) => Some(server_type),
-        None => environment_value(environment, env_vars::TYPE)?,
-    };
-    match server_type {
-        None | Some(ServerType::Stdio) => {}
-        Some(ServerType::Sse | ServerType::StreamableHttp | ServerType::OpenApi) => {
-            return Err(ConfigError::Unsupported {
-                what: "a --type other than stdio",
-                instead: "give a command that bridges to a remote server, such as `-- npx -y mcp-remote URL`",
-            });
-        }
-    }
-    if arguments.header.is_some() || environment.get(env_vars::HEADER).is_some() {
-        return Err(ConfigError::Unsupported {
-            what: "--header",
-            instead: "it is for remote servers, which can't be reached yet either; leave it out",
-        });
-    }
     let hot_reload = match arguments.hot_reload {
         Some(hot_reload) => Some(hot_reload),
         None => environment_value(environment, env_vars::HOT_RELOAD)?,
     };
     if hot_reload == Some(true) {
-        return Err(ConfigError::Unsupported {
-            what: "--hot-reload",
-            instead: "leave it out, and restart the gateway after a change of the config file",
-        });
+        return Err(NotBuilt::HotReload.error());
     }
     Ok(())
 }

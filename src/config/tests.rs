@@ -8,6 +8,7 @@ use super::*;
 use crate::cli::arguments::parse_from;
 use crate::config::access::{Access, CorsConfig};
 use crate::config::server::{ProtocolVersion, StdioConfig, UpstreamConfig};
+use crate::upstream::remote::Transport;
 
 /// A folder with files, in which command lines are tried.
 struct Scene {
@@ -71,7 +72,9 @@ fn config(text: &str) -> Result<Config, ConfigError> {
 fn only_server(text: &str) -> (ServerConfig, StdioConfig) {
     let config = config(text).unwrap();
     let (_, server) = config.servers.into_iter().next().unwrap();
-    let UpstreamConfig::Stdio(stdio) = server.upstream.clone();
+    let UpstreamConfig::Stdio(stdio) = server.upstream.clone() else {
+        panic!("a program")
+    };
     (server, stdio)
 }
 
@@ -103,7 +106,9 @@ fn a_config_of_mcpo_is_read() {
     assert_eq!(config.warnings, []);
     let time = &config.servers["time"];
     assert!(time.disabled_tools.contains("convert_time"));
-    let UpstreamConfig::Stdio(stdio) = &time.upstream;
+    let UpstreamConfig::Stdio(stdio) = &time.upstream else {
+        panic!("a program")
+    };
     assert_eq!(stdio.command, "uvx");
     assert_eq!(
         stdio.args,
@@ -144,7 +149,9 @@ fn a_command_of_our_own_is_served_with_global_settings() {
     let name: ServerName = "demo".parse().unwrap();
     let config = Config::for_command(name.clone(), command, &settings, &environment).unwrap();
     assert_eq!(config.gateway.listen.port, 7);
-    let UpstreamConfig::Stdio(stdio) = &config.servers[&name].upstream;
+    let UpstreamConfig::Stdio(stdio) = &config.servers[&name].upstream else {
+        panic!("a program")
+    };
     assert_eq!(
         (stdio.command.to_str(), stdio.args.len()),
         (Some("viceversa"), 1)
@@ -376,7 +383,9 @@ fn a_child_inherits_our_environment_less_what_is_our_own() {
     ];
     let mut shown = String::new();
     for (name, server) in &config.servers {
-        let UpstreamConfig::Stdio(stdio) = &server.upstream;
+        let UpstreamConfig::Stdio(stdio) = &server.upstream else {
+            panic!("a program")
+        };
         let ours = ours.map(|(name, value)| (name.into(), value.into()));
         writeln!(shown, "{name}: {:?}", stdio.environment.variables(ours)).unwrap();
     }
@@ -527,11 +536,19 @@ fn wrong_config_files_are_explained() {
             "\"command\": \"x\", \"callTimout\": 5",
             "\"command\": \"x\", \"url\": \"http://x\"",
             "\"command\": \"x\", \"type\": \"sdtio\"",
-            "\"url\": \"http://x\"",
-            "\"type\": \"sse\", \"url\": \"http://x\"",
-            "\"type\": \"streamable_http\", \"url\": \"http://x\"",
+            "\"type\": \"sse\"",
+            "\"type\": \"sse\", \"url\": \"http://x\", \"command\": \"x\"",
+            "\"type\": \"stdio\", \"url\": \"http://x\"",
+            "\"url\": \"ftp://hush/\"",
+            "\"url\": \"hush\"",
+            "\"url\": \"http://x\", \"headers\": {\"A b\": \"hush\"}",
+            "\"url\": \"http://x\", \"headers\": {\"A\": \"hush\\nhush\"}",
+            "\"url\": \"http://x\", \"headers\": {\"A\": \"hush\", \"a\": \"hush\"}",
+            "\"url\": \"http://x\", \"caFile\": \"/does/not/exist\"",
+            "\"url\": \"http://x\", \"clientKey\": \"/does/not/exist\"",
+            "\"url\": \"http://x\", \"connectTimeout\": \"soon\"",
             "\"type\": \"openapi\"",
-            "\"command\": \"x\", \"oauth\": {}",
+            "\"url\": \"https://x\", \"oauth\": {\"server_ur\": 1}",
             "\"command\": \"x\", \"isolation\": \"session\"",
             "\"command\": \"x\", \"client_header_forwarding\": {\"enabled\": true}",
             "\"command\": \"x\", \"client_header_forwarding\": true",
@@ -606,10 +623,12 @@ fn wrong_command_lines_and_variables_are_explained() {
         "--strict-auth=false -- x",
         "--call-timeout 2m --max-call-timeout 1m -- x",
         "--cors-allow-origins *,https://a.com -- x",
-        "--type sse -- http://x",
-        "--type streamable-http -- http://x",
+        "--type sse -- x",
+        "--type streamable-http -- http://x y",
         "--type openapi -- http://x",
-        "--header {} -- x",
+        "--header hush -- http://x",
+        "--header {\"a\":7} -- http://x",
+        "--header {\"a;\":\"hush\"} -- http://x",
         "--hot-reload --config @config.json",
     ] {
         writeln!(messages, "$ viceversa {line}\n{}\n", scene().message(line)).unwrap();
@@ -623,7 +642,6 @@ fn wrong_command_lines_and_variables_are_explained() {
         ("VICEVERSA_API_KEY", "a b"),
         ("VICEVERSA_TYPE", "sse"),
         ("VICEVERSA_HOT_RELOAD", "1"),
-        ("VICEVERSA_HEADER", "{}"),
         ("VICEVERSA_CORS_ALLOW_ORIGINS", "https://a.com,b"),
     ] {
         let message = scene().variable(name, value).message("-- x");
@@ -633,8 +651,69 @@ fn wrong_command_lines_and_variables_are_explained() {
 }
 
 #[test]
+fn a_remote_server_is_reached_at_its_url_by_the_transport_of_its_type() {
+    for (entry, transport) in [
+        (r#""type": "sse""#, Transport::Sse),
+        (r#""type": "streamable_http""#, Transport::StreamableHttp),
+        (r#""type": "streamablehttp""#, Transport::StreamableHttp),
+        (r#""transport": "http""#, Transport::StreamableHttp),
+        (r#""disabled": false"#, Transport::Either),
+    ] {
+        let text = format!(
+            r#"{{"mcpServers": {{"a": {{{entry}, "url": "https://x/mcp",
+                "headers": {{"Authorization": "Bearer t", "X-N": 7}}, "callTimeout": "5s",
+                "connectTimeout": "1s", "firstByteTimeout": "2s", "idleTimeout": "3s",
+                "maxLineSize": "1MiB", "insecureSkipVerify": true}}}}}}"#
+        );
+        let config = config(&text).unwrap();
+        let UpstreamConfig::Remote(remote) = &config.servers[0].upstream else {
+            panic!("a remote server")
+        };
+        assert_eq!(remote.transport, transport, "{entry}");
+        assert_eq!(remote.url.as_str(), "https://x/mcp");
+        let headers: Vec<_> = remote.headers.iter().collect();
+        assert_eq!(headers[0].0, "authorization");
+        assert_eq!(headers[0].1.reveal(), "Bearer t");
+        assert_eq!(headers[1].1.reveal(), "7");
+        assert_eq!(remote.http.connect_timeout.as_secs(), 1);
+        assert_eq!(remote.first_byte_timeout.unwrap().as_secs(), 2);
+        assert_eq!(remote.idle_timeout.as_secs(), 3);
+        assert_eq!(remote.max_message_size, 1024 * 1024);
+        assert!(remote.http.insecure_skip_verify);
+        let warning = format!("{:?}", config.warnings);
+        assert!(warning.contains("certificates of this server"), "{warning}");
+    }
+}
+
+#[test]
+fn a_url_behind_the_dashes_is_a_remote_server_named_after_its_host() {
+    for (line, transport) in [
+        ("-- http://example.com:1/mcp", Transport::Either),
+        ("--type sse -- http://example.com/sse", Transport::Sse),
+        (
+            "--type streamable-http --header {\"A\":\"b\"} -- http://example.com/mcp",
+            Transport::StreamableHttp,
+        ),
+    ] {
+        let config = Scene::new().load(line).unwrap();
+        let (name, server) = config.servers.first().unwrap();
+        assert_eq!(name.as_str(), "example.com");
+        let UpstreamConfig::Remote(remote) = &server.upstream else {
+            panic!("a remote server")
+        };
+        assert_eq!(remote.transport, transport, "{line}");
+        assert_eq!(remote.headers.len(), usize::from(line.contains("header")));
+        assert!(config.warnings.is_empty());
+    }
+    let config = Scene::new().load("--header {\"A\":\"b\"} -- x").unwrap();
+    let warning = format!("{:?}", config.warnings);
+    assert!(warning.contains("is for remote servers"), "{warning}");
+}
+
+#[test]
 fn a_config_shows_no_secrets() {
-    let text = r#"{"mcpServers": {"a": {"command": "x", "args": ["hush"], "env": {"A": "hush"}}},
+    let text = r#"{"mcpServers": {"a": {"command": "x", "args": ["hush"], "env": {"A": "hush"}},
+            "b": {"url": "http://x/hush?hush", "headers": {"A": "hush"}}},
         "gateway": {"apiKey": "hush"}}"#;
     let shown = format!("{:?}", config(text).unwrap());
     assert!(!shown.contains("hush"), "{shown}");

@@ -54,9 +54,23 @@ pub enum InvalidValue {
         "it is not an origin; write the scheme, the host and the port if there is one, without a path, such as `https://chat.example.com`, or `*` for all"
     )]
     Origin,
+    /// A client-metadata document that nobody could rely on.
+    #[error(
+        "it must be an https URL with a path, such as `https://gateway.example.com/client.json`"
+    )]
+    DocumentUrl,
     /// Not a path.
     #[error("it is not a path of a URL; write segments and slashes alone, such as `/tools`")]
     Path,
+    /// Not the URL of a server.
+    #[error("it is not a URL of a server; write for example `https://example.com/mcp`")]
+    Url,
+    /// Not the name of a header.
+    #[error("it is not the name of an HTTP header; write for example `Authorization`")]
+    HeaderName,
+    /// Not the value of a header.
+    #[error("its value can't be sent in an HTTP header: it must be ASCII on one line")]
+    HeaderValue,
     /// Not a log level or filter.
     #[error("it is not a log level; write DEBUG, INFO, WARNING, ERROR or CRITICAL{}", spelling::hint(.0.as_deref()))]
     LogLevel(Option<String>),

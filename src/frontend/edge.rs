@@ -10,7 +10,7 @@ use actix_web::{
 };
 
 use super::{
-    State, access_log, answer, compression, cors, docs, health, origin,
+    State, access_log, answer, compression, cors, docs, health, oauth, origin,
     origin::Site,
     request_id, rest,
     route::{self, Offer, Route, Target},
@@ -224,7 +224,7 @@ fn refuse_method(state: &State, target: &Target<'_>) -> HttpResponse {
             Route::Document { scope, .. }
             | Route::DocsPage { scope, .. }
             | Route::DocsAsset { scope, .. } => docs::exists(state, scope),
-            Route::Health | Route::Ready | Route::Status => true,
+            Route::Health | Route::Ready | Route::Status | Route::LoginCallback => true,
         })
     };
     let allow = match (exists(&target.get), exists(&target.post)) {
@@ -253,6 +253,13 @@ async fn handle(
         Route::Health => return health::health(),
         Route::Ready => return health::ready(state),
         Route::Status => return status::status(state),
+        Route::LoginCallback if request.method() == Method::HEAD => {
+            // Whoever only looks at a link must not use its code up.
+            return HttpResponse::Ok().finish();
+        }
+        Route::LoginCallback => {
+            return oauth::callback(&*state.logins, request.query_string()).await;
+        }
         Route::Document { scope, format } => {
             return docs::document(state, request, scope, *format).await;
         }

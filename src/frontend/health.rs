@@ -13,7 +13,7 @@ pub fn health() -> HttpResponse {
 /// `GET /ready`: whether requests should be sent here.
 ///
 /// A gateway is *ready* as soon as one of its servers has come up, and as long as one of them is
-/// up or on its way back: one slow or broken server doesn't keep requests from the others. Before
+/// up, on its way back or waiting for a login: one slow or broken server doesn't keep requests from the others. Before
 /// that it is *starting*, as long as a server is on its first start, and *failed* when none is
 /// and none is up. It is *draining* from the signal to stop.
 pub fn ready(state: &State) -> HttpResponse {
@@ -23,7 +23,8 @@ pub fn ready(state: &State) -> HttpResponse {
     let mut starting = false;
     for server in state.registry.iter() {
         match server.state().phase {
-            Phase::Ready | Phase::Restarting => {
+            // One that waits for a login needs requests: its login ends with one.
+            Phase::Ready | Phase::Restarting | Phase::LoginRequired => {
                 return answer::json(StatusCode::OK, r#"{"status":"ready"}"#);
             }
             Phase::Starting => starting = true,

@@ -61,6 +61,8 @@ pub enum Route<'a> {
     Ready,
     /// What runs.
     Status,
+    /// Where browsers come back to after a login.
+    LoginCallback,
     /// An OpenAPI document.
     Document {
         /// What it describes.
@@ -117,7 +119,7 @@ impl Route<'_> {
     /// public routes.
     pub fn is_public(&self, public_docs: bool) -> bool {
         match self {
-            Self::Health | Self::Ready => true,
+            Self::Health | Self::Ready | Self::LoginCallback => true,
             Self::Document { .. } | Self::DocsPage { .. } | Self::DocsAsset { .. } => public_docs,
             Self::Status | Self::Offer { .. } => false,
         }
@@ -145,6 +147,9 @@ pub const RESERVED_TARGETS: [&str; 7] = [
     "prompts",
 ];
 
+/// The path, below the prefix, where browsers come back to after a login.
+pub const LOGIN_CALLBACK: &str = "oauth/callback";
+
 /// What a raw path means.
 pub fn resolve<'a>(layout: &'a Layout, paths: &Paths, path: &'a str) -> Target<'a> {
     let below = path
@@ -154,7 +159,9 @@ pub fn resolve<'a>(layout: &'a Layout, paths: &Paths, path: &'a str) -> Target<'
             Layout::Many => in_gateway(rest),
         })
         .unwrap_or_default();
+    let own = path.strip_prefix(paths.prefix());
     let top = match path.strip_suffix('/').unwrap_or(path) {
+        _ if own == Some(LOGIN_CALLBACK) => Some(Route::LoginCallback),
         "/health" => Some(Route::Health),
         "/ready" => Some(Route::Ready),
         "/status" => Some(Route::Status),

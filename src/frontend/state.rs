@@ -8,7 +8,7 @@ use super::{Cors, Documents, Paths, body::BodyLimits};
 use crate::{
     auth::Guard,
     config::Layout,
-    gateway::{Drain, Registry, Server},
+    gateway::{Drain, Registry, Server, login::LoginDesk},
     policy::Policy,
 };
 
@@ -33,6 +33,8 @@ pub struct State {
     pub body_limits: BodyLimits,
     /// The status of a result in which a tool reports an error.
     pub tool_error_status: StatusCode,
+    /// Who ends logins to servers.
+    pub logins: Arc<dyn LoginDesk>,
     /// What is in flight, and whether the gateway is shutting down.
     pub drain: Drain,
     /// When the gateway started.

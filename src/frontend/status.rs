@@ -32,6 +32,8 @@ struct ServerStatus<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     last_words: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    login_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     retry_at: Option<Timestamp>,
     starts: u64,
     /// In seconds, to the millisecond.
@@ -90,6 +92,7 @@ fn server_status<'a>(server: &'a Server, clock: &Clock) -> ServerStatus<'a> {
         since: clock.timestamp(state.since),
         error: state.error.as_deref().map(str::to_owned),
         last_words: state.details.as_deref().map(str::to_owned),
+        login_url: state.login.as_deref().map(str::to_owned),
         retry_at: state.retry_at.map(|at| clock.timestamp(at)),
         starts: state.starts,
         start_took: state

@@ -3,6 +3,7 @@
 mod access;
 mod calls;
 mod documents;
+mod logins;
 mod pages;
 
 use std::{
@@ -26,8 +27,9 @@ use crate::{
         documents::{DocumentConfig, DocumentOverrides},
     },
     gateway::{
-        Activity, Catalog, Drain, End, Operation, Phase, Prompt, Registry, Server, Session,
-        SessionError, Terms, Tool,
+        Activity, Catalog, Drain, End, Operation, Phase, Prompt, Registry, Server, ServerName,
+        Session, SessionError, Terms, Tool,
+        login::{LoginDesk, LoginError},
     },
     json::Raw,
     mcp::Observer as _,
@@ -40,6 +42,25 @@ const KEY: &str = "top-secret";
 
 fn asks() -> End {
     End::InputRequired(Raw::from_static(r#"{"resultType":"input_required"}"#))
+}
+
+/// Awaits one login, whose state is `awaited`.
+#[derive(Debug)]
+struct OneLogin;
+
+impl LoginDesk for OneLogin {
+    fn finish<'a>(
+        &'a self,
+        query: &'a str,
+    ) -> Pin<Box<dyn Future<Output = Result<ServerName, LoginError>> + Send + 'a>> {
+        Box::pin(async move {
+            match query {
+                "" | "code=1&state=awaited" => Ok("up".parse().unwrap()),
+                "error=x&state=awaited" => Err(LoginError::Denied("<b>no</b>".to_owned())),
+                _ => Err(LoginError::Unknown),
+            }
+        })
+    }
 }
 
 /// Answers each operation by what it is asked for.
@@ -199,6 +220,7 @@ fn settings(layout: Layout, guard: Guard) -> State {
         drain: Drain::default(),
         started: Instant::now(),
         tool_error_status: StatusCode::UNPROCESSABLE_ENTITY,
+        logins: Arc::new(OneLogin),
     }
 }
 

@@ -73,6 +73,7 @@ fn what(phase: Phase) -> &'static str {
         Phase::Starting => "is still starting",
         Phase::Ready | Phase::Restarting => "is being restarted",
         Phase::Failed => "has failed to start, and will be tried again",
+        Phase::LoginRequired => "waits until somebody has logged in to it",
         Phase::Stopped => "was stopped",
     }
 }

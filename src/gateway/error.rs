@@ -42,6 +42,9 @@ pub enum ExchangeError {
     /// The upstream answered with something that can't be used.
     #[error("{0}")]
     Unusable(String),
+    /// Somebody must log in to the server before it does this.
+    #[error("{0}")]
+    LoginRequired(String),
     /// The server takes no more calls of this kind just now.
     #[error("{0}")]
     Busy(String),

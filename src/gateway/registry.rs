@@ -55,6 +55,9 @@ pub struct Server {
     pub max_call_timeout: Duration,
     /// How many calls it takes at a time.
     concurrency: Option<(NonZeroUsize, Semaphore)>,
+    /// How many calls wait for it while it is down; none where that is no reason to try it
+    /// before its time.
+    wanted: Option<watch::Sender<usize>>,
     state: watch::Sender<Arc<ServerState>>,
 }
 
@@ -73,6 +76,7 @@ impl Server {
             catalog: None,
             error: None,
             details: None,
+            login: None,
             since: Instant::now(),
             retry_at: None,
             starts: 0,
@@ -84,8 +88,38 @@ impl Server {
             call_timeout,
             max_call_timeout,
             concurrency: max_concurrent.map(|most| (most, Semaphore::new(most.get()))),
+            wanted: None,
             state,
         }
+    }
+
+    /// A server that is tried before its time while calls wait for it.
+    #[must_use]
+    pub fn tried_when_wanted(mut self) -> Self {
+        self.wanted = Some(watch::Sender::new(0));
+        self
+    }
+
+    /// Says that a call waits for the server, as long as what is returned is kept; none where
+    /// it is therefore not tried before its time.
+    pub fn want(&self) -> Option<Wanting<'_>> {
+        let wanted = self.wanted.as_ref()?;
+        wanted.send_modify(|calls| *calls += 1);
+        Some(Wanting(wanted))
+    }
+
+    /// Waits until calls wait for the server, where that is a reason to try it. Cancel safe.
+    pub async fn wanted(&self) {
+        if let Some(wanted) = &self.wanted
+            && wanted
+                .subscribe()
+                .wait_for(|calls| *calls > 0)
+                .await
+                .is_ok()
+        {
+            return;
+        }
+        std::future::pending::<()>().await;
     }
 
     /// A place for one more call, kept until it is dropped; the error is the number of places,
@@ -121,6 +155,16 @@ impl Server {
     }
 }
 
+/// A call that waits for a server.
+#[derive(Debug)]
+pub struct Wanting<'a>(&'a watch::Sender<usize>);
+
+impl Drop for Wanting<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|calls| *calls = calls.saturating_sub(1));
+    }
+}
+
 /// A server's state: an immutable snapshot.
 #[derive(Clone)]
 pub struct ServerState {
@@ -135,6 +179,9 @@ pub struct ServerState {
     pub error: Option<Arc<str>>,
     /// What it wrote to its stderr before that. It may hold secrets: for callers with a key.
     pub details: Option<Arc<str>>,
+    /// The URL at which somebody must log in: for all that it does, or, while it is ready, for
+    /// a part of it. For operators alone, since whoever opens it decides on the account.
+    pub login: Option<Arc<str>>,
     /// Since when it is in this phase.
     pub since: Instant,
     /// When it is started again.
@@ -143,6 +190,18 @@ pub struct ServerState {
     pub starts: u64,
     /// How long its last start took, from the spawn to the catalog.
     pub start_took: Option<Duration>,
+}
+
+impl ServerState {
+    /// How many of its starts have come to an end: all but one that is on its way.
+    pub fn starts_ended(&self) -> u64 {
+        match (self.phase, self.retry_at) {
+            (Phase::Ready | Phase::LoginRequired | Phase::Stopped, _) | (_, Some(_)) => self.starts,
+            (Phase::Starting | Phase::Restarting | Phase::Failed, None) => {
+                self.starts.saturating_sub(1)
+            }
+        }
+    }
 }
 
 impl std::fmt::Debug for ServerState {
@@ -167,6 +226,9 @@ pub enum Phase {
     Restarting,
     /// Its last start failed; it is tried again later.
     Failed,
+    /// It takes nobody without an access token, and none can be had before somebody logs in.
+    #[serde(rename = "login required")]
+    LoginRequired,
     /// It was ended and does not come back.
     Stopped,
 }
@@ -179,6 +241,7 @@ impl Phase {
             Self::Ready => "ready",
             Self::Restarting => "restarting",
             Self::Failed => "failed",
+            Self::LoginRequired => "login required",
             Self::Stopped => "stopped",
         }
     }

@@ -63,6 +63,9 @@ pub enum SessionError {
     /// The upstream's answer can't be used: not JSON-RPC, or larger than allowed.
     #[error("{0}")]
     Unusable(String),
+    /// Somebody must log in to the upstream before it does this.
+    #[error("{0}")]
+    LoginRequired(String),
     /// The upstream takes no more calls of this kind just now.
     #[error("{0}")]
     Busy(String),

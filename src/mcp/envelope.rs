@@ -94,6 +94,28 @@ pub fn read(text: &ByteString) -> Result<Message, EnvelopeError> {
     }
 }
 
+/// An error that refuses a message, whether or not it names it.
+#[derive(Debug)]
+pub struct ErrorObject {
+    /// The id, if it is one of ours.
+    pub id: Option<u64>,
+    /// The `error` member as it came.
+    pub error: Raw,
+}
+
+/// Reads an error with which a transport refuses a message; none when the text is something
+/// else, such as a proxy's page.
+pub fn read_refusal(text: &ByteString) -> Option<ErrorObject> {
+    let envelope: Envelope<'_> = serde_json::from_str(text).ok()?;
+    let error = envelope.error?;
+    // Other errors in JSON have a member of this name too.
+    serde_json::from_str::<ErrorView<'_>>(error.get()).ok()?;
+    Some(ErrorObject {
+        id: envelope.id.and_then(|id| parse_id(id.get())),
+        error: Raw::part_of(text, error),
+    })
+}
+
 /// Our ids are numbers; a peer that sends one back as a string means the same.
 pub fn parse_id(text: &str) -> Option<u64> {
     text.trim_matches('"').parse().ok()

@@ -4,17 +4,21 @@
 //! waits when the answer comes, when the connection ends, or when the answer turns out to be
 //! unusable. Whoever stops waiting cancels the request (`notifications/cancelled`).
 //!
-//! It moves no bytes itself: a transport takes what [`Outgoing`] yields, gives what comes in to
-//! [`Peer::receive`], and ends with [`Peer::close`].
+//! It moves no bytes itself: a transport takes what [`Outgoing`] yields, as bytes for a pipe or
+//! message by message, gives what comes in to [`Peer::receive`], and ends with [`Peer::close`].
+//! A transport that sends each message on its own may say of a single one that it was lost or
+//! refused.
 
 use std::{
     collections::HashMap,
+    convert::Infallible,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
 
+use bytes::Bytes;
 use bytestring::ByteString;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -66,13 +70,15 @@ struct Waiter {
     ear: Option<Ear>,
     /// Whether it may have reached the server.
     sent: bool,
+    /// Dropped with the waiter: whoever carries the request learns that nobody waits any more.
+    abandoned: Option<oneshot::Sender<Infallible>>,
 }
 
 #[derive(Debug)]
 struct Queued {
     id: Option<u64>,
     line: Vec<u8>,
-    _room: Option<OwnedSemaphorePermit>,
+    room: Option<OwnedSemaphorePermit>,
 }
 
 /// Who hears what happens while a request runs.
@@ -147,6 +153,27 @@ pub enum PeerError {
         /// Whether the request may have reached the server.
         sent: bool,
     },
+    /// This request was lost, while the connection may go on.
+    #[error("{reason}")]
+    Lost {
+        /// What happened.
+        reason: Arc<str>,
+        /// Whether the request may have reached the server.
+        sent: bool,
+        /// Whether the connection was given up over it, so that another follows.
+        is_last: bool,
+    },
+    /// The transport's own refusal, without a message of the protocol: an HTTP status.
+    #[error("{message}")]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// What was refused, and what the server says to it.
+        message: String,
+    },
+    /// Somebody must log in first; the message was not looked at.
+    #[error("{0}")]
+    LoginRequired(String),
     /// The answer can't be used.
     #[error("{0}")]
     Unusable(String),
@@ -163,6 +190,19 @@ pub struct Outgoing {
     /// The requests that were handed out last.
     handed_out: Vec<u64>,
     shared: Arc<Shared>,
+}
+
+/// One message for a transport that sends each on its own.
+#[derive(Debug)]
+pub struct OutgoingMessage {
+    /// The id, of a request whose answer somebody waits for.
+    pub id: Option<u64>,
+    /// The message.
+    pub text: Bytes,
+    /// Of a request, ends when nobody waits for it any more.
+    pub abandoned: Option<oneshot::Receiver<Infallible>>,
+    /// Its share of what may wait: given back when it is dropped.
+    pub room: Option<OwnedSemaphorePermit>,
 }
 
 impl Peer {
@@ -235,6 +275,7 @@ impl Peer {
                 reply: Some(reply),
                 ear,
                 sent: false,
+                abandoned: None,
             };
             waiters.open.insert(id, waiter);
         }
@@ -280,28 +321,47 @@ impl Peer {
         self.shared.enqueue_now(line.into_bytes());
     }
 
-    /// Takes one line that came in. Waits while too many notices are unhandled.
-    pub async fn receive(&self, line: ByteString) {
-        match envelope::split_batch(&line) {
-            None => self.receive_one(line).await,
+    /// Takes one message, or one batch, that came in. Waits while too many notices are
+    /// unhandled.
+    pub async fn receive(&self, text: ByteString) {
+        self.receive_for(None, text).await;
+    }
+
+    /// The same for what came on a stream that belongs to one request, so that log messages in
+    /// it are meant for that request's caller.
+    pub async fn receive_for(&self, request: Option<u64>, text: ByteString) {
+        match envelope::split_batch(&text) {
+            None => self.receive_one(request, text).await,
             Some(Ok(items)) => {
                 for item in items {
-                    self.receive_one(item).await;
+                    self.receive_one(request, item).await;
                 }
             }
-            Some(Err(error)) => self.report(&EnvelopeError::from(error), &line).await,
+            Some(Err(error)) => self.report(&EnvelopeError::from(error), &text).await,
         }
     }
 
     /// Tells the one waiter concerned, if there is one, that its answer can't be used.
     pub fn fail(&self, id: u64, problem: String) -> bool {
+        self.end(id, PeerError::Unusable(problem))
+    }
+
+    /// Ends one request with an error, if somebody waits for its answer.
+    pub fn end(&self, id: u64, error: PeerError) -> bool {
         let reply = self.shared.take_reply(id);
         let known = reply.is_some();
         if let Some(reply) = reply {
             // A caller that went away meanwhile needs no answer.
-            let _ = reply.send(Err(PeerError::Unusable(problem)));
+            let _ = reply.send(Err(error));
         }
         known
+    }
+
+    /// Whether somebody waits for the answer to a request.
+    pub fn awaits(&self, id: u64) -> bool {
+        let waiters = self.shared.waiters();
+        let waiter = waiters.open.get(&id);
+        waiter.is_some_and(|waiter| waiter.reply.is_some())
     }
 
     /// Ends the connection: all who wait are told `reason`, and no request is taken any more.
@@ -328,7 +388,7 @@ impl Peer {
         self.shared.waiters().open.len()
     }
 
-    async fn receive_one(&self, line: ByteString) {
+    async fn receive_one(&self, request: Option<u64>, line: ByteString) {
         match envelope::read(&line) {
             Ok(Message::Response { id, outcome }) => {
                 if let Some(reply) = self.shared.take_reply(id) {
@@ -347,7 +407,7 @@ impl Peer {
                 }
             }
             Ok(Message::Notification { method, params }) => {
-                if let Some(notice) = self.deliver(method, params) {
+                if let Some(notice) = self.deliver(request, method, params) {
                     self.notice(notice).await;
                 }
             }
@@ -357,7 +417,7 @@ impl Peer {
 
     /// Gives progress and log messages to the request that they belong to; returns what
     /// belongs to none.
-    fn deliver(&self, method: String, params: Option<Raw>) -> Option<Notice> {
+    fn deliver(&self, request: Option<u64>, method: String, params: Option<Raw>) -> Option<Notice> {
         match (method.as_str(), params) {
             ("notifications/progress", Some(params)) => {
                 let waiters = self.shared.waiters();
@@ -371,6 +431,17 @@ impl Peer {
             }
             ("notifications/message", Some(params)) => {
                 let waiters = self.shared.waiters();
+                // On a stream of its own there is no doubt whose message it is.
+                if let Some(waiter) = request.and_then(|id| waiters.open.get(&id)) {
+                    if let Some(ear) = &waiter.ear
+                        && ear.observer.wants_messages()
+                    {
+                        ear.observer.message(params);
+                        return None;
+                    }
+                    let params = Some(params);
+                    return Some(Notice::Notification { method, params });
+                }
                 let mut wanting = waiters
                     .open
                     .values()
@@ -391,7 +462,7 @@ impl Peer {
 
     async fn report(&self, error: &EnvelopeError, line: &ByteString) {
         let start: String = line.chars().take(120).collect();
-        let problem = format!("the server sent a line that can't be used: {error}: {start:?}");
+        let problem = format!("the server sent a message that can't be used: {error}: {start:?}");
         if let Some(id) = envelope_id(line)
             && self.fail(id, problem.clone())
         {
@@ -446,7 +517,7 @@ impl Shared {
         let queued = Queued {
             id,
             line,
-            _room: room.ok(),
+            room: room.ok(),
         };
         self.outgoing.send(queued).await.map_err(|_| self.closed())
     }
@@ -456,7 +527,7 @@ impl Shared {
         let _ = self.outgoing.try_send(Queued {
             id: None,
             line,
-            _room: None,
+            room: None,
         });
     }
 }
@@ -487,6 +558,33 @@ impl Outgoing {
 }
 
 impl Outgoing {
+    /// The next message on its own; none when no more will come.
+    ///
+    /// Cancel safe.
+    pub async fn next_message(&mut self) -> Option<OutgoingMessage> {
+        loop {
+            let Queued { id, line, room } = self.queue.recv().await?;
+            let mut abandoned = None;
+            if let Some(id) = id {
+                let mut waiters = self.shared.waiters();
+                // Its caller may have gone away before it was sent; then it never is.
+                let Some(waiter) = waiters.open.get_mut(&id) else {
+                    continue;
+                };
+                let (sender, receiver) = oneshot::channel();
+                waiter.sent = true;
+                waiter.abandoned = Some(sender);
+                abandoned = Some(receiver);
+            }
+            return Some(OutgoingMessage {
+                id,
+                text: line.into(),
+                abandoned,
+                room,
+            });
+        }
+    }
+
     /// Takes back what [`Self::next`] handed out last: not a byte of it was written, so none of
     /// it reached the server.
     pub fn nothing_was_written(&mut self) {

@@ -41,9 +41,7 @@ pub(super) async fn catalog(
         return Ok(Arc::clone(catalog));
     }
     let mut states = server.watch();
-    let decided = states.wait_for(|state| {
-        state.catalog.is_some() || matches!(state.phase, Phase::Failed | Phase::Stopped)
-    });
+    let decided = states.wait_for(|state| state.catalog.is_some() || is_decided(state.phase));
     let state = match tokio::time::timeout(patience, decided).await {
         Ok(Ok(state)) => Arc::clone(&state),
         Ok(Err(_)) | Err(_) => server.state(),
@@ -60,10 +58,13 @@ async fn wait(
     wanted: impl Fn(&Arc<dyn Session>) -> bool,
 ) -> Result<Arc<dyn Session>, ExchangeError> {
     let mut states = server.watch();
+    // What failed before this call came decides nothing where the call is a reason to try again.
+    let tried = server.state().starts_ended();
+    let wanting = server.want();
     let decided = states.wait_for(|state| match state.phase {
         Phase::Ready => state.session.as_ref().is_some_and(&wanted),
-        Phase::Failed | Phase::Stopped => true,
-        Phase::Starting | Phase::Restarting => false,
+        Phase::Failed => wanting.is_none() || state.starts_ended() > tried,
+        phase => is_decided(phase),
     });
     let state = match tokio::time::timeout(patience, decided).await {
         Ok(Ok(state)) => Arc::clone(&state),
@@ -73,6 +74,14 @@ async fn wait(
     match &state.session {
         Some(session) if wanted(session) => Ok(Arc::clone(session)),
         _ => Err(not_ready(server, &state)),
+    }
+}
+
+/// Whether waiting for a server that has no session is in vain.
+fn is_decided(phase: Phase) -> bool {
+    match phase {
+        Phase::Failed | Phase::LoginRequired | Phase::Stopped => true,
+        Phase::Starting | Phase::Ready | Phase::Restarting => false,
     }
 }
 
@@ -88,6 +97,11 @@ fn not_ready(server: &Server, state: &ServerState) -> ExchangeError {
         // It came back with the session that had ended, or went again since.
         Phase::Ready | Phase::Restarting => format!("the server {name} is being restarted{reason}"),
         Phase::Failed => format!("the server {name} is down and will be tried again{reason}"),
+        // Where to log in is for operators: it stands in the log and in the status.
+        Phase::LoginRequired => format!(
+            "the server {name} needs somebody to log in first: its operator finds the URL in \
+             /status and in the log"
+        ),
         Phase::Stopped => format!("the server {name} was stopped{reason}"),
     };
     ExchangeError::NotReady {

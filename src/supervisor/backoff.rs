@@ -5,7 +5,7 @@ use std::time::Duration;
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
 /// The first pause.
-const MIN: Duration = Duration::from_millis(200);
+pub(super) const MIN: Duration = Duration::from_millis(200);
 
 /// The longest pause.
 const MAX: Duration = Duration::from_secs(30);

@@ -2,7 +2,7 @@
 //!
 //! A server of the legacy era asks by a request of its own while the call runs, and on a
 //! connection that several callers share nobody could tell whom it asks. So such a call gets a
-//! process for itself, on which elicitation, sampling and roots are declared. What the server
+//! connection for itself (a process, or a session of a remote server), on which elicitation, sampling and roots are declared. What the server
 //! asks becomes an `InputRequiredResult`, and the call stays suspended under its `requestState`
 //! until the caller repeats it with the answers.
 //!
@@ -31,17 +31,15 @@ use crate::{
         ClientError, Era, Observer,
         client::{Answer, Use},
     },
-    upstream::{Connection, McpSession, session, stdio::Launch},
+    upstream::{Connection, McpSession, Upstream, session},
 };
-
-/// How many such calls a server has at a time, running and suspended: each is a process.
-const MOST: usize = 8;
 
 /// What isolated calls of one server need, whichever shared connection it has just now.
 pub(super) struct Isolation {
-    launch: Launch,
+    upstream: Upstream,
     placement: Arc<Placement>,
     start_timeout: Duration,
+    /// How many such calls there may be at a time, running and suspended.
     places: Arc<Semaphore>,
     suspended: SuspendedCalls,
 }
@@ -63,15 +61,15 @@ struct Running {
 
 impl Isolation {
     pub(super) fn new(
-        launch: Launch,
+        upstream: Upstream,
         placement: Arc<Placement>,
         start_timeout: Duration,
     ) -> Arc<Self> {
         Arc::new(Self {
-            launch,
+            places: Arc::new(Semaphore::new(upstream.most_isolated())),
+            upstream,
             placement,
             start_timeout,
-            places: Arc::new(Semaphore::new(MOST)),
             suspended: SuspendedCalls::default(),
         })
     }
@@ -129,12 +127,13 @@ impl Isolation {
     ) -> Result<Running, SessionError> {
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| {
             SessionError::Busy(format!(
-                "the server already has {MOST} calls that may ask their callers something"
+                "the server already has {} calls that may ask their callers something",
+                self.upstream.most_isolated()
             ))
         })?;
         let opening = opening::open(
             &self.placement,
-            self.launch.clone(),
+            self.upstream.clone(),
             Some(era.clone()),
             Use::Isolated,
         );
@@ -179,7 +178,7 @@ impl Isolation {
             let peer = running.connection.session.client().peer();
             match notice {
                 Some(notice) => {
-                    let server = self.launch.name.as_str();
+                    let server = self.upstream.name().as_str();
                     questions.take(notice, peer, server).await;
                 }
                 // The connection has ended, and the call says so.
@@ -209,14 +208,14 @@ impl Isolation {
 }
 
 impl Running {
-    /// Ends the process in order; its place is free when it has ended.
+    /// Ends the connection in order; its place is free when it has ended.
     fn end(self) {
         let Self {
             connection, place, ..
         } = self;
         // Bounded by its own deadlines; when the gateway ends first, the guard does the rest.
         tokio::spawn(async move {
-            connection.process.stop().await;
+            connection.link.stop().await;
             drop(place);
         });
     }

@@ -11,10 +11,11 @@ use super::{
     Charge, Placement,
     backoff::{self, Backoff},
     isolation::{Isolation, Supervised},
+    login,
     opening::{self, failed},
 };
 use crate::{
-    gateway::{Catalog, Phase, ServerName},
+    gateway::{Catalog, Phase, Server, ServerName},
     mcp::{Era, Notice, client::Use},
     upstream::{Connection, McpSession, OpenError},
 };
@@ -24,6 +25,9 @@ const SETTLE: Duration = Duration::from_millis(50);
 
 /// A server that announces changes all the time is asked no more often than this.
 const SETTLE_AT_MOST: Duration = Duration::from_secs(5);
+
+/// How long a remote server may be away before calls no longer wait for it to come back.
+const COMEBACK: Duration = Duration::from_secs(30);
 
 /// How long to wait before a subscription that ended is opened again.
 const LISTEN_AGAIN: Duration = Duration::from_secs(5);
@@ -35,12 +39,13 @@ pub(super) async fn live(
     mut stop: watch::Receiver<bool>,
 ) {
     let isolation = Isolation::new(
-        charge.launch.clone(),
+        charge.upstream.clone(),
         Arc::clone(&placement),
         charge.start_timeout,
     );
     let mut life = Life {
         isolation,
+        up_until: None,
         era: charge.pinned.clone(),
         revision: 0,
         tried_again: false,
@@ -66,6 +71,12 @@ pub(super) async fn live(
                 life.tried_again = true;
                 continue;
             }
+            Err(_) if login::require(&life.charge) => {
+                tokio::select! {
+                    () = login::ended(&life.charge) => continue,
+                    () = told(&mut stop) => break,
+                }
+            }
             Err(error) => Failure {
                 reason: error.message.into(),
                 details: error.details.map(Into::into),
@@ -73,8 +84,10 @@ pub(super) async fn live(
         };
         let pause = life.backoff.pause();
         life.fail(failure, pause);
+        let server = Arc::clone(&life.charge.server);
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
+            () = wanted(&server) => {}
             () = told(&mut stop) => break,
         }
     }
@@ -98,6 +111,8 @@ struct Life {
     placement: Arc<Placement>,
     /// What the server turned out to be, or is pinned to.
     era: Option<Era>,
+    /// When the server was last up.
+    up_until: Option<Instant>,
     revision: u64,
     /// Whether a failed start was followed by another at once, since the server was last up.
     tried_again: bool,
@@ -117,7 +132,7 @@ impl Life {
         let timeout = self.charge.start_timeout;
         let opening = opening::open(
             &self.placement,
-            self.charge.launch.clone(),
+            self.charge.upstream.clone(),
             self.era.clone(),
             Use::Shared,
         );
@@ -145,7 +160,7 @@ impl Life {
             Ok(Ok(catalog)) => catalog,
             Ok(Err(message)) => {
                 return Err(OpenError {
-                    details: connection.process.last_words(),
+                    details: connection.link.last_words(),
                     ..failed(message)
                 });
             }
@@ -171,23 +186,27 @@ impl Life {
     ) -> Option<Failure> {
         let began = Instant::now();
         let name = self.charge.server.name.clone();
+        // `refresh` has the rest of us.
+        let charge = self.charge.clone();
         let reason = {
             let Connection {
                 session,
-                process,
+                link,
                 notices,
             } = &mut connection;
             tokio::select! {
-                reason = process.ended() => Some(reason),
+                reason = link.ended() => Some(reason),
                 () = told(stop) => None,
                 () = self.refresh(session) => None,
                 () = attend(session, &name, notices) => None,
                 () = listen(session) => None,
+                () = login::show(&charge) => None,
+                () = login::follow(&charge) => None,
             }
         };
         let failure = reason.map(|reason| Failure {
             reason,
-            details: connection.process.last_words().map(Into::into),
+            details: connection.link.last_words().map(Into::into),
         });
         if failure.is_some() {
             if began.elapsed() >= backoff::HEALTHY {
@@ -200,7 +219,7 @@ impl Life {
             });
         }
         // Also after its own end: what it left behind is ended with it.
-        connection.process.stop().await;
+        connection.link.stop().await;
         failure
     }
 
@@ -272,9 +291,17 @@ impl Life {
         });
     }
 
-    fn fail(&self, failure: Failure, pause: Duration) {
+    fn fail(&mut self, failure: Failure, pause: Duration) {
         let server = &self.charge.server;
         let Failure { reason, details } = failure;
+        let login = login::url(&self.charge);
+        if server.state().phase == Phase::Ready {
+            self.up_until = Some(Instant::now());
+        }
+        // A child that fails to start again mostly goes on to; a server elsewhere is being
+        // started by somebody else, which takes its time.
+        let comes_back = self.charge.upstream.is_cheap_to_try()
+            && self.up_until.is_some_and(|at| at.elapsed() < COMEBACK);
         tracing::warn!(
             server = %server.name,
             last_words = details.as_deref(),
@@ -282,16 +309,25 @@ impl Life {
         );
         server.update(|state| {
             state.phase = match state.phase {
-                // It was up: calls wait for its first try to come back.
+                // It was up: calls wait for it to come back.
                 Phase::Ready => Phase::Restarting,
+                Phase::Restarting if comes_back => Phase::Restarting,
                 _ => Phase::Failed,
             };
             state.session = None;
             state.error = Some(reason);
             state.details = details;
+            state.login = login;
             state.retry_at = Some(Instant::now() + pause);
         });
     }
+}
+
+/// Waits until a call wants the server, where that is a reason to try it before its time; but
+/// not so that many calls could make many tries. Cancel safe.
+async fn wanted(server: &Server) {
+    tokio::time::sleep(backoff::MIN).await;
+    server.wanted().await;
 }
 
 /// Waits until the server is to stop. Cancel safe.

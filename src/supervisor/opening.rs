@@ -3,22 +3,19 @@
 use super::Placement;
 use crate::{
     mcp::{Era, client::Use},
-    upstream::{
-        Connection, OpenError,
-        stdio::{self, Launch},
-    },
+    upstream::{Connection, OpenError, Upstream},
 };
 
 /// Opens a connection on the next worker. Dropping the future ends what was started.
 pub(super) async fn open(
     placement: &Placement,
-    launch: Launch,
+    upstream: Upstream,
     era: Option<Era>,
     by: Use,
 ) -> Result<Connection, OpenError> {
     let task = placement
         .place()
-        .spawn(async move { stdio::open(&launch, era.as_ref(), by).await });
+        .spawn(async move { upstream.open(era.as_ref(), by).await });
     AbortOnDrop(task).join().await
 }
 

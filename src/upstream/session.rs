@@ -4,6 +4,7 @@ use std::{future::Future, pin::Pin, sync::Arc};
 
 use tokio::sync::{Notify, mpsc};
 
+use super::remote::ParameterHeaders;
 use crate::{
     gateway::{
         Catalog, End, Operation, Prompt, Session, SessionError, Terms, Tool, Warning,
@@ -22,15 +23,18 @@ use crate::{
 #[derive(Debug)]
 pub struct McpSession {
     client: Client,
+    /// Where arguments are repeated beside the call, so that the transport must know which.
+    mirrors: Option<Arc<ParameterHeaders>>,
     /// Woken when the server says that one of its lists changed.
     changed: Notify,
 }
 
 impl McpSession {
     /// The session of an open connection.
-    pub fn new(client: Client) -> Arc<Self> {
+    pub(super) fn new(client: Client, mirrors: Option<Arc<ParameterHeaders>>) -> Arc<Self> {
         Arc::new(Self {
             client,
+            mirrors,
             changed: Notify::new(),
         })
     }
@@ -56,11 +60,19 @@ impl McpSession {
             Err(ClientError::Peer(PeerError::Rpc(_))) if capabilities.tools.is_none() => Vec::new(),
             definitions => definitions?,
         };
+        let (definitions, left_out) = match &self.mirrors {
+            Some(mirrors) => mirrors.replace(definitions),
+            None => (definitions, Vec::new()),
+        };
         // Compiling schemas may take a while, and other servers' tasks run on this thread.
         let read = tokio::task::spawn_blocking(move || read_tools(&definitions));
         let (tools, mut warnings) = read
             .await
             .map_err(|error| ClientError::Protocol(format!("the tools can't be read: {error}")))?;
+        warnings.extend(left_out.into_iter().map(|(about, problem)| Warning {
+            message: format!("the tool was left out: {problem}"),
+            about,
+        }));
         let mut optional = Vec::new();
         for (capability, method, member) in [
             (&capabilities.prompts, "prompts/list", "prompts"),
@@ -105,7 +117,9 @@ impl McpSession {
         }
         match self.client.list(method, member).await {
             Ok(items) => Ok(items),
-            Err(error @ ClientError::Peer(PeerError::Closed { .. })) => Err(error),
+            Err(error @ ClientError::Peer(PeerError::Closed { .. } | PeerError::Lost { .. })) => {
+                Err(error)
+            }
             Err(error) => {
                 warnings.push(Warning {
                     about: method.into(),
@@ -275,9 +289,19 @@ impl Session for McpSession {
         terms: Terms<'a>,
     ) -> Pin<Box<dyn Future<Output = Result<End, SessionError>> + Send + 'a>> {
         Box::pin(async move {
-            let observer = Arc::clone(terms.activity) as _;
-            let carried = self.carry(operation, terms.answers_input, observer);
-            end(carried.await)
+            let carry = || {
+                let observer = Arc::clone(terms.activity) as _;
+                self.carry(operation, terms.answers_input, observer)
+            };
+            match carry().await {
+                // The connection goes on, so the second try needs no other.
+                Err(ClientError::Peer(PeerError::Lost {
+                    sent,
+                    is_last: false,
+                    ..
+                })) if !sent || operation.is_repeatable() => end(carry().await),
+                carried => end(carried),
+            }
         })
     }
 }
@@ -346,6 +370,23 @@ fn session_error(error: ClientError) -> SessionError {
             SessionError::Unusable(message)
         }
         ClientError::Peer(PeerError::TooLarge(message)) => SessionError::TooLarge(message),
+        ClientError::Peer(PeerError::Refused {
+            status: 429,
+            message,
+        }) => SessionError::Busy(message),
+        ClientError::Peer(PeerError::Refused { message, .. }) => SessionError::Unusable(message),
+        ClientError::Peer(PeerError::LoginRequired(message)) => {
+            SessionError::LoginRequired(message)
+        }
+        ClientError::Peer(PeerError::Lost {
+            reason,
+            sent,
+            is_last,
+        }) => SessionError::Gone {
+            reason,
+            may_have_run: sent,
+            has_successor: is_last,
+        },
         ClientError::Peer(PeerError::Closed { reason, sent }) => SessionError::Gone {
             reason,
             may_have_run: sent,

@@ -6,18 +6,15 @@ mod launch;
 mod process;
 mod stderr;
 
-use std::{convert::Infallible, time::Duration};
-
-use tokio::sync::mpsc;
+use std::time::Duration;
 
 pub use launch::Launch;
 pub use process::Process;
 
-use super::{Connection, McpSession, OpenError};
+use super::{Connection, Link, McpSession, OpenError, handshake};
 use crate::mcp::{
-    Era, Notice, Peer, PeerError, STATELESS_VERSION,
-    client::{ConnectError, Probe, Use, connect},
-    peer::refusal,
+    Era, Peer, PeerError, STATELESS_VERSION,
+    client::{ConnectError, Probe, Use},
 };
 
 /// How long a server may stay silent to `server/discover` before it gets `initialize`.
@@ -46,30 +43,14 @@ pub async fn open(launch: &Launch, known: Option<&Era>, by: Use) -> Result<Conne
         },
         |era| Probe::Known(era.clone()),
     );
-    // Nothing was declared yet that a server could ask for, and its lists are read afterwards.
-    let connected = tokio::select! {
-        connected = connect(&peer, &probe, by) => connected,
-        never = ignore(&peer, &mut notices) => match never {},
-    };
-    match connected {
+    match handshake(&peer, &mut notices, &probe, by).await {
         Ok(client) => Ok(Connection {
-            session: McpSession::new(client),
-            process,
+            session: McpSession::new(client, None),
+            link: Link::Process(process),
             notices,
         }),
         Err(error) => Err(refused(error, &process, known).await),
     }
-}
-
-/// Refuses and drops what the server says of itself.
-async fn ignore(peer: &Peer, notices: &mut mpsc::Receiver<Notice>) -> Infallible {
-    while let Some(notice) = notices.recv().await {
-        if let Notice::Request { id, method, .. } = notice {
-            // A connection that has just ended needs no refusal.
-            let _ = peer.respond(&id, Err(&refusal(&method))).await;
-        }
-    }
-    std::future::pending().await
 }
 
 /// What a failed handshake means for the next try.

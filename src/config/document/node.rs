@@ -35,6 +35,15 @@ impl<'d> Node<'d> {
             .place(self.document.offset(self.text), &self.path)
     }
 
+    /// The value as it stands in the file, comments made spaces.
+    pub(crate) fn text(&self) -> &'d str {
+        self.text
+    }
+
+    pub(crate) fn path(&self) -> &KeyPath {
+        &self.path
+    }
+
     pub(crate) fn error(&self, problem: Problem) -> ConfigError {
         self.document
             .error(self.document.offset(self.text), &self.path, problem)

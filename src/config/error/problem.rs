@@ -102,9 +102,23 @@ pub enum Problem {
     ServerName(InvalidServerName),
     /// Neither command nor url.
     #[error(
-        "this server has no `command`; write for example \"command\": \"uvx\", \"args\": [\"mcp-server-time\"]"
+        "this server has no `command`, nor a `url`; write for example \"command\": \"uvx\", \"args\": [\"mcp-server-time\"]"
     )]
     NoCommand,
+    /// A remote type without a URL.
+    #[error(
+        "a server of this type is reached at a `url`; write for example \"url\": \"https://example.com/mcp\""
+    )]
+    NoUrl,
+    /// A URL, and the type of a program.
+    #[error("a server of the type stdio has no `url`; remove one of the two")]
+    UrlOfStdio,
+    /// A file that is not there.
+    #[error("{} is not a file that can be read; correct the path", .0.display())]
+    NoFile(PathBuf),
+    /// Half of a pair.
+    #[error("needs `clientCert` beside it: a key is of no use without its certificate")]
+    KeyWithoutCertificate,
     /// Both command and url.
     #[error("this server has both a `command` and a `url`; remove one of them")]
     CommandAndUrl,
@@ -125,6 +139,14 @@ pub enum Problem {
     /// A server's deadline beyond its greatest deadline.
     #[error("is longer than this server's `maxCallTimeout`; raise that, or lower this")]
     TimeoutOrder,
+    /// Client credentials without the client.
+    #[error(
+        "`grant_type` client_credentials needs a `client_id` and a `client_secret`; write both, as the authorization server gave them"
+    )]
+    NoClientCredentials,
+    /// A client's secret without the client.
+    #[error("a `client_secret` belongs to a `client_id`; write that too, or remove the secret")]
+    SecretWithoutClient,
     /// Something that is not built yet.
     #[error("{what} is not supported yet; {instead}")]
     Unsupported {
@@ -151,11 +173,17 @@ impl Problem {
             | Self::AllDisabled
             | Self::ServerName(_)
             | Self::NoCommand
+            | Self::NoUrl
+            | Self::UrlOfStdio
+            | Self::NoFile(_)
+            | Self::KeyWithoutCertificate
             | Self::CommandAndUrl
             | Self::Empty(_)
             | Self::Nul
             | Self::VariableName
             | Self::TimeoutOrder
+            | Self::NoClientCredentials
+            | Self::SecretWithoutClient
             | Self::NoFolder(_) => sysexits::CONFIG,
         }
     }

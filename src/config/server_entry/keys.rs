@@ -3,7 +3,7 @@
 
 use crate::config::document::Object;
 use crate::config::error::{ConfigError, Place, Problem};
-use crate::config::server::ServerType;
+use crate::config::not_built::NotBuilt;
 use crate::config::warning::Warning;
 
 /// Keys that other programs put into entries.
@@ -60,41 +60,8 @@ const OTHER_WORDS: [(&str, &str); 8] = [
 ];
 
 pub(super) fn refuse_what_is_not_built(object: &mut Object<'_>) -> Result<(), ConfigError> {
-    const REMOTE: &str = "disable this server, or reach it with a command that bridges, such as \"command\": \"npx\", \"args\": [\"-y\", \"mcp-remote\", \"URL\"]";
-    if let Some(node) = object.take_either("type", "transport")? {
-        match node.parsed::<ServerType>("a string", "\"stdio\"")? {
-            ServerType::Stdio => {}
-            ServerType::Sse | ServerType::StreamableHttp | ServerType::OpenApi => {
-                let problem = Problem::Unsupported {
-                    what: "a `type` other than stdio",
-                    instead: REMOTE,
-                };
-                return Err(node.error(problem));
-            }
-        }
-    }
-    if let Some(url) = object.take("url") {
-        if object.has("command") {
-            return Err(url.error(Problem::CommandAndUrl));
-        }
-        return Err(url.error(Problem::Unsupported {
-            what: "a server at a `url`",
-            instead: REMOTE,
-        }));
-    }
-    if let Some(oauth) = object.take("oauth") {
-        let problem = Problem::Unsupported {
-            what: "OAuth towards servers",
-            instead: "remove `oauth`, or disable this server",
-        };
-        return Err(oauth.error(problem));
-    }
     if let Some(isolation) = object.take("isolation") {
-        let problem = Problem::Unsupported {
-            what: "isolating sessions",
-            instead: "remove `isolation`; callers share one session",
-        };
-        return Err(isolation.error(problem));
+        return Err(isolation.error(NotBuilt::Isolation.problem()));
     }
     if let Some(forwarding) =
         object.take_either("client_header_forwarding", "clientHeaderForwarding")?
@@ -105,11 +72,7 @@ pub(super) fn refuse_what_is_not_built(object: &mut Object<'_>) -> Result<(), Co
             .map(|enabled| enabled.boolean())
             .transpose()?;
         if enabled == Some(true) {
-            let problem = Problem::Unsupported {
-                what: "forwarding headers of callers",
-                instead: "remove the key, or set its `enabled` to false",
-            };
-            return Err(forwarding.error(problem));
+            return Err(forwarding.error(NotBuilt::HeaderForwarding.problem()));
         }
     }
     Ok(())
@@ -117,12 +80,17 @@ pub(super) fn refuse_what_is_not_built(object: &mut Object<'_>) -> Result<(), Co
 
 pub(super) fn look_at_unknown_keys(
     object: &mut Object<'_>,
+    is_remote: bool,
     warnings: &mut Vec<Warning>,
 ) -> Result<(), ConfigError> {
-    if let Some(headers) = object.take("headers") {
+    if !is_remote && let Some(headers) = object.take("headers") {
         let message =
             "is for remote servers; this one is a program, to which `env` can pass secrets";
         warnings.push(ignored(&headers.place(), message));
+    }
+    if !is_remote && let Some(oauth) = object.take("oauth") {
+        let message = "is for remote servers; this one is a program, which logs in by itself";
+        warnings.push(ignored(&oauth.place(), message));
     }
     let other_words: Vec<&str> = OTHER_WORDS.iter().map(|(word, _)| *word).collect();
     let skipped: Vec<&str> = FOREIGN_KEYS.iter().copied().chain(other_words).collect();

@@ -13,7 +13,7 @@ use actix_web::{
 use super::{exists, swagger, writing::segment};
 use crate::{
     config::Layout,
-    frontend::{State, answer, route::Scope},
+    frontend::{State, answer, html::Text, route::Scope},
     gateway::Server,
 };
 
@@ -126,27 +126,4 @@ fn row(page: &mut String, server: &Server, up: &str) -> fmt::Result {
         (None, None) => "",
     };
     writeln!(page, "</td><td>{}</td></tr>", Text(about))
-}
-
-/// Text in HTML. All text goes through here, since servers choose their own.
-struct Text<'a>(&'a str);
-
-impl fmt::Display for Text<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut rest = self.0;
-        while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {
-            let (plain, special) = rest.split_at(at);
-            formatter.write_str(plain)?;
-            let mut characters = special.chars();
-            formatter.write_str(match characters.next() {
-                Some('&') => "&amp;",
-                Some('<') => "&lt;",
-                Some('>') => "&gt;",
-                Some('"') => "&quot;",
-                _ => "&#39;",
-            })?;
-            rest = characters.as_str();
-        }
-        formatter.write_str(rest)
-    }
 }

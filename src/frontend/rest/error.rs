@@ -123,6 +123,9 @@ impl Failure {
             .retry_after(retry_after),
             ExchangeError::Died { may_have_run, .. } => Self::bad_gateway(&text, may_have_run),
             ExchangeError::Unusable(_) => Self::bad_gateway(&text, true),
+            ExchangeError::LoginRequired(_) => {
+                Self::message(StatusCode::SERVICE_UNAVAILABLE, &text)
+            }
             ExchangeError::Busy(_) | ExchangeError::Draining => {
                 Self::message(StatusCode::SERVICE_UNAVAILABLE, &text)
                     .retry_after(Duration::from_secs(1))

@@ -9,10 +9,11 @@ fn basic() -> String {
 }
 
 /// A path for each route, and whether the contract lists the route as public.
-const PATHS: [(&str, bool); 16] = [
+const PATHS: [(&str, bool); 17] = [
     ("/health", true),
     ("/ready", true),
     ("/status", false),
+    ("/oauth/callback", true),
     ("/openapi.json", false),
     ("/openapi.yaml", false),
     ("/docs", false),
@@ -47,13 +48,14 @@ fn kind(route: &Route<'_>) -> usize {
             Offer::CompletePrompt(_) => 12,
             Offer::CompleteResourceTemplate => 13,
         },
+        Route::LoginCallback => 14,
     }
 }
 
 #[actix_web::test]
 async fn every_route_but_the_listed_ones_demands_a_key() {
     let state = state(keyed());
-    let mut kinds = [false; 14];
+    let mut kinds = [false; 15];
     for (path, public) in PATHS {
         let Target { get, post } = resolve(&Layout::Many, &Paths::default(), path);
         for route in get.iter().chain(&post) {
@@ -82,7 +84,7 @@ async fn every_route_but_the_listed_ones_demands_a_key() {
             }
         }
     }
-    assert_eq!(kinds, [true; 14]);
+    assert_eq!(kinds, [true; 15]);
 }
 
 #[actix_web::test]

@@ -163,20 +163,23 @@ struct InitializeResult<'a> {
     instructions: Option<String>,
 }
 
-/// The `server/discover` probe (MCP 2026-07-28, stdio, backward compatibility).
+/// The `server/discover` probe (MCP 2026-07-28, stdio, backward compatibility). A server that
+/// refuses its version and names the same one as supported is asked once more.
 async fn discover(peer: &Peer, by: Use) -> Result<Discovered, ConnectError> {
-    let write_params = |_, line: &mut Vec<u8>| {
-        line.extend_from_slice(
-            format!(
-                r#"{{"_meta":{{"io.modelcontextprotocol/protocolVersion":"{STATELESS_VERSION}","io.modelcontextprotocol/clientInfo":{},"io.modelcontextprotocol/clientCapabilities":{STATELESS_CAPABILITIES}}}}}"#,
-                client_info()
-            )
-            .as_bytes(),
-        );
+    let asked = match ask_to_discover(peer).await {
+        Err(PeerError::Rpc(error)) if names(&error, STATELESS_VERSION) => {
+            ask_to_discover(peer).await
+        }
+        asked => asked,
     };
-    let result = match peer.request("server/discover", write_params, None).await {
+    let result = match asked {
         Ok(result) => result,
         Err(PeerError::Rpc(error)) => return after_refusal(&error),
+        // MCP 2026-07-28, Streamable HTTP, backward compatibility. Who we are is another
+        // question, and no other handshake would answer it.
+        Err(PeerError::Refused { status, message }) if !matches!(status, 401 | 403) => {
+            return Ok(Discovered::Legacy(message));
+        }
         Err(error) => {
             return Err(ConnectError::Ended {
                 error,
@@ -209,22 +212,44 @@ async fn discover(peer: &Peer, by: Use) -> Result<Discovered, ConnectError> {
     ))))
 }
 
+async fn ask_to_discover(peer: &Peer) -> Result<Raw, PeerError> {
+    let write_params = |_, line: &mut Vec<u8>| {
+        line.extend_from_slice(
+            format!(
+                r#"{{"_meta":{{"io.modelcontextprotocol/protocolVersion":"{STATELESS_VERSION}","io.modelcontextprotocol/clientInfo":{},"io.modelcontextprotocol/clientCapabilities":{STATELESS_CAPABILITIES}}}}}"#,
+                client_info()
+            )
+            .as_bytes(),
+        );
+    };
+    peer.request("server/discover", write_params, None).await
+}
+
 /// Only an unsupported version is a modern server's answer; any other error is a legacy one's.
 fn after_refusal(error: &Raw) -> Result<Discovered, ConnectError> {
+    match supported_versions(error) {
+        Some(supported) => no_stateless_version(&supported),
+        None => Ok(Discovered::Legacy(match read_error(error) {
+            Some((_, message, _)) => message,
+            None => error.get().chars().take(200).collect(),
+        })),
+    }
+}
+
+fn names(error: &Raw, version: &str) -> bool {
+    supported_versions(error).is_some_and(|supported| supported.iter().any(|it| it == version))
+}
+
+/// What an `UnsupportedProtocolVersionError` names as supported (MCP 2026-07-28, schema).
+fn supported_versions(error: &Raw) -> Option<Vec<String>> {
     #[derive(Deserialize)]
     struct Unsupported {
         supported: Vec<String>,
     }
-    let Some((code, message, data)) = read_error(error) else {
-        return Ok(Discovered::Legacy(error.get().chars().take(200).collect()));
-    };
-    let unsupported = data
-        .filter(|_| code == codes::UNSUPPORTED_PROTOCOL_VERSION)
-        .and_then(|data| serde_json::from_str::<Unsupported>(data.get()).ok());
-    match unsupported {
-        Some(Unsupported { supported }) => no_stateless_version(&supported),
-        None => Ok(Discovered::Legacy(message)),
-    }
+    let (code, _, data) = read_error(error)?;
+    let data = data.filter(|_| code == codes::UNSUPPORTED_PROTOCOL_VERSION)?;
+    let unsupported: Unsupported = serde_json::from_str(data.get()).ok()?;
+    Some(unsupported.supported)
 }
 
 /// A server that answers the probe and names legacy versions alone knows `initialize`; the
@@ -233,6 +258,10 @@ fn no_stateless_version(versions: &[String]) -> Result<Discovered, ConnectError>
     let known = |version: &String| LEGACY_VERSIONS.contains(&version.as_str());
     if versions.iter().any(known) {
         Ok(Discovered::Legacy(format!("it supports {versions:?}")))
+    } else if versions.iter().any(|version| version == STATELESS_VERSION) {
+        Err(ConnectError::Refused(format!(
+            "the server names {STATELESS_VERSION} as supported, and refuses it"
+        )))
     } else {
         Err(ConnectError::Refused(format!(
             "the server supports the protocol versions {versions:?}, and viceversa none of them; \
@@ -302,4 +331,48 @@ fn read_capabilities(capabilities: Option<&RawValue>) -> Capabilities {
     capabilities
         .and_then(|raw| serde_json::from_str(raw.get()).ok())
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REFUSAL: &str = r#""error":{"code":-32022,"message":"Unsupported protocol version","data":{"supported":["2026-07-28"],"requested":""}}"#;
+
+    /// Connects to a server that gives these answers in turn; what was asked of it.
+    async fn connect_to(answers: &[&str]) -> (Result<Client, ConnectError>, Vec<String>) {
+        let (peer, mut outgoing, _notices) = Peer::new(1024 * 1024);
+        let asking = peer.clone();
+        let probe = Probe::Discover {
+            patience: Duration::from_mins(1),
+        };
+        let client = tokio::spawn(async move { connect(&asking, &probe, Use::Shared).await });
+        let mut methods = Vec::new();
+        for answer in answers {
+            let mut line = Vec::new();
+            assert!(outgoing.next(&mut line).await);
+            let request: serde_json::Value = serde_json::from_slice(&line).unwrap();
+            methods.push(request["method"].as_str().unwrap().to_owned());
+            let text = format!(r#"{{"jsonrpc":"2.0","id":{},{answer}}}"#, request["id"]);
+            peer.receive(text.into()).await;
+        }
+        (client.await.unwrap(), methods)
+    }
+
+    #[tokio::test]
+    async fn a_server_that_refuses_the_version_which_it_supports_is_asked_once_more() {
+        let discovered = r#""result":{"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{}}"#;
+        let (client, methods) = connect_to(&[REFUSAL, discovered]).await;
+        assert_eq!(client.unwrap().era().version(), STATELESS_VERSION);
+        assert_eq!(methods, ["server/discover", "server/discover"]);
+    }
+
+    #[tokio::test]
+    async fn a_server_that_goes_on_refusing_its_own_version_is_given_up() {
+        let (client, _) = connect_to(&[REFUSAL, REFUSAL]).await;
+        let Err(ConnectError::Refused(reason)) = client else {
+            panic!("{client:?}");
+        };
+        assert!(reason.contains("and refuses it"), "{reason}");
+    }
 }

@@ -204,6 +204,14 @@ impl<'a> CancelOnDrop<'a> {
             Err(PeerError::Closed { reason, .. }) => {
                 Err(PeerError::Closed { reason, sent: true }.into())
             }
+            Err(PeerError::Lost {
+                reason, is_last, ..
+            }) => Err(PeerError::Lost {
+                reason,
+                sent: true,
+                is_last,
+            }
+            .into()),
             Err(error) => Err(error.into()),
         }
     }

@@ -1,0 +1,201 @@
+//! Logins to servers: who gets their access tokens, and where browsers come back to.
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use futures_util::future::join_all;
+use url::Url;
+
+use super::AppError;
+use crate::{
+    config::{
+        GatewayConfig,
+        listen::ListenConfig,
+        oauth::{CallbackConfig, GrantConfig, OAuthConfig, TokenStorage},
+        server::UpstreamConfig,
+    },
+    frontend::{oauth, route::LOGIN_CALLBACK},
+    gateway::ServerName,
+    http_client::HttpClient,
+    upstream::oauth::{Authorizer, Logins, Settings, TokenStore},
+};
+
+/// How long the page that says how a login ended may take to arrive.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// How long a port that is taken is left alone.
+const TRY_AGAIN: Duration = Duration::from_secs(10);
+
+/// Gets the access tokens of one server. `address` is where the gateway listens.
+pub(crate) fn authorizer(
+    server: &ServerName,
+    resource: &Url,
+    config: OAuthConfig,
+    http: &HttpClient,
+    gateway: &GatewayConfig,
+    address: SocketAddr,
+) -> Arc<Authorizer> {
+    let redirect_uri = match &config.grant {
+        GrantConfig::Login(login) => match &login.callback {
+            CallbackConfig::Gateway => own_callback(&gateway.listen, address),
+            CallbackConfig::Loopback { port, .. } => local("http", *port, "/callback"),
+            CallbackConfig::Url { url, .. } => Some(url.clone()),
+        },
+        GrantConfig::ClientCredentials { .. } => None,
+    };
+    let store = match (config.storage, &gateway.token_dir) {
+        (TokenStorage::File, Some(folder)) => {
+            TokenStore::in_folder(folder, server, resource.as_str())
+        }
+        (TokenStorage::File, None) => {
+            tracing::warn!(
+                %server,
+                "its tokens are kept in memory: no folder is known for them (--token-dir)"
+            );
+            TokenStore::in_memory(resource.as_str())
+        }
+        (TokenStorage::Memory, _) => TokenStore::in_memory(resource.as_str()),
+    };
+    Authorizer::new(Settings {
+        server: server.clone(),
+        resource: resource.clone(),
+        config,
+        redirect_uri: redirect_uri.unwrap_or_else(|| resource.clone()),
+        store,
+        http: http.clone(),
+    })
+}
+
+/// The gateway's own route, as a browser of this machine reaches it.
+fn own_callback(listen: &ListenConfig, address: SocketAddr) -> Option<Url> {
+    let scheme = if listen.tls.is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    let prefix = listen.path_prefix.as_str().trim_matches('/');
+    let path = match prefix {
+        "" => format!("/{LOGIN_CALLBACK}"),
+        prefix => format!("/{prefix}/{LOGIN_CALLBACK}"),
+    };
+    let mut url = local(scheme, address.port(), &path)?;
+    if !address.ip().is_loopback() && !address.ip().is_unspecified() {
+        url.set_ip_host(address.ip()).ok()?;
+    }
+    Some(url)
+}
+
+fn local(scheme: &str, port: u16, path: &str) -> Option<Url> {
+    Url::parse(&format!("{scheme}://localhost:{port}{path}")).ok()
+}
+
+/// Gets the access tokens of a server in place of a gateway, which would listen where the
+/// config says; none where the server wants none.
+pub(crate) fn of_server(
+    server: &ServerName,
+    upstream: UpstreamConfig,
+    gateway: &GatewayConfig,
+) -> Result<Option<Arc<Authorizer>>, AppError> {
+    let UpstreamConfig::Remote(remote) = upstream else {
+        return Ok(None);
+    };
+    let http = super::http_client(server, &remote)?;
+    let Some(oauth) = remote.oauth else {
+        return Ok(None);
+    };
+    let addresses = gateway.listen.addresses()?;
+    let address = addresses
+        .first()
+        .ok_or_else(|| io::Error::other("the gateway has no address"))?;
+    let (resource, address) = (&remote.url, *address);
+    Ok(Some(authorizer(
+        server, resource, *oauth, &http, gateway, address,
+    )))
+}
+
+/// Listens for the callback of one login, wherever it is to come on this machine. A port that
+/// is taken is probably a gateway's, which ends the login as well. Never returns. Must run in
+/// an actix system.
+pub(crate) async fn listen_for_login(logins: Logins, redirect_uri: Url) {
+    let is_local = redirect_uri.scheme() == "http" && redirect_uri.host_str() == Some("localhost");
+    let port = redirect_uri.port().filter(|_| is_local);
+    let listening = port.and_then(|port| oauth::listen(port, Arc::new(logins)).ok());
+    match listening {
+        // Its end is the caller's.
+        Some(server) => {
+            let _ = server.await;
+        }
+        None => std::future::pending().await,
+    }
+}
+
+/// Listens at the ports for callbacks, at each as long as a login is awaited there. Never
+/// returns. Must run in an actix system.
+pub(crate) async fn listen(logins: Logins) {
+    let ports = logins.ports();
+    join_all(ports.into_iter().map(|port| listen_at(&logins, port))).await;
+    std::future::pending::<()>().await;
+}
+
+async fn listen_at(logins: &Logins, port: u16) {
+    let mut has_complained = false;
+    loop {
+        logins.wait_until_awaited(port, true).await;
+        match oauth::listen(port, Arc::new(logins.clone())) {
+            Ok(server) => {
+                let handle = server.handle();
+                let serving = actix_web::rt::spawn(server);
+                logins.wait_until_awaited(port, false).await;
+                // The browser waits for its page.
+                let _ = tokio::time::timeout(LINGER, handle.stop(true)).await;
+                serving.abort();
+            }
+            Err(error) => {
+                if !std::mem::replace(&mut has_complained, true) {
+                    tracing::warn!(
+                        port,
+                        %error,
+                        "no callback can arrive at this port; `viceversa login` takes a pasted one"
+                    );
+                }
+                tokio::select! {
+                    () = tokio::time::sleep(TRY_AGAIN) => {}
+                    () = logins.wait_until_awaited(port, false) => {}
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{settings::ListenSettings, value::PathPrefix};
+
+    #[test]
+    fn browsers_of_this_machine_come_back_to_the_gateways_own_route() {
+        let listen = |prefix: &str| {
+            let settings = ListenSettings {
+                path_prefix: Some(prefix.parse::<PathPrefix>().unwrap()),
+                ..ListenSettings::default()
+            };
+            ListenConfig::new(settings, true).unwrap()
+        };
+        for (prefix, address, expected) in [
+            (
+                "/",
+                "127.0.0.1:8000",
+                "http://localhost:8000/oauth/callback",
+            ),
+            ("/", "[::]:9000", "http://localhost:9000/oauth/callback"),
+            (
+                "/a/b",
+                "0.0.0.0:8000",
+                "http://localhost:8000/a/b/oauth/callback",
+            ),
+            ("/", "10.0.0.7:8000", "http://10.0.0.7:8000/oauth/callback"),
+        ] {
+            let url = own_callback(&listen(prefix), address.parse().unwrap()).unwrap();
+            assert_eq!(url.as_str(), expected);
+        }
+    }
+}

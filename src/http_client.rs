@@ -1,0 +1,202 @@
+//! The one way to make outgoing HTTP connections: TLS, proxies, pools, deadlines, redirects.
+//!
+//! Connections are pooled and HTTP/2 is spoken where it is offered. Certificates are checked
+//! against the system's roots and those that the config adds. `HTTP_PROXY`, `HTTPS_PROXY`,
+//! `ALL_PROXY` and `NO_PROXY` are honoured. Requests go out by [`HttpClient::send`], which
+//! follows redirects so that neither a body nor a credential gets to another origin.
+
+mod body;
+mod send;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use reqwest::{Certificate, Client, ClientBuilder, Identity, redirect};
+
+pub use body::{Body, BodyError, BodyReader, reader};
+pub use send::{OutgoingRequest, SendError, origin};
+
+/// How long a connection without traffic stays before the system asks whether it still is.
+const TCP_KEEPALIVE: Duration = Duration::from_secs(20);
+
+/// How long what was sent may stay without acknowledgement, before a connection counts as
+/// dead.
+const TCP_USER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How often an HTTP/2 connection is asked whether it still is, and how long it may take to
+/// say so.
+const HTTP2_KEEPALIVE: Duration = Duration::from_secs(20);
+
+/// How long a connection that nobody uses is kept: less than uvicorn and Node keep theirs, or a
+/// request could meet the end of its connection, and nobody would know whether it arrived.
+const POOL_IDLE: Duration = Duration::from_secs(4);
+
+/// How connections are made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpSettings {
+    /// How long a connection may take to be there: name, TCP and TLS.
+    pub connect_timeout: Duration,
+    /// A PEM file of certificates that are trusted beside the system's.
+    pub ca_file: Option<PathBuf>,
+    /// What identifies us to servers that ask for a certificate.
+    pub client_certificate: Option<ClientCertificate>,
+    /// Whether any certificate is taken for good. For tests alone: whoever is on the way can
+    /// read and change everything.
+    pub insecure_skip_verify: bool,
+}
+
+impl Default for HttpSettings {
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(10),
+            ca_file: None,
+            client_certificate: None,
+            insecure_skip_verify: false,
+        }
+    }
+}
+
+/// A certificate of ours and its key, both PEM. One file may hold both.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientCertificate {
+    /// The certificate chain.
+    pub certificate_file: PathBuf,
+    /// The private key.
+    pub key_file: PathBuf,
+}
+
+/// Makes connections, and keeps them for the next request. Clones share them.
+#[derive(Clone, Debug)]
+pub struct HttpClient {
+    client: Client,
+    /// For another origin, where our certificate must not be shown.
+    anonymous: Client,
+}
+
+/// Why no client can be made of settings.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpSettingsError {
+    /// A file can't be used.
+    #[error("{}: {problem}", file.display())]
+    File {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The TLS library refuses the settings.
+    #[error("no HTTP client can be made: {0}")]
+    Refused(String),
+}
+
+impl HttpClient {
+    /// Reads the files that the settings name. Nothing is connected yet.
+    pub fn new(settings: &HttpSettings) -> Result<Self, HttpSettingsError> {
+        // The first that is installed stays, and it is always this one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let trusted = match &settings.ca_file {
+            Some(file) => read_certificates(file)?,
+            None => Vec::new(),
+        };
+        let identity = settings
+            .client_certificate
+            .as_ref()
+            .map(read_identity)
+            .transpose()?;
+        let anonymous = build(settings, &trusted, None)?;
+        let client = match identity {
+            Some(identity) => build(settings, &trusted, Some(&identity))?,
+            None => anonymous.clone(),
+        };
+        Ok(Self { client, anonymous })
+    }
+}
+
+impl HttpClient {
+    /// The same, but for our certificate: for servers that it was not given for.
+    #[must_use]
+    pub fn without_certificate(&self) -> Self {
+        Self {
+            client: self.anonymous.clone(),
+            anonymous: self.anonymous.clone(),
+        }
+    }
+}
+
+fn build(
+    settings: &HttpSettings,
+    trusted: &[Certificate],
+    identity: Option<&Identity>,
+) -> Result<Client, HttpSettingsError> {
+    let builder = || {
+        let mut builder: ClientBuilder = Client::builder()
+            .user_agent(concat!("viceversa/", env!("CARGO_PKG_VERSION")))
+            .redirect(redirect::Policy::none())
+            .connect_timeout(settings.connect_timeout)
+            .tcp_keepalive(TCP_KEEPALIVE)
+            .tcp_keepalive_interval(TCP_KEEPALIVE)
+            .tcp_user_timeout(TCP_USER_TIMEOUT)
+            .http2_keep_alive_interval(HTTP2_KEEPALIVE)
+            .http2_keep_alive_timeout(HTTP2_KEEPALIVE)
+            .http2_adaptive_window(true)
+            .pool_idle_timeout(POOL_IDLE)
+            .tls_danger_accept_invalid_certs(settings.insecure_skip_verify);
+        if let Some(identity) = identity {
+            builder = builder.identity(identity.clone());
+        }
+        builder
+    };
+    let refused = |error: reqwest::Error| HttpSettingsError::Refused(send::causes(&error));
+    match builder().tls_certs_merge(trusted.to_vec()).build() {
+        Ok(client) => Ok(client),
+        // A system without certificates, as in a small container, still reaches servers
+        // without TLS, and those that certificates of the config vouch for.
+        Err(error) => {
+            let client = builder().tls_certs_only(trusted.to_vec()).build();
+            let client = client.map_err(refused)?;
+            tracing::warn!(
+                "no certificates of this system are trusted: {}",
+                send::causes(&error)
+            );
+            Ok(client)
+        }
+    }
+}
+
+fn read_certificates(file: &Path) -> Result<Vec<Certificate>, HttpSettingsError> {
+    let certificates = Certificate::from_pem_bundle(&read(file)?)
+        .map_err(|error| unusable(file, send::causes(&error)))?;
+    if certificates.is_empty() {
+        return Err(unusable(file, "it holds no certificate in PEM form"));
+    }
+    Ok(certificates)
+}
+
+fn read_identity(files: &ClientCertificate) -> Result<Identity, HttpSettingsError> {
+    let mut pem = read(&files.certificate_file)?;
+    if files.key_file != files.certificate_file {
+        pem.push(b'\n');
+        pem.extend_from_slice(&read(&files.key_file)?);
+    }
+    Identity::from_pem(&pem).map_err(|_| {
+        let problem = "it does not hold a certificate, or its key file no private key that is not \
+                       encrypted, both in PEM form";
+        unusable(&files.certificate_file, problem)
+    })
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, HttpSettingsError> {
+    fs::read(file).map_err(|error| unusable(file, format!("it can't be read: {error}")))
+}
+
+fn unusable(file: &Path, problem: impl Into<String>) -> HttpSettingsError {
+    HttpSettingsError::File {
+        file: file.to_owned(),
+        problem: problem.into(),
+    }
+}

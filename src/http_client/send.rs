@@ -1,0 +1,228 @@
+//! Sends one request, and follows where it is sent on.
+
+use std::{error::Error, time::Duration};
+
+use bytes::Bytes;
+use reqwest::{
+    Client, Method, Response, StatusCode, Url,
+    header::{ACCEPT, HeaderMap, LOCATION},
+};
+
+use super::HttpClient;
+
+/// How often a request may be sent on.
+const MAX_REDIRECTS: usize = 5;
+
+/// A request to another server.
+#[derive(Debug)]
+pub struct OutgoingRequest {
+    /// The method.
+    pub method: Method,
+    /// Where it goes.
+    pub url: Url,
+    /// Its headers, credentials included: they stay within the URL's origin.
+    pub headers: HeaderMap,
+    /// Its body; empty for none.
+    pub body: Bytes,
+    /// How long it may take until the answer begins, the connection included.
+    pub first_byte_timeout: Duration,
+}
+
+/// Why a request has no answer. The messages name the origin alone: paths, queries and user
+/// names may be secrets.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum SendError {
+    /// No connection; nothing was sent.
+    #[error("{origin} can't be reached: {cause}")]
+    Connect {
+        /// Scheme, host and port.
+        origin: String,
+        /// What happened.
+        cause: String,
+    },
+    /// The server began no answer in time.
+    #[error("{origin} did not begin an answer within {} s", .after.as_secs_f32())]
+    Silent {
+        /// Scheme, host and port.
+        origin: String,
+        /// The deadline.
+        after: Duration,
+    },
+    /// The connection broke before an answer began.
+    #[error("the connection to {origin} broke off: {cause}")]
+    Broken {
+        /// Scheme, host and port.
+        origin: String,
+        /// What happened.
+        cause: String,
+    },
+    /// The server sends the request on to where it must not go.
+    #[error(
+        "{origin} redirects to {target}, where a request with a body or credentials is not sent \
+         on; if that is meant, give the address there"
+    )]
+    Redirect {
+        /// Scheme, host and port.
+        origin: String,
+        /// Those of the place that it names.
+        target: String,
+    },
+    /// The server sends the request on and on.
+    #[error("{origin} redirects more than {MAX_REDIRECTS} times")]
+    TooManyRedirects {
+        /// Scheme, host and port.
+        origin: String,
+    },
+}
+
+impl SendError {
+    /// Whether the server may have seen, and so may have executed, the request.
+    pub fn may_have_arrived(&self) -> bool {
+        match self {
+            Self::Connect { .. } | Self::Redirect { .. } | Self::TooManyRedirects { .. } => false,
+            Self::Silent { .. } | Self::Broken { .. } => true,
+        }
+    }
+}
+
+impl HttpClient {
+    /// Sends a request and waits for the head of its answer. Dropping the future, or the
+    /// answer's body, hangs up.
+    ///
+    /// A redirect within the origin keeps method, headers and body, whichever of 301, 302, 307
+    /// and 308 it is (RFC 9110 section 15.4 lets a client do so). To another origin only a
+    /// GET follows, without our credentials, and never from HTTPS to HTTP.
+    pub async fn send(&self, request: OutgoingRequest) -> Result<Response, SendError> {
+        let OutgoingRequest {
+            method,
+            mut url,
+            mut headers,
+            body,
+            first_byte_timeout,
+        } = request;
+        let mut client = &self.client;
+        for _ in 0..=MAX_REDIRECTS {
+            let parts = (&method, &url, &headers, &body);
+            let response = once(client, parts, first_byte_timeout).await?;
+            let Some(next) = redirect(&method, &url, &response) else {
+                return Ok(response);
+            };
+            if next.origin() != url.origin() {
+                let is_downgrade = url.scheme() == "https" && next.scheme() != "https";
+                if method != Method::GET || is_downgrade {
+                    return Err(SendError::Redirect {
+                        origin: origin(&url),
+                        target: origin(&next),
+                    });
+                }
+                client = &self.anonymous;
+                headers = without_credentials(&headers);
+            }
+            url = next;
+        }
+        Err(SendError::TooManyRedirects {
+            origin: origin(&url),
+        })
+    }
+
+    /// Sends a request as [`HttpClient::send`] does, but follows no redirect: the answer is
+    /// what came.
+    pub async fn send_once(&self, request: OutgoingRequest) -> Result<Response, SendError> {
+        let OutgoingRequest {
+            method,
+            url,
+            headers,
+            body,
+            first_byte_timeout,
+        } = request;
+        let parts = (&method, &url, &headers, &body);
+        once(&self.client, parts, first_byte_timeout).await
+    }
+}
+
+async fn once(
+    client: &Client,
+    (method, url, headers, body): (&Method, &Url, &HeaderMap, &Bytes),
+    first_byte_timeout: Duration,
+) -> Result<Response, SendError> {
+    let mut builder = client
+        .request(method.clone(), url.clone())
+        .headers(headers.clone());
+    if !body.is_empty() {
+        builder = builder.body(body.clone());
+    }
+    match tokio::time::timeout(first_byte_timeout, builder.send()).await {
+        Ok(Ok(response)) => Ok(response),
+        Ok(Err(error)) => {
+            let (origin, cause) = (origin(url), causes(&error));
+            // What can't even be built is not sent either.
+            Err(if error.is_connect() || error.is_builder() {
+                SendError::Connect { origin, cause }
+            } else {
+                SendError::Broken { origin, cause }
+            })
+        }
+        Err(_) => Err(SendError::Silent {
+            origin: origin(url),
+            after: first_byte_timeout,
+        }),
+    }
+}
+
+/// Where an answer sends the request on, if it does.
+fn redirect(method: &Method, url: &Url, response: &Response) -> Option<Url> {
+    match response.status() {
+        StatusCode::MOVED_PERMANENTLY
+        | StatusCode::FOUND
+        | StatusCode::TEMPORARY_REDIRECT
+        | StatusCode::PERMANENT_REDIRECT => {}
+        StatusCode::SEE_OTHER if method == Method::GET => {}
+        _ => return None,
+    }
+    let location = response.headers().get(LOCATION)?.to_str().ok()?;
+    let mut next = url.join(location).ok()?;
+    if !matches!(next.scheme(), "http" | "https") {
+        return None;
+    }
+    if next.origin() == url.origin() {
+        // A user and password of the config stay; the URL's own kind of credential.
+        let _ = next.set_username(url.username());
+        let _ = next.set_password(url.password());
+    } else {
+        let _ = next.set_username("");
+        let _ = next.set_password(None);
+    }
+    Some(next)
+}
+
+/// Of headers that the config or a session added, nobody knows which are secret.
+fn without_credentials(headers: &HeaderMap) -> HeaderMap {
+    let accept = headers.get(ACCEPT).cloned();
+    accept.map(|accept| (ACCEPT, accept)).into_iter().collect()
+}
+
+/// Scheme, host and port of a URL, for messages.
+pub fn origin(url: &Url) -> String {
+    url.origin().ascii_serialization()
+}
+
+/// An error with its causes, without the URL that it happened at.
+pub(super) fn causes(error: &reqwest::Error) -> String {
+    let mut text = String::new();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        // Wrappers tend to repeat what they wrap.
+        if !text.ends_with(&cause_text) {
+            if !text.is_empty() {
+                text.push_str(": ");
+            }
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    if text.is_empty() {
+        text.push_str("the request failed");
+    }
+    text
+}

@@ -1,0 +1,255 @@
+//! What is said to an authorization server, in rmcp's words.
+//!
+//! rmcp keeps credentials and login states behind stores of its own choice; here these are in
+//! memory and hold no more than the one thing that a step needs, which goes in before it and is
+//! taken out after it. What lasts is the [`super::record::Record`].
+
+use std::sync::Arc;
+
+use reqwest::Url;
+use rmcp::transport::auth::{
+    AuthError, AuthorizationManager, AuthorizationMetadata, ClientCredentialsConfig,
+    CredentialStore as _, InMemoryCredentialStore, InMemoryStateStore, OAuthClientConfig,
+    StateStore as _, StoredAuthorizationState, StoredCredentials,
+};
+use serde_json::json;
+
+use super::{OAuthError, record::Client, requests::Requests};
+use crate::{http_client::HttpClient, secrets::Secret, telemetry::untrusted::readable};
+
+/// The scope by which OpenID Connect servers give refresh tokens.
+const OFFLINE_ACCESS: &str = "offline_access";
+
+/// An authorization server that was found, and what we are to it.
+pub(super) struct AuthorizationServer {
+    manager: AuthorizationManager,
+    metadata: AuthorizationMetadata,
+    resource: Url,
+    credentials: InMemoryCredentialStore,
+    states: InMemoryStateStore,
+}
+
+impl std::fmt::Debug for AuthorizationServer {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("AuthorizationServer")
+            .field("issuer", &self.metadata.issuer)
+            .finish_non_exhaustive()
+    }
+}
+
+impl AuthorizationServer {
+    /// Finds the authorization server of a resource: by the challenge that came with a refusal,
+    /// by protected-resource metadata (RFC 9728), by authorization-server metadata (RFC 8414,
+    /// OpenID Connect Discovery) at the resource's origin, and at last at `elsewhere`.
+    pub async fn discover(
+        http: &HttpClient,
+        resource: &Url,
+        elsewhere: Option<&Url>,
+        challenge: Option<&str>,
+    ) -> Result<Self, OAuthError> {
+        let failed = |error: AuthError| OAuthError::Discovery(readable(&error.to_string()));
+        let requests = Arc::new(Requests::new(http, resource));
+        let manager = async |url: &Url| {
+            AuthorizationManager::new_with_oauth_http_client(url.clone(), requests.clone()).await
+        };
+        let mut found = manager(resource).await.map_err(failed)?;
+        let mut resolution = found
+            .resolve_metadata_from_challenge(challenge)
+            .await
+            .map_err(failed)?;
+        if let Some(elsewhere) = elsewhere
+            && !resolution.source.is_discovered()
+        {
+            let other = manager(elsewhere).await.map_err(failed)?;
+            resolution = other.resolve_metadata().await.map_err(failed)?;
+        }
+        let (credentials, states) = (InMemoryCredentialStore::new(), InMemoryStateStore::new());
+        found.set_metadata(resolution.metadata.clone());
+        found.set_credential_store(credentials.clone());
+        found.set_state_store(states.clone());
+        Ok(Self {
+            manager: found,
+            metadata: resolution.metadata,
+            resource: resource.clone(),
+            credentials,
+            states,
+        })
+    }
+
+    pub fn metadata(&self) -> &AuthorizationMetadata {
+        &self.metadata
+    }
+
+    /// Whether a client may be named by the URL of its metadata document.
+    pub fn reads_client_documents(&self) -> bool {
+        let supported = self
+            .metadata
+            .additional_fields
+            .get("client_id_metadata_document_supported");
+        supported.and_then(serde_json::Value::as_bool) == Some(true)
+    }
+
+    /// The scopes that the resource asks for, and the one that gives refresh tokens.
+    pub async fn wanted_scopes(&self) -> Vec<String> {
+        self.manager.select_initial_scopes(&[]).await
+    }
+
+    /// Makes us this client.
+    pub fn become_client(&mut self, client: &Client) -> Result<(), OAuthError> {
+        if let Some(method) = &client.auth_method {
+            // rmcp chooses by what the server knows; what the client is registered for counts.
+            let mut metadata = self.metadata.clone();
+            metadata.additional_fields.insert(
+                "token_endpoint_auth_methods_supported".to_owned(),
+                json!([method]),
+            );
+            self.manager.set_metadata(metadata);
+        }
+        let mut config = OAuthClientConfig::new(client.id.as_str(), client.redirect_uri.as_str());
+        if let Some(secret) = &client.secret {
+            config = config.with_client_secret(secret.as_str());
+        }
+        self.manager
+            .configure_client(config)
+            .map_err(|error| OAuthError::Discovery(readable(&error.to_string())))
+    }
+
+    /// Where somebody is to log in (PKCE S256, RFC 8707), and what to keep until then.
+    pub async fn login_url(
+        &self,
+        scopes: &[String],
+    ) -> Result<(String, StoredAuthorizationState), OAuthError> {
+        let failed = |error: AuthError| OAuthError::Discovery(readable(&error.to_string()));
+        let names: Vec<&str> = scopes.iter().map(String::as_str).collect();
+        let url = self
+            .manager
+            .get_authorization_url(&names)
+            .await
+            .map_err(failed)?;
+        let mut url = Url::parse(&url).map_err(|error| OAuthError::Discovery(error.to_string()))?;
+        let csrf_token = parameter(&url, "state").unwrap_or_default();
+        let state = self.states.load(&csrf_token).await.map_err(failed)?;
+        self.states.delete(&csrf_token).await.map_err(failed)?;
+        if scopes.iter().any(|scope| scope == OFFLINE_ACCESS) {
+            // OpenID Connect Core section 11: else the scope counts for nothing.
+            url.query_pairs_mut().append_pair("prompt", "consent");
+        }
+        match state {
+            Some(state) => Ok((url.into(), state)),
+            None => Err(OAuthError::Bug),
+        }
+    }
+
+    /// Exchanges the code of a callback for tokens.
+    pub async fn exchange(
+        &self,
+        state: StoredAuthorizationState,
+        code: &Secret,
+        issuer: Option<&str>,
+    ) -> Result<StoredCredentials, OAuthError> {
+        let failed = |error: AuthError| OAuthError::Exchange(readable(&error.to_string()));
+        let name = state.csrf_token.clone();
+        self.states.save(&name, state).await.map_err(failed)?;
+        let exchanged = self
+            .manager
+            .exchange_code_for_token_with_issuer(code.reveal(), &name, issuer)
+            .await;
+        self.states.delete(&name).await.map_err(failed)?;
+        exchanged.map_err(failed)?;
+        self.take_credentials().await
+    }
+
+    /// Exchanges the refresh token for new tokens. The old one may be worth nothing from here
+    /// on, so that the new ones must be kept whatever happens.
+    pub async fn refresh(
+        &mut self,
+        old: StoredCredentials,
+    ) -> Result<StoredCredentials, OAuthError> {
+        let failed = |error: AuthError| OAuthError::Exchange(readable(&error.to_string()));
+        let mut metadata = self.metadata.clone();
+        if !old
+            .granted_scopes
+            .iter()
+            .any(|scope| scope == OFFLINE_ACCESS)
+        {
+            // rmcp would ask for it, and RFC 6749 section 6 forbids to ask for more.
+            if let Some(scopes) = &mut metadata.scopes_supported {
+                scopes.retain(|scope| scope != OFFLINE_ACCESS);
+            }
+            self.manager.set_metadata(metadata);
+        }
+        self.credentials.save(old).await.map_err(failed)?;
+        match self.manager.refresh_token().await {
+            Ok(_) => self.take_credentials().await,
+            Err(error) => {
+                let message = readable(&error.to_string());
+                // rmcp tells of a client that is no longer known by the text alone.
+                let is_unknown =
+                    message.contains("invalid_client") || message.contains("unauthorized_client");
+                Err(match error {
+                    AuthError::TokenRefreshRejected(_) | AuthError::AuthorizationRequired => {
+                        OAuthError::Rejected(message)
+                    }
+                    _ if is_unknown => OAuthError::UnknownClient(message),
+                    _ => OAuthError::Exchange(message),
+                })
+            }
+        }
+    }
+
+    /// Asks for a token as a client that is trusted itself (OAuth 2.1 section 4.2).
+    pub async fn client_credentials(
+        &mut self,
+        client_id: &str,
+        client_secret: &Secret,
+        scopes: &[String],
+    ) -> Result<StoredCredentials, OAuthError> {
+        let failed = |error: AuthError| OAuthError::Exchange(readable(&error.to_string()));
+        let mut config = ClientCredentialsConfig::ClientSecret {
+            client_id: client_id.to_owned(),
+            client_secret: client_secret.reveal().to_owned(),
+            scopes: scopes.to_vec(),
+            resource: Some(self.resource.to_string()),
+        };
+        self.manager
+            .validate_client_credentials_metadata(&config)
+            .and_then(|()| self.manager.configure_client_credentials(&config))
+            .map_err(failed)?;
+        if let Some(found) = self.resource_found().await
+            && let ClientCredentialsConfig::ClientSecret { resource, .. } = &mut config
+        {
+            *resource = Some(found);
+        }
+        self.manager
+            .exchange_client_credentials(&config)
+            .await
+            .map_err(failed)?;
+        let mut credentials = self.take_credentials().await?;
+        if credentials.granted_scopes.is_empty() {
+            // RFC 6749 section 5.1: what is not said is as it was asked for.
+            credentials.granted_scopes = scopes.to_vec();
+        }
+        Ok(credentials)
+    }
+
+    /// What the resource calls itself in its metadata, which may be less than its URL. rmcp
+    /// shows it in the URLs that it makes alone.
+    async fn resource_found(&self) -> Option<String> {
+        let url = self.manager.get_authorization_url(&[]).await.ok()?;
+        parameter(&Url::parse(&url).ok()?, "resource")
+    }
+
+    async fn take_credentials(&self) -> Result<StoredCredentials, OAuthError> {
+        let kept = self.credentials.load().await.ok().flatten();
+        // In memory nothing can go wrong.
+        let _ = self.credentials.clear().await;
+        kept.ok_or(OAuthError::Bug)
+    }
+}
+
+fn parameter(url: &Url, name: &str) -> Option<String> {
+    url.query_pairs()
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.into_owned())
+}

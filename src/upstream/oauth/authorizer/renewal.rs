@@ -1,0 +1,176 @@
+//! Renewal: one for all who ask, in this process and in others.
+
+use std::{
+    sync::PoisonError,
+    time::{Duration, Instant},
+};
+
+use reqwest::header::HeaderValue;
+use rmcp::transport::auth::StoredCredentials;
+
+use super::{Authorizer, Current, OAuthError, Turn};
+use crate::{
+    config::oauth::GrantConfig,
+    secrets::Secret,
+    upstream::oauth::{
+        authorization_server::AuthorizationServer,
+        record::{Record, Token},
+    },
+};
+
+/// How long an authorization server that failed is left alone.
+const PAUSE: Duration = Duration::from_secs(5);
+
+impl Authorizer {
+    /// A token that is neither old nor `refused`: the one that another has put there, or a new
+    /// one. None when somebody must log in first.
+    pub(super) async fn renew(
+        &self,
+        refused: Option<Secret>,
+    ) -> Result<Option<HeaderValue>, OAuthError> {
+        let mut turn = self.turn.lock().await;
+        let _lock = self.settings.store.lock().await?;
+        let mut record = self.settings.store.load().await?;
+        let token = record
+            .token()
+            .filter(|token| refused.as_ref() != Some(&token.secret));
+        if let Some(token) = &token
+            && !token.is_old()
+        {
+            return Ok(Some(self.keep(token.clone())));
+        }
+        let renewed = self.renewed(&mut turn, &record).await;
+        match renewed {
+            Ok(Some(credentials)) => self.replace(record, credentials).await.map(Some),
+            Err(ref error @ (OAuthError::Rejected(_) | OAuthError::UnknownClient(_))) => {
+                tracing::warn!(server = %self.settings.server, "its login has ended: {error}");
+                record.credentials = None;
+                if matches!(error, OAuthError::UnknownClient(_)) {
+                    record.client = None;
+                }
+                self.settings.store.save(&record).await?;
+                self.forget();
+                Ok(None)
+            }
+            // What has not ended yet may still do.
+            Ok(None) | Err(_) if token.as_ref().is_some_and(|token| !token.is_over()) => {
+                Ok(token.map(|token| self.keep(token)))
+            }
+            Ok(None) => {
+                self.forget();
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// New tokens, where they can be had without anybody.
+    async fn renewed(
+        &self,
+        turn: &mut Turn,
+        record: &Record,
+    ) -> Result<Option<StoredCredentials>, OAuthError> {
+        if let Some((since, error)) = &turn.failed
+            && since.elapsed() < PAUSE
+        {
+            return Err(error.clone());
+        }
+        let renewed = match &self.settings.config.grant {
+            GrantConfig::ClientCredentials { .. } => {
+                let mut scopes = self.settings.config.scopes.clone();
+                // What a step-up added stays.
+                for scope in record.granted() {
+                    if !scopes.contains(scope) {
+                        scopes.push(scope.clone());
+                    }
+                }
+                self.trusted_client(turn, &scopes).await.map(Some)
+            }
+            GrantConfig::Login(_) => match (&record.credentials, &record.client) {
+                (Some(credentials), Some(client)) if record.can_refresh() => {
+                    let server = self.server_of(turn).await?;
+                    server.become_client(client)?;
+                    server.refresh(credentials.clone()).await.map(Some)
+                }
+                _ => Ok(None),
+            },
+        };
+        turn.failed = match &renewed {
+            Ok(_) | Err(OAuthError::Rejected(_) | OAuthError::UnknownClient(_)) => None,
+            Err(error) => Some((Instant::now(), error.clone())),
+        };
+        renewed
+    }
+
+    pub(super) async fn trusted_client(
+        &self,
+        turn: &mut Turn,
+        scopes: &[String],
+    ) -> Result<StoredCredentials, OAuthError> {
+        let GrantConfig::ClientCredentials {
+            client_id,
+            client_secret,
+        } = &self.settings.config.grant
+        else {
+            return Err(OAuthError::Bug);
+        };
+        let server = self.server_of(turn).await?;
+        server
+            .client_credentials(client_id, client_secret, scopes)
+            .await
+    }
+
+    /// The authorization server, found once.
+    async fn server_of<'t>(
+        &self,
+        turn: &'t mut Turn,
+    ) -> Result<&'t mut AuthorizationServer, OAuthError> {
+        let server = match turn.server.take() {
+            Some(server) => server,
+            None => self.discover(None).await?,
+        };
+        Ok(turn.server.insert(server))
+    }
+
+    pub(super) async fn discover(
+        &self,
+        challenge: Option<&str>,
+    ) -> Result<AuthorizationServer, OAuthError> {
+        AuthorizationServer::discover(
+            &self.settings.http,
+            &self.settings.resource,
+            self.settings.config.server_url.as_ref(),
+            challenge,
+        )
+        .await
+    }
+
+    /// Keeps new tokens, before anybody uses them.
+    pub(super) async fn replace(
+        &self,
+        mut record: Record,
+        credentials: StoredCredentials,
+    ) -> Result<HeaderValue, OAuthError> {
+        record.credentials = Some(credentials);
+        self.settings.store.save(&record).await?;
+        let token = record.token().ok_or(OAuthError::Bug)?;
+        tracing::debug!(server = %self.settings.server, "its access token was renewed");
+        Ok(self.keep(token))
+    }
+
+    pub(super) fn keep(&self, token: Token) -> HeaderValue {
+        // What is no header value can't be a token (RFC 6750 section 2.1): it will be refused.
+        let mut header = HeaderValue::try_from(format!("Bearer {}", token.secret.reveal()))
+            .unwrap_or(HeaderValue::from_static("Bearer"));
+        header.set_sensitive(true);
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(Current {
+            token,
+            header: header.clone(),
+        });
+        header
+    }
+
+    pub(super) fn forget(&self) {
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}

@@ -1,0 +1,170 @@
+//! MCP servers that are reached over HTTP: streamable HTTP (MCP 2025-03-26 and later) and
+//! HTTP+SSE (MCP 2024-11-05).
+//!
+//! - [`wire`]: what both have in common: how a request is sent, and what a failure means for
+//!   it and for the connection;
+//! - [`credentials`]: the one place where a request gets the headers that identify us, and
+//!   where a 401 or 403 comes in;
+//! - [`mirror`]: the headers that repeat what a body says (MCP 2026-07-28, request metadata);
+//! - [`streamable_http`] and [`sse`]: the transports.
+
+mod credentials;
+mod keep_alive;
+mod link;
+mod mirror;
+mod sse;
+mod streamable_http;
+mod wire;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use reqwest::{Url, header::HeaderMap};
+
+pub use link::Link;
+pub(crate) use mirror::ParameterHeaders;
+
+use super::{Connection, OpenError, oauth::Authorizer};
+use crate::{
+    gateway::ServerName,
+    http_client::{HttpClient, origin},
+    mcp::{
+        Era, NEWEST_LEGACY_VERSION, PeerError,
+        client::{ConnectError, Probe, Use},
+    },
+};
+
+/// How long a server may stay silent to `server/discover` before it gets `initialize`.
+const DISCOVER_PATIENCE: Duration = Duration::from_secs(5);
+
+/// All that is needed to reach a server over HTTP.
+pub struct Remote {
+    /// The server, for the log.
+    pub name: ServerName,
+    /// Which transport it speaks.
+    pub transport: Transport,
+    /// The MCP endpoint, or the one of server-sent events.
+    pub url: Url,
+    /// What the config adds to each request.
+    pub headers: HeaderMap,
+    /// Gets access tokens, where the config says how.
+    pub authorizer: Option<Arc<Authorizer>>,
+    /// Makes the connections.
+    pub client: HttpClient,
+    /// How long an answer may take to begin.
+    pub first_byte_timeout: Duration,
+    /// How long a stream may be silent.
+    pub idle_timeout: Duration,
+    /// The largest message that is taken from it, in bytes.
+    pub max_message_size: usize,
+}
+
+/// Shows no headers and no path: they may be secrets.
+impl fmt::Debug for Remote {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Remote")
+            .field("name", &self.name)
+            .field("transport", &self.transport)
+            .field("origin", &origin(&self.url))
+            .finish_non_exhaustive()
+    }
+}
+
+/// Which transport a server speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// Streamable HTTP, or else HTTP+SSE (MCP 2026-07-28, Streamable HTTP, backward
+    /// compatibility).
+    Either,
+    /// Streamable HTTP alone.
+    StreamableHttp,
+    /// HTTP+SSE alone.
+    Sse,
+}
+
+/// Opens a connection. Must run on the runtime that is to do its I/O. Dropping the future ends
+/// it.
+pub async fn open(
+    remote: &Arc<Remote>,
+    known: Option<&Era>,
+    by: Use,
+) -> Result<Connection, OpenError> {
+    let streamable = match remote.transport {
+        Transport::Sse => None,
+        Transport::Either | Transport::StreamableHttp => {
+            let probe = known.map_or(
+                Probe::Discover {
+                    patience: DISCOVER_PATIENCE,
+                },
+                |era| Probe::Known(era.clone()),
+            );
+            match streamable_http::open(remote, &probe, by).await {
+                Ok(connection) => return Ok(connection),
+                Err(error) => Some(error),
+            }
+        }
+    };
+    match (&streamable, known) {
+        (Some(error), _) if remote.transport != Transport::Either || !may_be_sse(error) => {
+            return Err(refused(error));
+        }
+        (Some(error), Some(Era::Stateless(_))) => return Err(refused(error)),
+        (None, Some(Era::Stateless(version))) => {
+            return Err(failed(format!(
+                "HTTP+SSE can't carry the protocol version {version}; use the type \
+                 streamable-http, or another `protocolVersion`"
+            )));
+        }
+        _ => {}
+    }
+    let era = match known {
+        Some(era) => era.clone(),
+        None => Era::Legacy(NEWEST_LEGACY_VERSION),
+    };
+    match sse::open(remote, &Probe::Known(era), by).await {
+        Ok(connection) => Ok(connection),
+        Err(error) => Err(match streamable {
+            None => refused(&error),
+            Some(first) => failed(format!(
+                "it speaks neither streamable HTTP ({first}) nor HTTP+SSE ({error})"
+            )),
+        }),
+    }
+}
+
+/// Whether the transport itself was refused, as a server of the older one would.
+fn may_be_sse(error: &ConnectError) -> bool {
+    matches!(
+        error,
+        ConnectError::Ended {
+            error: PeerError::Refused {
+                status: 400 | 404 | 405,
+                ..
+            },
+            ..
+        }
+    )
+}
+
+/// What a failed handshake means for the next try.
+fn refused(error: &ConnectError) -> OpenError {
+    let learnt = match error {
+        ConnectError::LateDiscover => Some(Era::Stateless(crate::mcp::STATELESS_VERSION)),
+        ConnectError::Ended { .. } | ConnectError::Refused(_) => None,
+    };
+    OpenError {
+        message: error.to_string(),
+        details: None,
+        again: learnt.is_some(),
+        learnt,
+    }
+}
+
+fn failed(message: String) -> OpenError {
+    OpenError {
+        message,
+        details: None,
+        learnt: None,
+        again: false,
+    }
+}

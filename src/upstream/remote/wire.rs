@@ -1,0 +1,416 @@
+//! What both transports have in common: how requests are sent, and what failures mean.
+
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use bytestring::ByteString;
+use reqwest::{
+    Method, Response, StatusCode, Url,
+    header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER},
+};
+use tokio::{sync::watch, task::JoinSet, time::Instant};
+
+use super::{
+    Remote,
+    credentials::{Credentials, Refusal},
+    mirror::ParameterHeaders,
+};
+use crate::{
+    http_client::{Body, OutgoingRequest, SendError},
+    mcp::{
+        Peer, PeerError,
+        envelope::{self, ErrorObject},
+        peer::{Outgoing, OutgoingMessage},
+    },
+    telemetry::untrusted,
+    upstream::oauth::OAuthError,
+};
+
+/// The session of a legacy server (MCP 2025-11-25, session management).
+pub(super) const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
+
+/// The protocol version (MCP 2025-06-18 and later, protocol version header).
+pub(super) const VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
+
+/// How many requests may be under way at a time.
+const MOST_UNDER_WAY: usize = 1024;
+
+/// How much is read of what a server says to a refusal.
+const MAX_REFUSAL: usize = 1024 * 1024;
+
+/// How long a refusal may take to be read.
+const REFUSAL_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long notifications and answers may take to be accepted: nobody waits for them.
+const ACCEPT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// One connection's state.
+#[derive(Debug)]
+pub(super) struct Wire {
+    pub(super) remote: Arc<Remote>,
+    pub(super) peer: Peer,
+    pub(super) parameters: Arc<ParameterHeaders>,
+    credentials: Credentials,
+    /// The id that the server gave the session, of the legacy era.
+    session: OnceLock<HeaderValue>,
+    /// The version that `initialize` agreed on.
+    version: OnceLock<HeaderValue>,
+    given_up: watch::Sender<Option<Arc<str>>>,
+    last_sent: watch::Sender<Instant>,
+}
+
+impl Wire {
+    pub(super) fn new(remote: &Arc<Remote>, peer: Peer) -> Arc<Self> {
+        Arc::new(Self {
+            remote: Arc::clone(remote),
+            peer,
+            parameters: Arc::default(),
+            credentials: Credentials::of(remote),
+            session: OnceLock::new(),
+            version: OnceLock::new(),
+            given_up: watch::Sender::new(None),
+            last_sent: watch::Sender::new(Instant::now()),
+        })
+    }
+
+    /// Gives the connection up: another is to be opened. What is under way may still end well.
+    pub(super) fn give_up(&self, reason: &str) {
+        self.given_up.send_if_modified(|given_up| {
+            let is_first = given_up.is_none();
+            given_up.get_or_insert_with(|| reason.into());
+            is_first
+        });
+    }
+
+    pub(super) fn is_given_up(&self) -> bool {
+        self.given_up.borrow().is_some()
+    }
+
+    /// Waits until the connection is given up. Cancel safe.
+    pub(super) async fn given_up(&self) -> Arc<str> {
+        let mut given_up = self.given_up.subscribe();
+        match given_up.wait_for(Option::is_some).await.as_deref() {
+            Ok(Some(reason)) => Arc::clone(reason),
+            Ok(None) | Err(_) => "the connection was ended".into(),
+        }
+    }
+
+    /// When something was sent last.
+    pub(super) fn last_sent(&self) -> Instant {
+        *self.last_sent.borrow()
+    }
+
+    /// Whether `initialize` has agreed on a version, so that the server is of the legacy era.
+    pub(super) fn is_initialized(&self) -> bool {
+        self.version.get().is_some()
+    }
+
+    /// What an `initialize` that succeeded tells the requests after it.
+    pub(super) fn learn(&self, headers: &HeaderMap, answer: &str) {
+        #[derive(serde::Deserialize)]
+        struct View<'a> {
+            #[serde(borrow)]
+            result: Initialized<'a>,
+        }
+        #[derive(serde::Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Initialized<'a> {
+            #[serde(borrow)]
+            protocol_version: std::borrow::Cow<'a, str>,
+        }
+        let Ok(View { result }) = serde_json::from_str(answer) else {
+            return;
+        };
+        // Only the first `initialize` of a connection counts, and there is no other.
+        if let Ok(version) = HeaderValue::from_str(&result.protocol_version) {
+            let _ = self.version.set(version);
+        }
+        if let Some(session) = headers.get(SESSION) {
+            let mut session = session.clone();
+            session.set_sensitive(true);
+            let _ = self.session.set(session);
+        }
+    }
+
+    /// Ends the session of a legacy server (MCP 2025-11-25, session management).
+    pub(super) async fn end_session(&self) {
+        if self.session.get().is_some() {
+            let request = (Method::DELETE, &self.remote.url, Bytes::new());
+            let ended = self.send(request, self.session_headers(), ACCEPT_TIMEOUT);
+            if let Err(error) = ended.await {
+                tracing::debug!(server = %self.remote.name, %error, "its session was not ended");
+            }
+        }
+    }
+
+    /// The headers of a session, where there is one.
+    pub(super) fn session_headers(&self) -> HeaderMap {
+        let session = self.session.get().map(|session| (SESSION, session.clone()));
+        let version = self.version.get().map(|version| (VERSION, version.clone()));
+        session.into_iter().chain(version).collect()
+    }
+
+    /// Opens a stream that the server sends messages on.
+    pub(super) async fn get(
+        &self,
+        url: &Url,
+        last_id: Option<&str>,
+    ) -> Result<Response, PeerError> {
+        let mut headers = self.session_headers();
+        headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
+        if let Some(last_id) = last_id
+            && let Ok(last_id) = HeaderValue::from_str(last_id)
+        {
+            headers.insert("last-event-id", last_id);
+        }
+        let request = (Method::GET, url, Bytes::new());
+        let response = self
+            .send(request, headers, self.remote.first_byte_timeout)
+            .await?;
+        if !response.status().is_success() {
+            // Not every server that has sessions has such a stream.
+            return Err(Refused::read(response).await.into_error());
+        }
+        if !is_event_stream(&response) {
+            return Err(PeerError::Refused {
+                status: response.status().as_u16(),
+                message: "the server answered with something other than an event stream".into(),
+            });
+        }
+        Ok(response)
+    }
+
+    /// Posts a message; `headers` are the protocol's. Deadlines depend on whether somebody
+    /// waits for an answer.
+    pub(super) async fn post(
+        &self,
+        url: &Url,
+        message: Bytes,
+        mut headers: HeaderMap,
+        is_request: bool,
+    ) -> Result<Response, PeerError> {
+        let accept = HeaderValue::from_static("application/json, text/event-stream");
+        headers.insert(ACCEPT, accept);
+        let json = HeaderValue::from_static("application/json");
+        headers.insert(CONTENT_TYPE, json);
+        let timeout = if is_request {
+            self.remote.first_byte_timeout
+        } else {
+            ACCEPT_TIMEOUT
+        };
+        self.last_sent.send_replace(Instant::now());
+        self.send((Method::POST, url, message), headers, timeout)
+            .await
+    }
+
+    /// Sends a request with the headers that identify us, and says what a failure means. A
+    /// request that was refused for its token had no effect: it is sent again with a new one.
+    async fn send(
+        &self,
+        (method, url, body): (Method, &Url, Bytes),
+        headers: HeaderMap,
+        first_byte_timeout: Duration,
+    ) -> Result<Response, PeerError> {
+        let mut is_second = false;
+        loop {
+            let own = self.credentials.headers().await;
+            let mut all = own.map_err(|error| self.without_token(&error))?;
+            // The protocol's own headers win: without them nothing works.
+            for (name, value) in &headers {
+                all.insert(name, value.clone());
+            }
+            let sent = self.remote.client.send(OutgoingRequest {
+                method: method.clone(),
+                url: url.clone(),
+                headers: all.clone(),
+                body: body.clone(),
+                first_byte_timeout,
+            });
+            let response = sent.await.map_err(|error| self.lost(&error))?;
+            let status = response.status();
+            if !matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+                return Ok(response);
+            }
+            let refusal = self.credentials.refused(&all, status, response.headers());
+            let message = match refusal.await {
+                Refusal::Again if !is_second => {
+                    is_second = true;
+                    continue;
+                }
+                Refusal::Again => "it refuses a token that was made for it just now".to_owned(),
+                Refusal::LoginRequired => return Err(self.login_required()),
+                Refusal::MoreRightsRequired => {
+                    return Err(PeerError::LoginRequired(
+                        "the server wants more rights for this: somebody must log in again to \
+                         grant them, its operator finds the URL in /status and in the log"
+                            .to_owned(),
+                    ));
+                }
+                Refusal::Denied(message) => message,
+            };
+            return Err(PeerError::Refused {
+                status: status.as_u16(),
+                message: format!(
+                    "the server refuses access ({status}): {}; {message}",
+                    Refused::read(response).await.excerpt()
+                ),
+            });
+        }
+    }
+
+    /// Nothing goes out any more before somebody has logged in: the supervisor waits for that.
+    fn login_required(&self) -> PeerError {
+        let reason = "somebody must log in to the server first";
+        self.give_up(reason);
+        PeerError::Lost {
+            reason: reason.into(),
+            sent: false,
+            is_last: true,
+        }
+    }
+
+    /// Without the token that it should carry, a request is not sent.
+    fn without_token(&self, error: &OAuthError) -> PeerError {
+        let reason = error.to_string();
+        self.give_up(&reason);
+        PeerError::Lost {
+            reason: reason.into(),
+            sent: false,
+            is_last: true,
+        }
+    }
+
+    fn lost(&self, error: &SendError) -> PeerError {
+        let reason = error.to_string();
+        match error {
+            SendError::Connect { .. } => {
+                self.give_up(&reason);
+                PeerError::Lost {
+                    reason: reason.into(),
+                    sent: false,
+                    is_last: true,
+                }
+            }
+            SendError::Silent { .. } | SendError::Broken { .. } => PeerError::Lost {
+                reason: reason.into(),
+                sent: true,
+                is_last: false,
+            },
+            SendError::Redirect { .. } | SendError::TooManyRedirects { .. } => PeerError::Refused {
+                status: StatusCode::TEMPORARY_REDIRECT.as_u16(),
+                message: reason,
+            },
+        }
+    }
+
+    /// What an answer that is no success means for the message that was posted, which has this
+    /// id if it is a request.
+    pub(super) async fn refusal(&self, id: Option<u64>, response: Response) -> PeerError {
+        let refused = Refused::read(response).await;
+        let is_own = id.is_some() && refused.error.as_ref().is_some_and(|error| error.id == id);
+        if !is_own && self.session.get().is_some() && refused.says_no_session() {
+            let reason = format!("the server ended the session ({})", refused.status);
+            self.give_up(&reason);
+            // MCP 2025-11-25, session management: such a message was not looked at.
+            return PeerError::Lost {
+                reason: reason.into(),
+                sent: false,
+                is_last: true,
+            };
+        }
+        refused.into_error()
+    }
+}
+
+/// An answer that is no success.
+struct Refused {
+    status: StatusCode,
+    retry_after: Option<HeaderValue>,
+    text: ByteString,
+    /// The protocol's own error, where it is one.
+    error: Option<ErrorObject>,
+}
+
+impl Refused {
+    async fn read(response: Response) -> Self {
+        let status = response.status();
+        let retry_after = response.headers().get(RETRY_AFTER).cloned();
+        let read = Body::new(response, REFUSAL_TIMEOUT).read_to_end(MAX_REFUSAL);
+        let body = read.await.unwrap_or_default();
+        let text = ByteString::from(String::from_utf8_lossy(&body).into_owned());
+        Self {
+            status,
+            retry_after,
+            error: envelope::read_refusal(&text),
+            text,
+        }
+    }
+
+    /// 404 says so by the specification; widely used servers say 400 and name the session.
+    fn says_no_session(&self) -> bool {
+        self.status == StatusCode::NOT_FOUND
+            || self.status == StatusCode::BAD_REQUEST
+                && self.text.to_ascii_lowercase().contains("session")
+    }
+
+    /// The start of what the server says.
+    fn excerpt(&self) -> String {
+        let start: String = self.text.trim().chars().take(200).collect();
+        untrusted::readable(&start)
+    }
+
+    fn into_error(self) -> PeerError {
+        let status = self.status;
+        let excerpt = self.excerpt();
+        if let Some(ErrorObject { error, .. }) = self.error {
+            return PeerError::Rpc(error);
+        }
+        let later = self
+            .retry_after
+            .as_ref()
+            .and_then(|value| value.to_str().ok());
+        let later = later.map_or_else(String::new, |later| format!(", Retry-After {later}"));
+        PeerError::Refused {
+            status: status.as_u16(),
+            message: format!("the server answered with HTTP status {status}{later}: {excerpt}"),
+        }
+    }
+}
+
+/// Whether an answer is a stream of events.
+pub(super) fn is_event_stream(response: &Response) -> bool {
+    media_type(response).as_deref() == Some("text/event-stream")
+}
+
+/// The media type of an answer, without its parameters.
+pub(super) fn media_type(response: &Response) -> Option<String> {
+    let text = response.headers().get(CONTENT_TYPE)?.to_str().ok()?;
+    let essence = text.split(';').next()?.trim();
+    Some(essence.to_ascii_lowercase())
+}
+
+/// Carries messages side by side as they come, until no more will come.
+///
+/// `notifications/initialized` has to arrive before whatever follows it (MCP, lifecycle); else
+/// the order is left to chance, as it is on the server's side anyway.
+pub(super) async fn drive<F>(mut outgoing: Outgoing, carry: impl Fn(OutgoingMessage) -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    const INITIALIZED: &[u8] = br#"{"jsonrpc":"2.0","method":"notifications/initialized""#;
+    let mut under_way = JoinSet::new();
+    while let Some(message) = outgoing.next_message().await {
+        if message.text.starts_with(INITIALIZED) {
+            carry(message).await;
+            continue;
+        }
+        while under_way.try_join_next().is_some() {}
+        if under_way.len() >= MOST_UNDER_WAY {
+            under_way.join_next().await;
+        }
+        under_way.spawn(carry(message));
+    }
+}

@@ -1,0 +1,5 @@
+//! Servers that want access tokens.
+
+mod logins;
+mod peers;
+mod tokens;
