@@ -7,7 +7,7 @@ use std::{
 };
 
 use indexmap::IndexMap;
-use tokio::sync::{Notify, Semaphore, SemaphorePermit, watch};
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
 use super::{Catalog, ServerName, Session};
 use crate::config::documents::DocumentOverrides;
@@ -55,9 +55,9 @@ pub struct Server {
     pub max_call_timeout: Duration,
     /// How many calls it takes at a time.
     concurrency: Option<(NonZeroUsize, Semaphore)>,
-    /// Woken when a call wants it while it is down; none where a call is no reason to try it
+    /// How many calls wait for it while it is down; none where that is no reason to try it
     /// before its time.
-    wanted: Option<Notify>,
+    wanted: Option<watch::Sender<usize>>,
     state: watch::Sender<Arc<ServerState>>,
 }
 
@@ -92,27 +92,33 @@ impl Server {
         }
     }
 
-    /// A server that is tried at once when a call wants it.
+    /// A server that is tried before its time while calls wait for it.
     #[must_use]
     pub fn tried_when_wanted(mut self) -> Self {
-        self.wanted = Some(Notify::new());
+        self.wanted = Some(watch::Sender::new(0));
         self
     }
 
-    /// Says that a call wants the server. Whether it is therefore tried before its time.
-    pub fn want(&self) -> bool {
-        if let Some(wanted) = &self.wanted {
-            wanted.notify_one();
-        }
-        self.wanted.is_some()
+    /// Says that a call waits for the server, as long as what is returned is kept; none where
+    /// it is therefore not tried before its time.
+    pub fn want(&self) -> Option<Wanting<'_>> {
+        let wanted = self.wanted.as_ref()?;
+        wanted.send_modify(|calls| *calls += 1);
+        Some(Wanting(wanted))
     }
 
-    /// Waits until a call wants the server, where that is a reason to try it. Cancel safe.
+    /// Waits until calls wait for the server, where that is a reason to try it. Cancel safe.
     pub async fn wanted(&self) {
-        match &self.wanted {
-            Some(wanted) => wanted.notified().await,
-            None => std::future::pending().await,
+        if let Some(wanted) = &self.wanted
+            && wanted
+                .subscribe()
+                .wait_for(|calls| *calls > 0)
+                .await
+                .is_ok()
+        {
+            return;
         }
+        std::future::pending::<()>().await;
     }
 
     /// A place for one more call, kept until it is dropped; the error is the number of places,
@@ -145,6 +151,16 @@ impl Server {
             }
             *state = Arc::new(next);
         });
+    }
+}
+
+/// A call that waits for a server.
+#[derive(Debug)]
+pub struct Wanting<'a>(&'a watch::Sender<usize>);
+
+impl Drop for Wanting<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|calls| *calls = calls.saturating_sub(1));
     }
 }
 

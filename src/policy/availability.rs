@@ -60,10 +60,10 @@ async fn wait(
     let mut states = server.watch();
     // What failed before this call came decides nothing where the call is a reason to try again.
     let tried = server.state().starts_ended();
-    let is_tried = server.want();
+    let wanting = server.want();
     let decided = states.wait_for(|state| match state.phase {
         Phase::Ready => state.session.as_ref().is_some_and(&wanted),
-        Phase::Failed => !is_tried || state.starts_ended() > tried,
+        Phase::Failed => wanting.is_none() || state.starts_ended() > tried,
         phase => is_decided(phase),
     });
     let state = match tokio::time::timeout(patience, decided).await {

@@ -26,6 +26,9 @@ const SETTLE: Duration = Duration::from_millis(50);
 /// A server that announces changes all the time is asked no more often than this.
 const SETTLE_AT_MOST: Duration = Duration::from_secs(5);
 
+/// How long a remote server may be away before calls no longer wait for it to come back.
+const COMEBACK: Duration = Duration::from_secs(30);
+
 /// How long to wait before a subscription that ended is opened again.
 const LISTEN_AGAIN: Duration = Duration::from_secs(5);
 
@@ -42,6 +45,7 @@ pub(super) async fn live(
     );
     let mut life = Life {
         isolation,
+        up_until: None,
         era: charge.pinned.clone(),
         revision: 0,
         tried_again: false,
@@ -97,6 +101,8 @@ struct Life {
     placement: Arc<Placement>,
     /// What the server turned out to be, or is pinned to.
     era: Option<Era>,
+    /// When the server was last up.
+    up_until: Option<Instant>,
     revision: u64,
     /// Whether a failed start was followed by another at once, since the server was last up.
     tried_again: bool,
@@ -268,17 +274,25 @@ impl Life {
         });
     }
 
-    fn fail(&self, reason: Arc<str>, pause: Duration) {
+    fn fail(&mut self, reason: Arc<str>, pause: Duration) {
         let server = &self.charge.server;
         let login = login::url(&self.charge);
+        if server.state().phase == Phase::Ready {
+            self.up_until = Some(Instant::now());
+        }
+        // A child that fails to start again mostly goes on to; a server elsewhere is being
+        // started by somebody else, which takes its time.
+        let comes_back = self.charge.upstream.is_cheap_to_try()
+            && self.up_until.is_some_and(|at| at.elapsed() < COMEBACK);
         tracing::warn!(
             server = %server.name,
             "{reason}; next try in {:.1} s", pause.as_secs_f32()
         );
         server.update(|state| {
             state.phase = match state.phase {
-                // It was up: calls wait for its first try to come back.
+                // It was up: calls wait for it to come back.
                 Phase::Ready => Phase::Restarting,
+                Phase::Restarting if comes_back => Phase::Restarting,
                 _ => Phase::Failed,
             };
             state.session = None;

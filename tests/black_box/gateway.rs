@@ -418,7 +418,7 @@ pub fn arguments_sent(answer: &Response) -> String {
 }
 
 #[track_caller]
-fn example(name: &str) -> String {
+pub fn example(name: &str) -> String {
     let path = Path::new(env!("CARGO_BIN_EXE_viceversa"))
         .with_file_name("examples")
         .join(name);

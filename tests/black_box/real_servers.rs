@@ -279,6 +279,24 @@ fn the_filesystem_server_writes_and_reads_a_file() {
 #[test]
 fn the_everything_server_gives_every_kind_of_content() {
     let gateway = Gateway::single(&[], everything());
+    gives_every_kind_of_content(&gateway);
+
+    let document = assert_valid(&gateway, "/openapi.json", "everything");
+    let operation = &document["paths"]["/get-annotated-message"]["post"];
+    let content = &operation["requestBody"]["content"]["application/json"]["schema"];
+    assert_eq!(
+        resolve(&document, content)["properties"]["messageType"]["enum"],
+        json!(["error", "success", "debug"])
+    );
+    assert_eq!(
+        operation["x-mcp-annotations"]["readOnlyHint"], true,
+        "{operation:#}"
+    );
+}
+
+/// What the everything server answers, whatever carries the calls.
+#[track_caller]
+pub fn gives_every_kind_of_content(gateway: &Gateway) {
     assert_eq!(
         gateway.value("/echo", &json!({"message": "hello"})),
         "Echo: hello"
@@ -328,18 +346,6 @@ fn the_everything_server_gives_every_kind_of_content() {
         .expect(422)
         .detail();
     assert_eq!(wrong[0]["loc"], json!(["body", "messageType"]), "{wrong:#}");
-
-    let document = assert_valid(&gateway, "/openapi.json", "everything");
-    let operation = &document["paths"]["/get-annotated-message"]["post"];
-    let content = &operation["requestBody"]["content"]["application/json"]["schema"];
-    assert_eq!(
-        resolve(&document, content)["properties"]["messageType"]["enum"],
-        json!(["error", "success", "debug"])
-    );
-    assert_eq!(
-        operation["x-mcp-annotations"]["readOnlyHint"], true,
-        "{operation:#}"
-    );
 }
 
 #[test]
