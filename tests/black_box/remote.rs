@@ -1,6 +1,7 @@
 //! Servers over HTTP that nobody here wrote: each SDK, transport and era does through REST what
 //! the same server does as a child process.
 
+use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 
@@ -243,11 +244,31 @@ fn a_stdio_server_behind_supergateway_works() {
 }
 
 #[test]
+fn a_proxy_of_the_environment_is_used() {
+    let proxy = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let gateway = Launch::new()
+        .env(
+            "http_proxy",
+            &format!("http://{}", proxy.local_addr().unwrap()),
+        )
+        .server(["http://mcp.example/mcp"])
+        .start();
+    let (mut connection, _) = proxy.accept().unwrap();
+    let mut request = [0; 4096];
+    let length = connection.read(&mut request).unwrap();
+    let request = String::from_utf8_lossy(&request[..length]).into_owned();
+    assert!(
+        request.starts_with("POST http://mcp.example/mcp HTTP/1.1"),
+        "{request}"
+    );
+    drop(gateway);
+}
+
+#[test]
 fn headers_of_the_flag_reach_the_server_and_a_refusal_is_told_without_them() {
     let server = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let url = format!("http://{}/mcp", server.local_addr().unwrap());
     let asked = std::thread::spawn(move || {
-        use std::io::{Read as _, Write as _};
         let (mut connection, _) = server.accept().unwrap();
         let mut request = [0; 4096];
         let length = connection.read(&mut request).unwrap();

@@ -98,6 +98,11 @@ impl Wire {
         }
     }
 
+    /// Something is being sent now.
+    pub(super) fn note_sent(&self) {
+        self.last_sent.send_replace(Instant::now());
+    }
+
     /// When something was sent last.
     pub(super) fn last_sent(&self) -> Instant {
         *self.last_sent.borrow()
@@ -201,7 +206,7 @@ impl Wire {
         } else {
             ACCEPT_TIMEOUT
         };
-        self.last_sent.send_replace(Instant::now());
+        self.note_sent();
         self.send((Method::POST, url, message), headers, timeout)
             .await
     }
