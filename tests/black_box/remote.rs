@@ -5,6 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use crate::gateway::{Gateway, Launch, StateFile, fixture, peer, server_in, wait_until};
@@ -34,6 +35,10 @@ impl Listening {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         wait_until("the server listens", || TcpStream::connect(address).is_ok());
         Self { child, port }
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).expect("the server still runs");
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -177,6 +182,33 @@ table! {
         {} at "/mcp/", "2026-07-28";
     a_redirect_within_the_origin_is_followed: "fastmcp" ["fastmcp", "streamable-http"],
         {} at "/mcp", "2026-07-28";
+}
+
+#[test]
+fn a_tool_that_is_added_shows_in_the_document_whatever_carries_the_news() {
+    for (environment, words, path) in [
+        ("py-old", &["sdk1", "sse"], "/sse"),
+        ("py-old", &["sdk1", "streamable-http"], "/mcp"),
+        ("py-new", &["sdk2", "streamable-http"], "/mcp"),
+    ] {
+        let state = StateFile::new();
+        let row = Row {
+            environment,
+            words,
+            entry: Value::Null,
+            path,
+            version: "",
+        };
+        let server = row.start(&state);
+        let gateway = Gateway::single(&[], [server.url(path)]);
+        gateway.value("/grow", &json!({}));
+        wait_until("the tool is documented", || {
+            gateway.document("/openapi.json")["paths"]
+                .get("/grown")
+                .is_some()
+        });
+        assert_eq!(gateway.value("/grown", &json!({})), "grown", "{words:?}");
+    }
 }
 
 fn everything(transport: &str) -> Listening {
