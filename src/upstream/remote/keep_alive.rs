@@ -54,6 +54,7 @@ mod tests {
             transport: Transport::StreamableHttp,
             url: "http://127.0.0.1:9/".parse().unwrap(),
             headers: HeaderMap::new(),
+            authorizer: None,
             client: HttpClient::new(&HttpSettings::default()).unwrap(),
             first_byte_timeout: PATIENCE,
             idle_timeout: PATIENCE,
