@@ -37,6 +37,8 @@ pub mod codes {
     pub const RESOURCE_NOT_FOUND: i64 = -32002;
     /// MCP 2025-11-25: a URL has to be visited first.
     pub const URL_ELICITATION_REQUIRED: i64 = -32042;
+    /// MCP 2026-07-28: the headers do not repeat what the body says.
+    pub const HEADER_MISMATCH: i64 = -32020;
     /// MCP 2026-07-28: the request needs a capability that the client did not declare.
     pub const MISSING_CLIENT_CAPABILITY: i64 = -32021;
     /// MCP 2026-07-28: the server does not speak the version of the request.

@@ -18,6 +18,8 @@ mod record;
 mod registration;
 mod requests;
 mod store;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

@@ -14,6 +14,7 @@ use crate::{
     mcp::{
         Client, ClientError, Era, Notice, Observer, PeerError,
         client::{Answer, Call, ListCapability, read_error},
+        codes,
         peer::refusal,
     },
     telemetry::untrusted,
@@ -218,6 +219,28 @@ impl McpSession {
         }
     }
 
+    /// Whether a call was refused since a tool's annotations have changed, and they are known
+    /// now (MCP 2026-07-28, client behavior): then it is to be made again.
+    async fn learns_headers(&self, carried: &Result<Answer, ClientError>) -> bool {
+        let (Some(mirrors), Err(ClientError::Peer(PeerError::Rpc(error)))) =
+            (&self.mirrors, carried)
+        else {
+            return false;
+        };
+        if !matches!(read_error(error), Some((codes::HEADER_MISMATCH, ..))) {
+            return false;
+        }
+        match self.client.list("tools/list", "tools").await {
+            Ok(definitions) => {
+                mirrors.replace(definitions);
+                // The catalog has changed too.
+                self.changed.notify_one();
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
     /// Carries an operation to its end. Dropping the future cancels it on the server.
     pub async fn carry(
         &self,
@@ -293,7 +316,11 @@ impl Session for McpSession {
                 let observer = Arc::clone(terms.activity) as _;
                 self.carry(operation, terms.answers_input, observer)
             };
-            match carry().await {
+            let mut carried = carry().await;
+            if self.learns_headers(&carried).await {
+                carried = carry().await;
+            }
+            match carried {
                 // The connection goes on, so the second try needs no other.
                 Err(ClientError::Peer(PeerError::Lost {
                     sent,

@@ -1,9 +1,11 @@
 //! Servers over HTTP that nobody here wrote: each SDK, transport and era does through REST what
 //! the same server does as a child process.
 
+use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use crate::gateway::{Gateway, Launch, StateFile, fixture, peer, server_in, wait_until};
@@ -33,6 +35,10 @@ impl Listening {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         wait_until("the server listens", || TcpStream::connect(address).is_ok());
         Self { child, port }
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).expect("the server still runs");
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -178,6 +184,33 @@ table! {
         {} at "/mcp", "2026-07-28";
 }
 
+#[test]
+fn a_tool_that_is_added_shows_in_the_document_whatever_carries_the_news() {
+    for (environment, words, path) in [
+        ("py-old", &["sdk1", "sse"], "/sse"),
+        ("py-old", &["sdk1", "streamable-http"], "/mcp"),
+        ("py-new", &["sdk2", "streamable-http"], "/mcp"),
+    ] {
+        let state = StateFile::new();
+        let row = Row {
+            environment,
+            words,
+            entry: Value::Null,
+            path,
+            version: "",
+        };
+        let server = row.start(&state);
+        let gateway = Gateway::single(&[], [server.url(path)]);
+        gateway.value("/grow", &json!({}));
+        wait_until("the tool is documented", || {
+            gateway.document("/openapi.json")["paths"]
+                .get("/grown")
+                .is_some()
+        });
+        assert_eq!(gateway.value("/grown", &json!({})), "grown", "{words:?}");
+    }
+}
+
 fn everything(transport: &str) -> Listening {
     let program = peer("npm/node_modules/.bin/mcp-server-everything");
     Listening::start(|port| {
@@ -243,11 +276,31 @@ fn a_stdio_server_behind_supergateway_works() {
 }
 
 #[test]
+fn a_proxy_of_the_environment_is_used() {
+    let proxy = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let gateway = Launch::new()
+        .env(
+            "http_proxy",
+            &format!("http://{}", proxy.local_addr().unwrap()),
+        )
+        .server(["http://mcp.example/mcp"])
+        .start();
+    let (mut connection, _) = proxy.accept().unwrap();
+    let mut request = [0; 4096];
+    let length = connection.read(&mut request).unwrap();
+    let request = String::from_utf8_lossy(&request[..length]).into_owned();
+    assert!(
+        request.starts_with("POST http://mcp.example/mcp HTTP/1.1"),
+        "{request}"
+    );
+    drop(gateway);
+}
+
+#[test]
 fn headers_of_the_flag_reach_the_server_and_a_refusal_is_told_without_them() {
     let server = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let url = format!("http://{}/mcp", server.local_addr().unwrap());
     let asked = std::thread::spawn(move || {
-        use std::io::{Read as _, Write as _};
         let (mut connection, _) = server.accept().unwrap();
         let mut request = [0; 4096];
         let length = connection.read(&mut request).unwrap();

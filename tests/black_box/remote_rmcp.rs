@@ -3,16 +3,21 @@
 use std::process::Command;
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
-use crate::gateway::{Gateway, Launch, example, server_in};
+use crate::gateway::{Gateway, Launch, example, server_in, wait_until};
 use crate::http::Response;
 use crate::remote::Listening;
 
 fn rmcp(mode: &str) -> Listening {
+    rmcp_with(&[mode])
+}
+
+fn rmcp_with(words: &[&str]) -> Listening {
     let program = example("rmcp-server");
     Listening::start(|port| {
         let mut command = Command::new(program);
-        command.arg(port.to_string()).arg(mode);
+        command.arg(port.to_string()).args(words);
         command
     })
 }
@@ -67,6 +72,20 @@ fn it_works_in_every_version_and_manner() {
     }
 }
 
+#[test]
+fn a_tool_with_an_invalid_header_annotation_is_left_out_where_annotations_count() {
+    let server = rmcp("sessions");
+    for (version, status) in [("2026-07-28", 404), ("2025-11-25", 200)] {
+        let gateway = gateway(&server, Some(version));
+        let called = gateway.call("/rmcp/wrong", &json!({"text": "x"}));
+        assert_eq!(called.status, status, "{version}: {called}");
+        gateway.value("/rmcp/echo", &json!({"message": "x"}));
+        let status = gateway.document("/status");
+        let warnings = server_in(&status, "rmcp").unwrap()["warnings"].to_string();
+        assert_eq!(warnings.contains("not a token"), version == "2026-07-28");
+    }
+}
+
 fn ask(gateway: &Gateway, call: &Value) -> Response {
     gateway
         .request("POST", "/rmcp/ask")
@@ -97,4 +116,57 @@ fn a_question_reaches_a_caller_who_offered_to_answer_and_no_other() {
         let refused = gateway.call("/rmcp/ask", &json!({}));
         assert!(refused.status >= 400, "{version}: {refused}");
     }
+}
+
+/// A certificate for `localhost` that nobody vouches for, and its key: the paths of both.
+fn certificate(folder: &TempDir, name: &str) -> (String, String) {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let write = |kind: &str, text: String| {
+        let path = folder.path().join(format!("{name}-{kind}.pem"));
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let certificate = write("certificate", made.cert.pem());
+    (certificate, write("key", made.signing_key.serialize_pem()))
+}
+
+fn https_gateway(server: &Listening, mut entry: Value) -> Gateway {
+    entry["url"] = json!(format!("https://localhost:{}/mcp", server.port));
+    Launch::new()
+        .config(&json!({"mcpServers": {"rmcp": entry}}))
+        .start()
+}
+
+#[test]
+fn a_certificate_is_trusted_by_a_file_and_nothing_else_but_the_users_own_risk() {
+    let folder = tempfile::tempdir().unwrap();
+    let (certificate, key) = certificate(&folder, "server");
+    let server = rmcp_with(&["sessions", &certificate, &key]);
+
+    let trusting = https_gateway(&server, json!({"caFile": certificate}));
+    let version = trusting.value("/rmcp/http_version", &json!({}));
+    assert_eq!(version, "HTTP/2.0", "it is offered, so it is spoken");
+
+    let doubting = https_gateway(&server, json!({}));
+    doubting.wait_for_log("invalid peer certificate");
+    assert_eq!(doubting.state_of("rmcp"), "failed");
+
+    let careless = https_gateway(&server, json!({"insecureSkipVerify": true}));
+    careless.value("/rmcp/echo", &json!({"message": "hi"}));
+    careless.wait_for_log("certificates of this server are not checked");
+}
+
+#[test]
+fn a_client_certificate_is_shown_to_a_server_that_wants_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let (certificate_file, key) = certificate(&folder, "server");
+    let (client, client_key) = certificate(&folder, "client");
+    let server = rmcp_with(&["sessions", &certificate_file, &key, &client]);
+    let known = https_gateway(
+        &server,
+        json!({"caFile": certificate_file, "clientCert": client, "clientKey": client_key}),
+    );
+    known.value("/rmcp/echo", &json!({"message": "hi"}));
+    let unknown = https_gateway(&server, json!({"caFile": certificate_file}));
+    wait_until("it is refused", || unknown.state_of("rmcp") == "failed");
 }

@@ -32,3 +32,69 @@ pub(super) async fn keep_alive(wire: &Wire) {
         tokio::time::sleep_until(due + IDLE).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use reqwest::header::HeaderMap;
+
+    use super::*;
+    use crate::{
+        http_client::{HttpClient, HttpSettings},
+        mcp::Peer,
+        upstream::remote::{Remote, Transport},
+    };
+
+    const DAY: Duration = Duration::from_hours(24);
+
+    fn remote() -> Arc<Remote> {
+        Arc::new(Remote {
+            name: "idle".parse().unwrap(),
+            transport: Transport::StreamableHttp,
+            url: "http://127.0.0.1:9/".parse().unwrap(),
+            headers: HeaderMap::new(),
+            authorizer: None,
+            client: HttpClient::new(&HttpSettings::default()).unwrap(),
+            first_byte_timeout: PATIENCE,
+            idle_timeout: PATIENCE,
+            max_message_size: 1024,
+        })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_session_is_pinged_each_minute_of_an_idle_week_and_given_up_when_it_is_silent() {
+        let (peer, mut outgoing, _notices) = Peer::new(1024);
+        let wire = Wire::new(&remote(), peer.clone());
+        let mut pings = 0;
+        let answering = async {
+            while let Some(ping) = outgoing.next_message().await {
+                wire.note_sent();
+                pings += 1;
+                let id = ping.id.unwrap();
+                let answer = format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{{}}}}"#);
+                peer.receive(answer.into()).await;
+            }
+        };
+        let week = async {
+            tokio::select! {
+                () = keep_alive(&wire) => {}
+                () = answering => {}
+            }
+        };
+        let _ = tokio::time::timeout(DAY * 7, week).await;
+        assert!((7 * 24 * 60 - 2..=7 * 24 * 60).contains(&pings), "{pings}");
+        assert!(!wire.is_given_up());
+        assert_eq!(peer.in_flight(), 0);
+
+        let silent = async {
+            tokio::select! {
+                () = keep_alive(&wire) => {}
+                reason = wire.given_up() => assert!(reason.contains("pings"), "{reason}"),
+            }
+        };
+        tokio::time::timeout((IDLE + PATIENCE) * 2, silent)
+            .await
+            .unwrap();
+    }
+}
