@@ -12,6 +12,7 @@ mod credentials;
 mod keep_alive;
 mod link;
 mod mirror;
+mod refused;
 mod sse;
 mod streamable_http;
 mod wire;

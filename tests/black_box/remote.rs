@@ -5,6 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use crate::gateway::{Gateway, Launch, StateFile, fixture, peer, server_in, wait_until};
@@ -34,6 +35,10 @@ impl Listening {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         wait_until("the server listens", || TcpStream::connect(address).is_ok());
         Self { child, port }
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).expect("the server still runs");
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -177,6 +182,59 @@ table! {
         {} at "/mcp/", "2026-07-28";
     a_redirect_within_the_origin_is_followed: "fastmcp" ["fastmcp", "streamable-http"],
         {} at "/mcp", "2026-07-28";
+}
+
+#[test]
+fn a_log_message_on_the_stream_of_a_call_reaches_its_caller_alone() {
+    let state = StateFile::new();
+    let row = Row {
+        environment: "py-old",
+        words: &["sdk1", "streamable-http"],
+        entry: Value::Null,
+        path: "/mcp",
+        version: "",
+    };
+    let server = row.start(&state);
+    let gateway = Gateway::single(&[], [server.url("/mcp")]);
+    let events = |tool: &str, arguments: &Value| {
+        let request = gateway.request("POST", tool);
+        let request = request.header("Accept", "text/event-stream");
+        request.json(arguments).send().expect(200).text()
+    };
+    let (talk, steps) = std::thread::scope(|scope| {
+        let steps = scope.spawn(|| events("/steps", &json!({"count": 20})));
+        (events("/talk", &json!({})), steps.join().unwrap())
+    });
+    assert!(talk.contains("event: message"), "{talk}");
+    assert!(talk.contains("a word"), "{talk}");
+    assert!(!steps.contains("event: message"), "{steps}");
+}
+
+#[test]
+fn a_tool_that_is_added_shows_in_the_document_whatever_carries_the_news() {
+    for (environment, words, path) in [
+        ("py-old", &["sdk1", "sse"], "/sse"),
+        ("py-old", &["sdk1", "streamable-http"], "/mcp"),
+        ("py-new", &["sdk2", "streamable-http"], "/mcp"),
+    ] {
+        let state = StateFile::new();
+        let row = Row {
+            environment,
+            words,
+            entry: Value::Null,
+            path,
+            version: "",
+        };
+        let server = row.start(&state);
+        let gateway = Gateway::single(&[], [server.url(path)]);
+        gateway.value("/grow", &json!({}));
+        wait_until("the tool is documented", || {
+            gateway.document("/openapi.json")["paths"]
+                .get("/grown")
+                .is_some()
+        });
+        assert_eq!(gateway.value("/grown", &json!({})), "grown", "{words:?}");
+    }
 }
 
 fn everything(transport: &str) -> Listening {

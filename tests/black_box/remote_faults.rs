@@ -4,6 +4,7 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::gateway::{Gateway, Launch, StateFile, example, wait_until};
@@ -203,6 +204,18 @@ fn a_call_wakes_a_server_that_was_away_for_long() {
         began.elapsed()
     );
     assert_eq!(gateway.state_of("s"), "ready");
+}
+
+#[test]
+fn a_server_that_is_stopped_and_goes_on_answers_again() {
+    let scene = Scene::new();
+    let gateway = scene.gateway(&json!({"callTimeout": "1s"}));
+    is_done(&gateway, "run");
+    let server = scene.server.as_ref().unwrap();
+    server.signal(Signal::STOP);
+    fails_saying(&gateway, "run", 504, "1 s");
+    server.signal(Signal::CONT);
+    is_done(&gateway, "run");
 }
 
 #[test]

@@ -72,6 +72,20 @@ fn it_works_in_every_version_and_manner() {
     }
 }
 
+#[test]
+fn a_tool_with_an_invalid_header_annotation_is_left_out_where_annotations_count() {
+    let server = rmcp("sessions");
+    for (version, status) in [("2026-07-28", 404), ("2025-11-25", 200)] {
+        let gateway = gateway(&server, Some(version));
+        let called = gateway.call("/rmcp/wrong", &json!({"text": "x"}));
+        assert_eq!(called.status, status, "{version}: {called}");
+        gateway.value("/rmcp/echo", &json!({"message": "x"}));
+        let status = gateway.document("/status");
+        let warnings = server_in(&status, "rmcp").unwrap()["warnings"].to_string();
+        assert_eq!(warnings.contains("not a token"), version == "2026-07-28");
+    }
+}
+
 fn ask(gateway: &Gateway, call: &Value) -> Response {
     gateway
         .request("POST", "/rmcp/ask")

@@ -6,10 +6,9 @@ use std::{
 };
 
 use bytes::Bytes;
-use bytestring::ByteString;
 use reqwest::{
     Method, Response, StatusCode, Url,
-    header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER},
+    header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
 };
 use tokio::{sync::watch, task::JoinSet, time::Instant};
 
@@ -17,15 +16,14 @@ use super::{
     Remote,
     credentials::{Credentials, Refusal},
     mirror::ParameterHeaders,
+    refused::Refused,
 };
 use crate::{
-    http_client::{Body, OutgoingRequest, SendError},
+    http_client::{OutgoingRequest, SendError},
     mcp::{
         Peer, PeerError,
-        envelope::{self, ErrorObject},
         peer::{Outgoing, OutgoingMessage},
     },
-    telemetry::untrusted,
     upstream::oauth::OAuthError,
 };
 
@@ -37,12 +35,6 @@ pub(super) const VERSION: HeaderName = HeaderName::from_static("mcp-protocol-ver
 
 /// How many requests may be under way at a time.
 const MOST_UNDER_WAY: usize = 1024;
-
-/// How much is read of what a server says to a refusal.
-const MAX_REFUSAL: usize = 1024 * 1024;
-
-/// How long a refusal may take to be read.
-const REFUSAL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long notifications and answers may take to be accepted: nobody waits for them.
 const ACCEPT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -327,61 +319,6 @@ impl Wire {
             };
         }
         refused.into_error()
-    }
-}
-
-/// An answer that is no success.
-struct Refused {
-    status: StatusCode,
-    retry_after: Option<HeaderValue>,
-    text: ByteString,
-    /// The protocol's own error, where it is one.
-    error: Option<ErrorObject>,
-}
-
-impl Refused {
-    async fn read(response: Response) -> Self {
-        let status = response.status();
-        let retry_after = response.headers().get(RETRY_AFTER).cloned();
-        let read = Body::new(response, REFUSAL_TIMEOUT).read_to_end(MAX_REFUSAL);
-        let body = read.await.unwrap_or_default();
-        let text = ByteString::from(String::from_utf8_lossy(&body).into_owned());
-        Self {
-            status,
-            retry_after,
-            error: envelope::read_refusal(&text),
-            text,
-        }
-    }
-
-    /// 404 says so by the specification; widely used servers say 400 and name the session.
-    fn says_no_session(&self) -> bool {
-        self.status == StatusCode::NOT_FOUND
-            || self.status == StatusCode::BAD_REQUEST
-                && self.text.to_ascii_lowercase().contains("session")
-    }
-
-    /// The start of what the server says.
-    fn excerpt(&self) -> String {
-        let start: String = self.text.trim().chars().take(200).collect();
-        untrusted::readable(&start)
-    }
-
-    fn into_error(self) -> PeerError {
-        let status = self.status;
-        let excerpt = self.excerpt();
-        if let Some(ErrorObject { error, .. }) = self.error {
-            return PeerError::Rpc(error);
-        }
-        let later = self
-            .retry_after
-            .as_ref()
-            .and_then(|value| value.to_str().ok());
-        let later = later.map_or_else(String::new, |later| format!(", Retry-After {later}"));
-        PeerError::Refused {
-            status: status.as_u16(),
-            message: format!("the server answered with HTTP status {status}{later}: {excerpt}"),
-        }
     }
 }
 

@@ -1,0 +1,79 @@
+//! What a server says where it does not answer with success.
+
+use std::time::Duration;
+
+use bytestring::ByteString;
+use reqwest::{
+    Response, StatusCode,
+    header::{HeaderValue, RETRY_AFTER},
+};
+
+use crate::{
+    http_client::Body,
+    mcp::{
+        PeerError,
+        envelope::{self, ErrorObject},
+    },
+    telemetry::untrusted,
+};
+
+/// How much is read of it.
+const MAX_SIZE: usize = 1024 * 1024;
+
+/// How long it may take to be read.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// An answer that is no success.
+pub(super) struct Refused {
+    pub(super) status: StatusCode,
+    retry_after: Option<HeaderValue>,
+    text: ByteString,
+    /// The protocol's own error, where it is one.
+    pub(super) error: Option<ErrorObject>,
+}
+
+impl Refused {
+    pub(super) async fn read(response: Response) -> Self {
+        let status = response.status();
+        let retry_after = response.headers().get(RETRY_AFTER).cloned();
+        let read = Body::new(response, TIMEOUT).read_to_end(MAX_SIZE);
+        let body = read.await.unwrap_or_default();
+        let text = ByteString::from(String::from_utf8_lossy(&body).into_owned());
+        Self {
+            status,
+            retry_after,
+            error: envelope::read_refusal(&text),
+            text,
+        }
+    }
+
+    /// 404 says so by the specification; widely used servers say 400 and name the session.
+    pub(super) fn says_no_session(&self) -> bool {
+        self.status == StatusCode::NOT_FOUND
+            || self.status == StatusCode::BAD_REQUEST
+                && self.text.to_ascii_lowercase().contains("session")
+    }
+
+    /// The start of what the server says.
+    pub(super) fn excerpt(&self) -> String {
+        let start: String = self.text.trim().chars().take(200).collect();
+        untrusted::readable(&start)
+    }
+
+    pub(super) fn into_error(self) -> PeerError {
+        let status = self.status;
+        let excerpt = self.excerpt();
+        if let Some(ErrorObject { error, .. }) = self.error {
+            return PeerError::Rpc(error);
+        }
+        let later = self
+            .retry_after
+            .as_ref()
+            .and_then(|value| value.to_str().ok());
+        let later = later.map_or_else(String::new, |later| format!(", Retry-After {later}"));
+        PeerError::Refused {
+            status: status.as_u16(),
+            message: format!("the server answered with HTTP status {status}{later}: {excerpt}"),
+        }
+    }
+}
