@@ -27,7 +27,7 @@ use crate::{
         server::{RemoteConfig, ServerConfig, UpstreamConfig},
         value::is_loopback,
     },
-    frontend,
+    frontend::{self, TaskCount},
     gateway::{Drain, Registry, Server, ServerName},
     http_client::{HttpClient, HttpSettingsError},
     secrets::Secret,
@@ -235,6 +235,11 @@ impl App {
         );
         let registry = Registry::new(charges.iter().map(|charge| Arc::clone(&charge.server)));
         let drain = Drain::default();
+        let placement = Arc::new(Placement::default());
+        let tasks = {
+            let placement = Arc::clone(&placement);
+            TaskCount::new(move || placement.tasks())
+        };
         let state = Data::new(frontend_state::new(
             &gateway,
             registry.clone(),
@@ -242,9 +247,9 @@ impl App {
             self.generated_key.as_ref(),
             Arc::new(logins.clone()),
             drain.clone(),
+            tasks,
         ));
 
-        let placement = Arc::new(Placement::default());
         let workers = gateway
             .listen
             .workers

@@ -42,6 +42,7 @@ pub use cors::Cors;
 pub use docs::Documents;
 pub use route::Paths;
 pub use state::State;
+pub use status::TaskCount;
 
 /// What the gateway serves, for one worker. `HttpServer` calls it once for each.
 pub fn app(

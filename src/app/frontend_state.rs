@@ -7,7 +7,7 @@ use actix_web::http::StatusCode;
 use crate::{
     auth::Guard,
     config::{GatewayConfig, Layout, access::Access},
-    frontend::{self, BodyLimits, Cors, Documents, Paths},
+    frontend::{self, BodyLimits, Cors, Documents, Paths, TaskCount},
     gateway::{Drain, Registry, login::LoginDesk},
     policy::Policy,
     secrets::Secret,
@@ -21,6 +21,7 @@ pub(super) fn new(
     generated_key: Option<&Secret>,
     logins: Arc<dyn LoginDesk>,
     drain: Drain,
+    tasks: TaskCount,
 ) -> frontend::State {
     let access = match (&gateway.auth.access, generated_key) {
         (Access::Keys(keys), _) => keyed_guard(keys),
@@ -51,6 +52,7 @@ pub(super) fn new(
         registry,
         logins,
         drain,
+        tasks,
         started: Instant::now(),
     }
 }

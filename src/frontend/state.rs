@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Instant};
 
 use actix_web::http::StatusCode;
 
-use super::{Cors, Documents, Paths, body::BodyLimits};
+use super::{Cors, Documents, Paths, TaskCount, body::BodyLimits};
 use crate::{
     auth::Guard,
     config::Layout,
@@ -37,6 +37,8 @@ pub struct State {
     pub logins: Arc<dyn LoginDesk>,
     /// What is in flight, and whether the gateway is shutting down.
     pub drain: Drain,
+    /// How many tasks live just now.
+    pub tasks: TaskCount,
     /// When the gateway started.
     pub started: Instant,
 }

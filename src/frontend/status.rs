@@ -1,6 +1,6 @@
 //! `GET /status`: what runs.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use actix_web::{HttpResponse, http::StatusCode};
 use jiff::{SignedDuration, Timestamp};
@@ -8,6 +8,23 @@ use serde::Serialize;
 
 use super::{State, answer};
 use crate::gateway::{Phase, Server, Warning};
+
+/// Counts the tasks that live just now.
+#[derive(Clone)]
+pub struct TaskCount(Arc<dyn Fn() -> usize + Send + Sync>);
+
+impl TaskCount {
+    /// Counts them in this way.
+    pub fn new(count: impl Fn() -> usize + Send + Sync + 'static) -> Self {
+        Self(Arc::new(count))
+    }
+}
+
+impl std::fmt::Debug for TaskCount {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "TaskCount({})", (self.0)())
+    }
+}
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -17,6 +34,8 @@ struct GatewayStatus<'a> {
     /// In seconds.
     uptime: u64,
     draining: bool,
+    /// How many tasks live on the workers: a number that grows without end is a leak.
+    tasks: usize,
     servers: Vec<ServerStatus<'a>>,
 }
 
@@ -75,6 +94,7 @@ pub fn status(state: &State) -> HttpResponse {
             started: clock.timestamp(state.started),
             uptime: state.started.elapsed().as_secs(),
             draining: state.drain.is_draining(),
+            tasks: (state.tasks.0)(),
             servers: state
                 .registry
                 .iter()

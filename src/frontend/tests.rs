@@ -18,7 +18,7 @@ use actix_web::{
     web::Data,
 };
 
-use super::{BodyLimits, Cors, Documents, Paths, State, app};
+use super::{BodyLimits, Cors, Documents, Paths, State, TaskCount, app};
 use crate::{
     auth::Guard,
     config::{
@@ -218,6 +218,7 @@ fn settings(layout: Layout, guard: Guard) -> State {
             time: Duration::from_secs(5),
         },
         drain: Drain::default(),
+        tasks: TaskCount::new(|| 7),
         started: Instant::now(),
         tool_error_status: StatusCode::UNPROCESSABLE_ENTITY,
         logins: Arc::new(OneLogin),

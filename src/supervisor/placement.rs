@@ -57,6 +57,15 @@ impl Placement {
         }
     }
 
+    /// How many tasks live on the workers: what never ends shows here.
+    pub fn tasks(&self) -> usize {
+        let workers = self.workers();
+        let handles = workers.handles.iter();
+        handles
+            .map(|(_, handle)| handle.metrics().num_alive_tasks())
+            .sum()
+    }
+
     fn workers(&self) -> MutexGuard<'_, Workers> {
         self.workers.lock().unwrap_or_else(PoisonError::into_inner)
     }
