@@ -204,13 +204,17 @@ impl App {
                 .filter_map(|charge| charge.upstream.authorizer().cloned()),
         );
         let registry = Registry::new(charges.iter().map(|charge| Arc::clone(&charge.server)));
+        let desk: Arc<dyn LoginDesk> = Arc::new(logins::Desk {
+            logins: Arc::new(logins.clone()),
+            registry: registry.clone(),
+        });
         let drain = Drain::default();
         let state = Data::new(frontend::State::new(frontend_settings(
             &gateway,
             registry.clone(),
             layout,
             self.generated_key.as_ref(),
-            Arc::new(logins.clone()),
+            Arc::clone(&desk),
             drain.clone(),
         )));
 
@@ -257,7 +261,7 @@ impl App {
         let showing =
             actix_web::rt::spawn(startup::show(registry, sink.clone(), gateway.log.format));
 
-        let listening = actix_web::rt::spawn(logins::listen(logins));
+        let listening = actix_web::rt::spawn(logins::listen(logins, desk));
 
         let failure = tokio::select! {
             () = stop => None,

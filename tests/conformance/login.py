@@ -8,8 +8,7 @@ from caller import Unexpected, fetch, status_of
 # The scenarios count: more logins than this are a loop.
 MOST_LOGINS = 3
 PATIENCE = 30
-# Without a URL, a login has just ended.
-UNSETTLED = ("starting", "restarting", "login required")
+UNSETTLED = ("starting", "restarting")
 
 
 class Person:
@@ -24,8 +23,7 @@ class Person:
         deadline = time.monotonic() + PATIENCE
         while True:
             status = status_of(self.gateway)
-            # A server that wants more rights for a call stays ready, and shows a URL too.
-            if "loginUrl" in status or status["state"] not in UNSETTLED:
+            if status["state"] not in UNSETTLED:
                 return status
             if time.monotonic() > deadline:
                 raise Unexpected(f"the server is still not settled: {status}")
