@@ -38,6 +38,7 @@ pub(crate) fn authorizer(
     gateway: &GatewayConfig,
     address: SocketAddr,
 ) -> Arc<Authorizer> {
+    let resource = &identifier(resource);
     let redirect_uri = match &config.grant {
         GrantConfig::Login(login) => match &login.callback {
             CallbackConfig::Gateway => own_callback(&gateway.listen, address),
@@ -67,6 +68,18 @@ pub(crate) fn authorizer(
         store,
         http: http.clone(),
     })
+}
+
+/// A URL as the name of what tokens are for (RFC 8707 section 2): without the user, the password
+/// and the query, which may be secrets of another kind.
+fn identifier(url: &Url) -> Url {
+    let mut identifier = url.clone();
+    identifier.set_query(None);
+    identifier.set_fragment(None);
+    // Every URL of the web can do without, so that neither fails.
+    let _ = identifier.set_username("");
+    let _ = identifier.set_password(None);
+    identifier
 }
 
 /// The gateway's own route, as a browser of this machine reaches it.
@@ -179,6 +192,12 @@ async fn listen_at(logins: &Logins, desk: &Arc<dyn LoginDesk>, port: u16) {
 mod tests {
     use super::*;
     use crate::config::{settings::ListenSettings, value::PathPrefix};
+
+    #[test]
+    fn what_tokens_are_for_is_named_without_secrets() {
+        let url = Url::parse("https://user:secret@example.com/mcp?key=secret#x").unwrap();
+        assert_eq!(identifier(&url).as_str(), "https://example.com/mcp");
+    }
 
     #[test]
     fn browsers_of_this_machine_come_back_to_the_gateways_own_route() {

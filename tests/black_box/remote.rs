@@ -185,6 +185,32 @@ table! {
 }
 
 #[test]
+fn a_log_message_on_the_stream_of_a_call_reaches_its_caller_alone() {
+    let state = StateFile::new();
+    let row = Row {
+        environment: "py-old",
+        words: &["sdk1", "streamable-http"],
+        entry: Value::Null,
+        path: "/mcp",
+        version: "",
+    };
+    let server = row.start(&state);
+    let gateway = Gateway::single(&[], [server.url("/mcp")]);
+    let events = |tool: &str, arguments: &Value| {
+        let request = gateway.request("POST", tool);
+        let request = request.header("Accept", "text/event-stream");
+        request.json(arguments).send().expect(200).text()
+    };
+    let (talk, steps) = std::thread::scope(|scope| {
+        let steps = scope.spawn(|| events("/steps", &json!({"count": 20})));
+        (events("/talk", &json!({})), steps.join().unwrap())
+    });
+    assert!(talk.contains("event: message"), "{talk}");
+    assert!(talk.contains("a word"), "{talk}");
+    assert!(!steps.contains("event: message"), "{steps}");
+}
+
+#[test]
 fn a_tool_that_is_added_shows_in_the_document_whatever_carries_the_news() {
     for (environment, words, path) in [
         ("py-old", &["sdk1", "sse"], "/sse"),

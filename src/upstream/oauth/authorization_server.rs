@@ -48,7 +48,12 @@ impl AuthorizationServer {
         elsewhere: Option<&Url>,
         challenge: Option<&str>,
     ) -> Result<Self, OAuthError> {
-        let failed = |error: AuthError| OAuthError::Discovery(readable(&error.to_string()));
+        // A path may be a secret: messages name the origin alone.
+        let failed = |error: AuthError| {
+            let origin = resource.origin().ascii_serialization();
+            let text = error.to_string().replace(resource.as_str(), &origin);
+            OAuthError::Discovery(readable(&text))
+        };
         let requests = Arc::new(Requests::new(http, resource));
         let manager = async |url: &Url| {
             AuthorizationManager::new_with_oauth_http_client(url.clone(), requests.clone()).await
