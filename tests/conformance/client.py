@@ -175,7 +175,7 @@ def run(scenario, url):
         arguments = ("--config", str(config), "--host", "127.0.0.1", "--port", "0")
         with gateway(*arguments) as address:
             person = Person(address)
-            act(Caller(address, person.log_in), person)
+            act(Caller(address, person.log_in_again), person)
 
 
 def end(*_):
