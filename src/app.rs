@@ -1,5 +1,6 @@
 //! The running program: binds early, answers at once, serves until stopped, drains.
 
+mod frontend_state;
 pub(crate) mod logins;
 mod startup;
 mod tls;
@@ -13,23 +14,22 @@ use std::{
     time::Duration,
 };
 
-use actix_web::{HttpServer, dev::ServerHandle, http::StatusCode, web::Data};
+use actix_web::{HttpServer, dev::ServerHandle, web::Data};
 use indexmap::IndexMap;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::{
-    auth::Guard,
     config::{
-        Config, GatewayConfig, Layout,
-        access::{Access, CorsConfig},
+        Config, GatewayConfig,
+        access::Access,
         error::sysexits,
+        log::LogFormat,
         server::{RemoteConfig, ServerConfig, UpstreamConfig},
-        value::Origin,
+        value::is_loopback,
     },
-    frontend::{self, BodyLimits, Cors, DocumentSettings, Paths},
+    frontend,
     gateway::{Drain, Registry, Server, ServerName, login::LoginDesk},
     http_client::{HttpClient, HttpSettingsError},
-    policy::Policy,
     secrets::Secret,
     supervisor::{Charge, Placement, Supervisor},
     telemetry::Sink,
@@ -72,6 +72,16 @@ pub enum AppError {
         /// Why.
         source: io::Error,
     },
+    /// The gateway would be open, and not to this machine alone.
+    #[error(
+        "--host {host} means {address}, which others can reach, while without a key only this machine is to be served; give an address as --host, or a key"
+    )]
+    NotLoopback {
+        /// The name.
+        host: String,
+        /// What it means.
+        address: std::net::IpAddr,
+    },
     /// A certificate or key can't be used.
     #[error("{flag}: {} can't be used: {problem}", file.display())]
     Tls {
@@ -103,6 +113,7 @@ impl AppError {
                 sysexits::NOPERM
             }
             Self::Bind { .. } => sysexits::UNAVAILABLE,
+            Self::NotLoopback { .. } => sysexits::CONFIG,
             Self::Tls { .. } | Self::Http { .. } => sysexits::DATAERR,
             Self::System(_) => sysexits::OSERR,
         }
@@ -129,6 +140,15 @@ impl App {
             address: format!("{}:{}", listen.host, listen.port),
             source,
         })?;
+        // What a name means may have changed since the config was read, or be odd.
+        if config.gateway.auth.access == Access::ThisMachine
+            && let Some(open) = addresses.iter().find(|address| !is_loopback(address.ip()))
+        {
+            return Err(AppError::NotLoopback {
+                host: listen.host.to_string(),
+                address: open.ip(),
+            });
+        }
         let tls = listen.tls.as_ref().map(tls::server_config).transpose()?;
         let listeners = bind(&addresses)?;
         let generated_key = match &config.gateway.auth.access {
@@ -159,6 +179,16 @@ impl App {
             address.port(),
             prefix.trim_end_matches('/')
         ))
+    }
+
+    /// All addresses that the gateway has, each with its port.
+    pub fn addresses(&self) -> io::Result<Vec<SocketAddr>> {
+        self.listeners.iter().map(TcpListener::local_addr).collect()
+    }
+
+    /// In which form the log is written.
+    pub fn log_format(&self) -> LogFormat {
+        self.config.gateway.log.format
     }
 
     fn address(&self) -> io::Result<SocketAddr> {
@@ -209,14 +239,14 @@ impl App {
             registry: registry.clone(),
         });
         let drain = Drain::default();
-        let state = Data::new(frontend::State::new(frontend_settings(
+        let state = Data::new(frontend_state::new(
             &gateway,
             registry.clone(),
             layout,
             self.generated_key.as_ref(),
             Arc::clone(&desk),
             drain.clone(),
-        )));
+        ));
 
         let placement = Arc::new(Placement::default());
         let workers = gateway
@@ -359,59 +389,6 @@ fn generate_key() -> io::Result<Secret> {
     getrandom::fill(&mut bytes).map_err(io::Error::other)?;
     let alphabet = base64::engine::general_purpose::URL_SAFE_NO_PAD;
     Ok(Secret::new(base64::Engine::encode(&alphabet, bytes)))
-}
-
-fn frontend_settings(
-    gateway: &GatewayConfig,
-    registry: Registry,
-    layout: Layout,
-    generated_key: Option<&Secret>,
-    logins: Arc<dyn LoginDesk>,
-    drain: Drain,
-) -> frontend::Settings {
-    let access = match (&gateway.auth.access, generated_key) {
-        (Access::Keys(keys), _) => Guard::with_keys(keys.iter().map(|key| ("key", key))),
-        (Access::GeneratedKey, key) => Guard::with_keys(key.map(|key| ("key", key))),
-        (Access::ThisMachine, _) => Guard::open_to_this_machine(),
-        (Access::Everybody, _) => Guard::open_to_anyone(),
-    };
-    let cors = match &gateway.auth.cors {
-        CorsConfig::SameOrigin => Cors::default(),
-        CorsConfig::Any => Cors::new(["*"]),
-        CorsConfig::Listed(origins) => Cors::new(origins.iter().map(Origin::as_str)),
-    };
-    let single = match layout {
-        Layout::Single => registry.iter().next().map(|server| server.name.clone()),
-        Layout::Many => None,
-    };
-    frontend::Settings {
-        policy: Policy {
-            validation: gateway.calls.validation,
-            start_wait: gateway.calls.start_wait,
-        },
-        layout: single.map_or(frontend::Layout::Many, frontend::Layout::Single),
-        paths: Paths::new(
-            gateway.listen.path_prefix.as_str(),
-            gateway.listen.root_path.as_str(),
-        ),
-        guard: access.with_public_docs(gateway.auth.public_docs),
-        cors,
-        documents: DocumentSettings {
-            overrides: gateway.documents.overrides.clone(),
-            operation_ids: gateway.documents.operation_ids,
-            recursion: gateway.documents.recursion,
-        },
-        body_limits: BodyLimits {
-            size: gateway.limits.max_body_size,
-            time: gateway.limits.body_timeout,
-        },
-        // The config admits 400 to 599 only.
-        tool_error_status: StatusCode::from_u16(gateway.calls.tool_error_status)
-            .unwrap_or(StatusCode::UNPROCESSABLE_ENTITY),
-        registry,
-        logins,
-        drain,
-    }
 }
 
 /// `address` is where the gateway listens.

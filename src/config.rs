@@ -10,6 +10,7 @@ pub mod documents;
 pub mod env_vars;
 pub mod environment;
 pub mod error;
+mod givers;
 pub mod limits;
 pub mod listen;
 pub mod log;
@@ -37,6 +38,7 @@ use crate::config::document::{Document, Object};
 use crate::config::documents::DocumentConfig;
 use crate::config::environment::Environment;
 use crate::config::error::{ConfigError, KeyOrigin, Problem};
+use crate::config::givers::{Givers, Places};
 use crate::config::limits::LimitConfig;
 use crate::config::listen::ListenConfig;
 use crate::config::log::LogConfig;
@@ -66,10 +68,10 @@ pub struct Config {
 }
 
 /// Where the routes of servers are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Layout {
-    /// The one server's tools are right under the path prefix.
-    Single,
+    /// The tools of this server, the only one, are right under the path prefix.
+    Single(ServerName),
     /// Each server has a segment of its own.
     Many,
 }
@@ -126,19 +128,17 @@ impl Config {
         let env_file = Arc::new(env_file);
         match servers {
             ServerSource::Command { command, remote } => {
-                let file = Settings::default();
+                let file = Default::default();
                 let gateway = GatewayConfig::new(settings, &environment, file, &mut warnings)?;
                 let common = Common::new(&gateway, env_file, env);
-                let server = match remote {
+                let (name, server) = match remote {
                     Some(remote) => single::remote(*remote, &common, &gateway.documents)?,
                     None => single::server(command, &common, &gateway.documents)?,
                 };
-                let servers = IndexMap::from([server]);
-                let (disabled, layout) = (Vec::new(), Layout::Single);
                 Ok(Self {
-                    servers,
-                    disabled,
-                    layout,
+                    layout: Layout::Single(name.clone()),
+                    servers: IndexMap::from([(name, server)]),
+                    disabled: Vec::new(),
                     gateway,
                     warnings,
                 })
@@ -169,15 +169,13 @@ impl Config {
         environment: &Environment,
     ) -> Result<Self, ConfigError> {
         let mut warnings = Vec::new();
-        let gateway =
-            GatewayConfig::new(settings, environment, Settings::default(), &mut warnings)?;
+        let gateway = GatewayConfig::new(settings, environment, Default::default(), &mut warnings)?;
         let common = Common::new(&gateway, Arc::default(), Variables::new());
         let (_, server) = single::server(command, &common, &gateway.documents)?;
-        let servers = IndexMap::from([(name, server)]);
         Ok(Self {
-            servers,
+            layout: Layout::Single(name.clone()),
+            servers: IndexMap::from([(name, server)]),
             disabled: Vec::new(),
-            layout: Layout::Single,
             gateway,
             warnings,
         })
@@ -186,6 +184,16 @@ impl Config {
 
 impl GatewayConfig {
     fn new(
+        flags: &Settings,
+        environment: &Environment,
+        (file, places): (Settings, Places),
+        warnings: &mut Vec<Warning>,
+    ) -> Result<Self, ConfigError> {
+        let givers = Givers::new(flags, environment, places);
+        Self::resolve(flags, environment, file, warnings).map_err(|error| givers.explain(error))
+    }
+
+    fn resolve(
         flags: &Settings,
         environment: &Environment,
         file: Settings,
@@ -253,11 +261,12 @@ fn warn_of_unknown_variables(environment: &Environment, warnings: &mut Vec<Warni
 }
 
 /// Reads the object `gateway`, where there is one.
-fn read_gateway(top: &mut Object<'_>) -> Result<Settings, ConfigError> {
+fn read_gateway(top: &mut Object<'_>) -> Result<(Settings, Places), ConfigError> {
     let Some(gateway) = top.take("gateway") else {
-        return Ok(Settings::default());
+        return Ok(Default::default());
     };
     let mut gateway = gateway.object("{\"port\": 8000}")?;
+    let places = givers::places(&gateway);
     let settings = Settings::from_file(&mut gateway)?;
     if let Some(hot_reload) = gateway.take("hotReload")
         && hot_reload.boolean()?
@@ -265,7 +274,7 @@ fn read_gateway(top: &mut Object<'_>) -> Result<Settings, ConfigError> {
         return Err(hot_reload.error(NotBuilt::HotReload.problem()));
     }
     gateway.finish()?;
-    Ok(settings)
+    Ok((settings, places))
 }
 
 type Servers = (IndexMap<ServerName, ServerConfig>, Vec<String>);
@@ -290,11 +299,10 @@ fn read_top(
     };
     for member in unknown {
         if !FOREIGN_TOP_KEYS.contains(&member.key.as_str()) {
-            warnings.push(Warning::new(format!(
-                "line {}: the key `{}` means nothing here and is ignored",
-                member.value.line(),
-                member.key.escape_debug()
-            )));
+            warnings.push(Warning::at(
+                &member.place(),
+                "this key is ignored: it means nothing here",
+            ));
         }
     }
 

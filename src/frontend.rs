@@ -10,6 +10,7 @@ mod access_log;
 mod answer;
 mod body;
 mod compression;
+mod conditional;
 pub mod cors;
 mod docs;
 mod edge;
@@ -23,6 +24,7 @@ pub mod rest;
 pub mod route;
 mod state;
 mod status;
+mod undocumented;
 
 #[cfg(test)]
 mod tests;
@@ -37,9 +39,9 @@ use actix_web::{
 
 pub use body::BodyLimits;
 pub use cors::Cors;
-pub use docs::{DocumentSettings, Documents};
-pub use route::{Layout, Paths};
-pub use state::{Settings, State};
+pub use docs::Documents;
+pub use route::Paths;
+pub use state::State;
 
 /// What the gateway serves, for one worker. `HttpServer` calls it once for each.
 pub fn app(
@@ -64,7 +66,7 @@ pub fn app(
             let response = service.call(request);
             async move {
                 let mut response = response.await?;
-                compression::unmark(response.headers_mut());
+                compression::unmark(response.response_mut());
                 Ok(in_flight::count(response, in_flight))
             }
         })

@@ -9,6 +9,7 @@
 
 mod coerce;
 mod compile;
+mod cost;
 mod dialect;
 mod explain;
 mod keywords;
@@ -20,12 +21,12 @@ mod violation;
 #[cfg(test)]
 mod tests;
 
-pub use compile::SchemaError;
+pub use compile::{SchemaError, check};
 pub use prepare::ArgumentSchema;
 pub use violation::Violation;
 
 pub(crate) use dialect::{Dialect, lift_openapi_habits};
-pub(crate) use keywords::{Place, place, subschemas_mut};
+pub(crate) use keywords::{Place, list, place, subschemas_mut};
 pub(crate) use references::{Base, References, unescape};
 
 /// What is done with a call's arguments before the upstream sees them.

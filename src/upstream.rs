@@ -107,11 +107,11 @@ impl Link {
         }
     }
 
-    /// A message with what the server said last beside the protocol.
-    pub fn with_last_words(&self, message: &dyn std::fmt::Display) -> String {
+    /// What the server wrote beside the protocol last. It may hold secrets.
+    pub fn last_words(&self) -> Option<String> {
         match self {
-            Self::Process(process) => process.with_last_words(message),
-            Self::Remote(_) => message.to_string(),
+            Self::Process(process) => process.last_words(),
+            Self::Remote(_) => None,
         }
     }
 
@@ -128,8 +128,10 @@ impl Link {
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct OpenError {
-    /// What happened, with what the server said last.
+    /// What happened.
     pub message: String,
+    /// What the server wrote to its stderr last. It may hold secrets: callers don't see it.
+    pub details: Option<String>,
     /// What was learnt of its era all the same, for the next try.
     pub learnt: Option<Era>,
     /// Whether the next try should follow at once, since it goes about it another way.

@@ -12,7 +12,7 @@ use crate::config::error::sysexits;
 use crate::config::server::ServerType;
 use crate::config::settings::Settings;
 use crate::config::spelling;
-use crate::config::value::parse_boolean;
+use crate::config::value::{parse_boolean, parse_variable};
 use crate::secrets::Secret;
 
 const EXAMPLES: &str = "\
@@ -37,6 +37,7 @@ Durations are written 250ms, 30s or 5m (a number alone: seconds), sizes 64KiB or
     disable_help_flag = true,
     disable_version_flag = true,
     disable_help_subcommand = true,
+    args_override_self = true,
     args_conflicts_with_subcommands = true,
     after_help = EXAMPLES,
     max_term_width = 100
@@ -137,7 +138,7 @@ pub struct SourceArguments {
     #[arg(long, short, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
-    /// Environment variable for the servers; can be repeated
+    /// Environment variable for the servers; can be repeated (in the variable: one a line)
     #[arg(long, short, value_name = "NAME=VALUE", value_parser = parse_variable)]
     pub env: Vec<(String, Secret)>,
 
@@ -165,8 +166,9 @@ pub struct SourceArguments {
 }
 
 /// Environment variables of [`SourceArguments`], by the flags' ids.
-const SOURCE_VARIABLES: [(&str, &str); 5] = [
+const SOURCE_VARIABLES: [(&str, &str); 6] = [
     ("config", env_vars::CONFIG),
+    ("env", env_vars::ENV),
     ("env_path", env_vars::ENV_PATH),
     ("type", env_vars::TYPE),
     ("header", env_vars::HEADER),
@@ -250,15 +252,6 @@ fn variables_of(id: &str) -> Vec<&'static str> {
         .chain(settings)
         .copied()
         .collect()
-}
-
-fn parse_variable(text: &str) -> Result<(String, Secret), &'static str> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() && !text.contains('\0') => {
-            Ok((name.to_owned(), Secret::new(value)))
-        }
-        _ => Err("it is not a name, `=` and a value"),
-    }
 }
 
 /// Mistakes of habit get an answer that helps.

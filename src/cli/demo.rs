@@ -1,11 +1,15 @@
 //! `viceversa demo`: the gateway with the demo server, and what to try next.
 
+mod credential;
+
 use std::{ffi::OsString, process::ExitCode};
+
+use credential::Credential;
 
 use crate::{
     app::{App, AppError},
     cli::{arguments::DemoArguments, serve},
-    config::{Config, environment::Environment, error::sysexits},
+    config::{Config, environment::Environment, error::sysexits, log::LogFormat},
     telemetry::Sink,
 };
 
@@ -26,13 +30,12 @@ pub(super) fn run(arguments: &DemoArguments) -> ExitCode {
             return ExitCode::from(sysexits::SOFTWARE);
         }
     };
-    match Config::for_command(
-        name,
-        command,
-        &arguments.settings,
-        &Environment::of_process(),
-    ) {
-        Ok(config) => serve::serve(config, greet),
+    let environment = Environment::of_process();
+    match Config::for_command(name, command, &arguments.settings, &environment) {
+        Ok(config) => {
+            let given = Credential::given(&arguments.settings.access, &environment);
+            serve::serve(config, |app, sink| greet(app, sink, given))
+        }
         Err(error) => {
             eprintln!("viceversa: {error}");
             error.exit_code().into()
@@ -40,14 +43,17 @@ pub(super) fn run(arguments: &DemoArguments) -> ExitCode {
     }
 }
 
-/// Prints links and commands that work as they stand.
-fn greet(app: &App, sink: &Sink) -> Result<(), AppError> {
+/// Prints links and commands that work as they stand; not into a log for programs.
+fn greet(app: &App, sink: &Sink, given: Credential) -> Result<(), AppError> {
+    if app.log_format() == LogFormat::Json {
+        return Ok(());
+    }
     let url = app.base_url()?;
-    let credential = match (app.generated_key(), app.demands_key()) {
-        (Some(key), _) => format!("-H 'Authorization: Bearer {}' ", key.reveal()),
-        (None, true) => "-H 'Authorization: Bearer YOUR-KEY' ".to_owned(),
-        (None, false) => String::new(),
+    let credential = match app.generated_key() {
+        Some(key) => Credential::generated(key),
+        None => given,
     };
+    let Credential { flag, note } = credential;
     sink.print(&format!(
         "
 viceversa demo: an MCP server with a bit of everything, as a REST API.
@@ -55,14 +61,14 @@ viceversa demo: an MCP server with a bit of everything, as a REST API.
   In a browser:
     {url}/docs
 
-  With curl:
-    curl {credential}{url}/get_current_time --json '{{\"timezone\": \"Europe/Lisbon\"}}'
-    curl {credential}{url}/convert_time --json '{{\"source_timezone\": \"Asia/Tokyo\", \"time\": \"09:30\", \"target_timezone\": \"America/New_York\"}}'
-    curl {credential}{url}/structured --json '{{\"numbers\": [3, 1, 4, 1, 5]}}'
-    curl {credential}{url}/image -X POST -H 'Accept: image/png' -o picture.png
-    curl {credential}{url}/slow --json '{{\"seconds\": 2, \"steps\": 4}}' -H 'Accept: text/event-stream' -N
-    curl {credential}{url}/fail --json '{{\"message\": \"as wished\"}}'
-    curl {credential}{url}/openapi.json
+  With curl{note}:
+    curl {flag}{url}/get_current_time --json '{{\"timezone\": \"Europe/Lisbon\"}}'
+    curl {flag}{url}/convert_time --json '{{\"source_timezone\": \"Asia/Tokyo\", \"time\": \"09:30\", \"target_timezone\": \"America/New_York\"}}'
+    curl {flag}{url}/structured --json '{{\"numbers\": [3, 1, 4, 1, 5]}}'
+    curl {flag}{url}/image -X POST -H 'Accept: image/png' -o picture.png
+    curl {flag}{url}/slow --json '{{\"seconds\": 2, \"steps\": 4}}' -H 'Accept: text/event-stream' -N
+    curl {flag}{url}/fail --json '{{\"message\": \"as wished\"}}'
+    curl {flag}{url}/openapi.json
 
   Ctrl-C ends it. Your own server: viceversa -- uvx mcp-server-time
 

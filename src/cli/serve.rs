@@ -7,7 +7,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::{
     app::{App, AppError},
     cli::arguments::ServeArguments,
-    config::{Config, environment::Environment, error::sysexits},
+    config::{Config, environment::Environment, error::sysexits, log::LogFormat},
+    secrets::Secret,
     telemetry::{self, Sink},
 };
 
@@ -65,16 +66,40 @@ fn protect_memory() {
 /// Says where the gateway listens, and the key, where one had to be made.
 fn announce(app: &App, sink: &Sink) -> Result<(), AppError> {
     let url = app.base_url()?;
-    tracing::info!("listening on {url}");
+    let addresses: Vec<_> = app.addresses()?.iter().map(ToString::to_string).collect();
+    tracing::info!(addresses = addresses.join(" "), "listening on {url}");
     if let Some(key) = app.generated_key() {
-        sink.print(&format!(
-            "\nNo key was configured, so one was made for this run. It is shown only here:\n\n  \
-             {key}\n\nTry it:\n\n  curl -H 'Authorization: Bearer {key}' {url}/openapi.json\n\n\
-             Give your own with --api-key, VICEVERSA_API_KEY or --api-key-file.\n\n",
-            key = key.reveal(),
-        ));
+        // Whatever is logged: without the key nobody gets in.
+        sink.print(&match app.log_format() {
+            LogFormat::Text => key_for_people(key, &url),
+            LogFormat::Json => key_event(key, &url),
+        });
     }
     Ok(())
+}
+
+const NO_KEY: &str = "No key was configured, so one was made for this run. It is shown only here";
+
+fn key_for_people(key: &Secret, url: &str) -> String {
+    format!(
+        "\n{NO_KEY}:\n\n  {key}\n\nTry it:\n\n  curl -H 'Authorization: Bearer {key}' \
+         {url}/openapi.json\n\nGive your own with --api-key, VICEVERSA_API_KEY or \
+         --api-key-file.\n\n",
+        key = key.reveal(),
+    )
+}
+
+/// One line of the form that the log's own events have.
+fn key_event(key: &Secret, url: &str) -> String {
+    let event = serde_json::json!({
+        "timestamp": jiff::Timestamp::now(),
+        "level": "WARN",
+        "message": NO_KEY,
+        "key": key.reveal(),
+        "url": url,
+        "target": module_path!(),
+    });
+    format!("{event}\n")
 }
 
 /// SIGTERM and SIGINT.
@@ -91,10 +116,11 @@ impl StopSignals {
         })
     }
 
-    async fn next(&mut self) {
+    /// Waits for a signal, and gives the exit code of a process that ends by it.
+    async fn next(&mut self) -> u8 {
         tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => sysexits::TERMINATED,
+            _ = self.interrupt.recv() => sysexits::INTERRUPTED,
         }
     }
 
@@ -103,9 +129,9 @@ impl StopSignals {
     async fn first(mut self) {
         self.next().await;
         actix_web::rt::spawn(async move {
-            self.next().await;
+            let code = self.next().await;
             tracing::warn!("ended at once by a second signal");
-            std::process::exit(sysexits::SECOND_SIGNAL.into());
+            std::process::exit(code.into());
         });
     }
 }

@@ -103,6 +103,11 @@ impl AccessConfig {
             }
             Access::Keys(keys)
         } else if host.is_loopback() {
+            if everybody {
+                warnings.push(Warning::new(
+                    "--allow-unauthenticated is not needed on a loopback address, and has no effect: without a key this machine's own programs are served, and web pages of others are not; leave it out, or name another --host",
+                ));
+            }
             Access::ThisMachine
         } else if everybody {
             warnings.push(Warning::new(

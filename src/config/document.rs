@@ -105,9 +105,16 @@ impl Document {
     }
 
     fn error(&self, offset: usize, path: &KeyPath, problem: Problem) -> ConfigError {
+        ConfigError::InFile {
+            place: Box::new(self.place(offset, path)),
+            problem: Box::new(problem),
+        }
+    }
+
+    fn place(&self, offset: usize, path: &KeyPath) -> Place {
         let before = self.original.get(..offset).unwrap_or(&self.original);
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let place = Place {
+        Place {
             file: self.file.clone(),
             line: before.matches('\n').count() + 1,
             column: before
@@ -115,10 +122,6 @@ impl Document {
                 .map_or(0, |line| line.chars().count())
                 + 1,
             path: path.0.clone(),
-        };
-        ConfigError::InFile {
-            place: Box::new(place),
-            problem: Box::new(problem),
         }
     }
 

@@ -19,7 +19,7 @@ words! {
 }
 
 /// What documents say.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DocumentConfig {
     /// What the user called the API as a whole.
     pub overrides: DocumentOverrides,

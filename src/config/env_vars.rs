@@ -6,6 +6,8 @@ pub const CONFIG: &str = "VICEVERSA_CONFIG";
 pub const TYPE: &str = "VICEVERSA_TYPE";
 /// Headers for a remote server, as `--header`.
 pub const HEADER: &str = "VICEVERSA_HEADER";
+/// Variables for the servers, one `NAME=VALUE` a line, as `--env`.
+pub const ENV: &str = "VICEVERSA_ENV";
 /// Path of a `.env` file, as `--env-path`.
 pub const ENV_PATH: &str = "VICEVERSA_ENV_PATH";
 /// Watch the config file, as `--hot-reload`.
@@ -104,10 +106,11 @@ pub const HOME: &str = "HOME";
 pub const PREFIX: &str = "VICEVERSA_";
 
 /// All variables that start with [`PREFIX`].
-pub const OWN: [&str; 39] = [
+pub const OWN: [&str; 40] = [
     CONFIG,
     TYPE,
     HEADER,
+    ENV,
     ENV_PATH,
     HOT_RELOAD,
     NAME,

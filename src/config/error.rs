@@ -1,6 +1,7 @@
 //! Why a config can't be used.
 
 mod conflict;
+mod giver;
 mod key;
 mod problem;
 
@@ -8,6 +9,7 @@ use std::io;
 use std::path::PathBuf;
 
 pub use conflict::Conflict;
+pub use giver::Giver;
 pub use key::{InvalidKey, KeyOrigin, KeyProblem};
 pub use problem::{Place, Problem};
 
@@ -68,8 +70,13 @@ pub enum ConfigError {
         line: usize,
     },
     /// Settings that contradict each other.
-    #[error(transparent)]
-    Conflict(#[from] Conflict),
+    #[error("{}{conflict}{}", giver::place(givers), giver::origin(givers))]
+    Conflict {
+        /// Which.
+        conflict: Conflict,
+        /// By what they were given.
+        givers: Vec<Giver>,
+    },
     /// A key that can't be used.
     #[error(transparent)]
     Key(#[from] InvalidKey),
@@ -111,7 +118,6 @@ impl ConfigError {
             | Self::TwoSources
             | Self::NoUrl
             | Self::Header(_)
-            | Self::Conflict(_)
             | Self::Key(InvalidKey {
                 origin: KeyOrigin::Flag,
                 ..
@@ -125,8 +131,18 @@ impl ConfigError {
             }
             Self::NotText { .. } | Self::EnvFile { .. } => sysexits::DATAERR,
             Self::InFile { problem, .. } => problem.exit_code(),
-            Self::InEnvironment { .. } | Self::Key(_) => sysexits::CONFIG,
+            Self::Conflict { givers, .. } if giver::are_flags(givers) => sysexits::USAGE,
+            Self::Conflict { .. } | Self::InEnvironment { .. } | Self::Key(_) => sysexits::CONFIG,
             Self::Unsupported { .. } => sysexits::UNAVAILABLE,
+        }
+    }
+}
+
+impl From<Conflict> for ConfigError {
+    fn from(conflict: Conflict) -> Self {
+        Self::Conflict {
+            conflict,
+            givers: Vec::new(),
         }
     }
 }
@@ -145,12 +161,13 @@ pub mod sysexits {
     pub const SOFTWARE: u8 = 70;
     /// The system refused something.
     pub const OSERR: u8 = 71;
-    /// A file can't be written.
-    pub const CANTCREAT: u8 = 73;
     /// Permission denied.
     pub const NOPERM: u8 = 77;
     /// The configuration is wrong.
     pub const CONFIG: u8 = 78;
-    /// Not of sysexits.h: a second signal cut the shutdown short; what shells say of SIGINT.
-    pub const SECOND_SIGNAL: u8 = 130;
+    /// Not of sysexits.h: a second SIGINT cut the shutdown short. 128 and the signal's number, as
+    /// shells say it.
+    pub const INTERRUPTED: u8 = 130;
+    /// The same by SIGTERM.
+    pub const TERMINATED: u8 = 143;
 }

@@ -49,6 +49,11 @@ macro_rules! settings {
                 })
             }
 
+            /// The ids of the settings that are given.
+            fn given(&self) -> impl Iterator<Item = &'static str> {
+                [$(self.$field.is_some().then_some(stringify!($field))),*].into_iter().flatten()
+            }
+
             /// These settings, and others where these say nothing.
             pub(crate) fn or(self, other: Self) -> Self {
                 Self { $($field: self.$field.or(other.$field),)* }
@@ -87,7 +92,7 @@ settings! {
     /// What the API is called and how it is described.
     #[command(next_help_heading = "API")]
     pub struct ApiSettings {
-        /// Title of the API [default: the server's own, or "MCP servers"]
+        /// Title of the API [default: the server's own; of all servers "viceversa"]
         #[arg(long, short, value_name = "TITLE")]
         name: String = [env_vars::NAME] "name",
         /// Description of the API [default: the server's own]
@@ -265,6 +270,18 @@ impl Settings {
             tokens: TokenSettings::from_file(gateway)?,
             log: LogSettings::from_file(gateway)?,
         })
+    }
+
+    /// The ids of the settings that are given.
+    pub(crate) fn given(&self) -> impl Iterator<Item = &'static str> {
+        self.api
+            .given()
+            .chain(self.listen.given())
+            .chain(self.access.given())
+            .chain(self.calls.given())
+            .chain(self.limits.given())
+            .chain(self.tokens.given())
+            .chain(self.log.given())
     }
 
     /// Flag, environment variables and key of every setting.

@@ -15,6 +15,7 @@ use crate::config::not_built::NotBuilt;
 use crate::config::server::ServerType;
 use crate::config::server_entry::remote::{read_header, read_url};
 use crate::config::settings::environment_value;
+use crate::config::value::{InvalidValue, parse_variable};
 use crate::config::warning::Warning;
 use crate::config::{Variables, env_vars};
 use crate::json;
@@ -26,7 +27,7 @@ pub(crate) struct Source {
     pub(crate) servers: ServerSource,
     /// Our environment with the variables of `--env-path`.
     pub(crate) environment: Environment,
-    /// The variables of `--env`.
+    /// The variables of `--env`, or of the variable that means the same where that has others.
     pub(crate) env: Variables,
     /// The variables of `--env-path`.
     pub(crate) env_file: Variables,
@@ -66,13 +67,31 @@ impl Source {
             environment.add(name, value.reveal());
         }
         refuse_what_is_not_built(arguments, &environment)?;
+        let mut env = variables(&environment)?;
+        env.extend(arguments.env.iter().cloned());
         Ok(Self {
             servers: ServerSource::read(arguments, &environment, warnings)?,
             environment,
-            env: arguments.env.iter().cloned().collect(),
+            env,
             env_file,
         })
     }
+}
+
+/// The variables for the servers that the environment names, one a line.
+fn variables(environment: &Environment) -> Result<Variables, ConfigError> {
+    let problem = |problem| ConfigError::InEnvironment {
+        name: env_vars::ENV,
+        problem,
+    };
+    let Some(text) = environment.get(env_vars::ENV) else {
+        return Ok(Variables::new());
+    };
+    let text = text.to_str().ok_or(problem(InvalidValue::Unicode))?;
+    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    lines
+        .map(|line| parse_variable(line).map_err(problem))
+        .collect()
 }
 
 impl ServerSource {

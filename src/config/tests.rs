@@ -210,7 +210,7 @@ fn a_config_file_can_be_named_by_the_environment_and_a_command_wins_over_it() {
         .variable("VICEVERSA_CONFIG", "@config.json");
     assert_eq!(scene.load("").unwrap().layout, Layout::Many);
     let config = scene.load("-- x").unwrap();
-    assert_eq!(config.layout, Layout::Single);
+    assert!(matches!(config.layout, Layout::Single(_)));
     insta::assert_snapshot!(config.warnings[0], @"the environment variable VICEVERSA_CONFIG is not used, since a command is given after `--`");
 }
 
@@ -243,8 +243,8 @@ fn who_is_let_in_depends_on_keys_and_address() {
             CorsConfig::Any,
         ),
         (
-            "--host example.com -- x",
-            "example.com",
+            "--host host.invalid -- x",
+            "host.invalid",
             Access::GeneratedKey,
             CorsConfig::Any,
         ),
@@ -279,6 +279,36 @@ fn who_is_let_in_depends_on_keys_and_address() {
         cors,
         CorsConfig::Listed(vec!["https://a.com".parse().unwrap()])
     );
+}
+
+#[test]
+fn variables_for_servers_come_from_the_environment_too() {
+    let scene = Scene::new().variable("VICEVERSA_ENV", "A=1\nB=x=y\n\nC=3\r\n");
+    let config = scene.load("-e A=2 -- x").unwrap();
+    let (_, server) = config.servers.into_iter().next().unwrap();
+    let UpstreamConfig::Stdio(stdio) = server.upstream else {
+        panic!("it is a program");
+    };
+    let value = |name| stdio.environment.get(name).map(Secret::reveal);
+    assert_eq!(
+        ["A", "B", "C"].map(value),
+        [Some("2"), Some("x=y"), Some("3")]
+    );
+    let wrong = Scene::new().variable("VICEVERSA_ENV", "A=1\ntop-secret");
+    insta::assert_snapshot!(wrong.message("-- x"), @"the environment variable VICEVERSA_ENV can't be used: it is not a name, `=` and a value [exit 78]");
+}
+
+#[test]
+fn a_permission_that_is_not_needed_is_told() {
+    let warnings = |line| Scene::new().load(line).unwrap().warnings;
+    insta::assert_snapshot!(warnings("--allow-unauthenticated -- x")[0], @"--allow-unauthenticated is not needed on a loopback address, and has no effect: without a key this machine's own programs are served, and web pages of others are not; leave it out, or name another --host");
+    for line in [
+        "-- x",
+        "--allow-unauthenticated=false -- x",
+        "--host localhost -- x",
+    ] {
+        assert_eq!(warnings(line), [], "{line}");
+    }
 }
 
 #[test]
@@ -379,7 +409,8 @@ fn a_dollar_sign_in_an_env_file_gives_a_warning_where_it_is_replaced() {
 
 #[test]
 fn foreign_keys_give_warnings_at_most() {
-    let config = config(
+    let scene = Scene::new().file(
+        "config.json",
         r#"{
           "$schema": "x", "inputs": [], "globalShortcut": "", "colour": 1,
           "mcpServers": {"a": {
@@ -387,16 +418,16 @@ fn foreign_keys_give_warnings_at_most() {
             "headers": {"A": "b"}, "args": ["${HOME}", 8080], "env": {"T": "${TOKEN}"}
           }}
         }"#,
-    )
-    .unwrap();
-    let warnings: Vec<_> = config.warnings.iter().map(ToString::to_string).collect();
-    insta::assert_snapshot!(warnings.join("\n"), @r#"
-    line 2: the key `colour` means nothing here and is ignored
-    `mcpServers.a`: the key `headers` is ignored: it is for remote servers; this one is a program, to which `env` can pass secrets
-    `mcpServers.a`: the key `timeout` is ignored: it is another program's; use `callTimeout`, such as "callTimeout": "60s"
-    `mcpServers.a`: the key `zzz` is ignored: it means nothing here
-    `mcpServers.a.args[0]`: `${…}` is passed on as it is: variables are not supported yet in this file
-    `mcpServers.a.env.T`: `${…}` is passed on as it is: variables are not supported yet in this file
+    );
+    let warnings = scene.load("--config @config.json").unwrap().warnings;
+    let warnings: Vec<_> = warnings.iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(scene.hidden(&warnings.join("\n")), @r#"
+    config.json:2:63: `colour`: this key is ignored: it means nothing here
+    config.json:5:24: `mcpServers.a.headers`: this key is ignored: it is for remote servers; this one is a program, to which `env` can pass secrets
+    config.json:4:70: `mcpServers.a.timeout`: this key is ignored: it is another program's; use `callTimeout`, such as "callTimeout": "60s"
+    config.json:4:85: `mcpServers.a.zzz`: this key is ignored: it means nothing here
+    config.json:5:45: `mcpServers.a.args[0]`: `${…}` is passed on as it is: variables are not supported yet in this file
+    config.json:5:76: `mcpServers.a.env.T`: `${…}` is passed on as it is: variables are not supported yet in this file
     "#);
 }
 
@@ -410,6 +441,35 @@ fn unknown_variables_of_ours_give_a_warning() {
     insta::assert_snapshot!(warnings.join("\n"), @"
     the environment variable LOG_LEVEL is not used: it is not a log level; write DEBUG, INFO, WARNING, ERROR or CRITICAL
     there is no environment variable VICEVERSA_POTR; did you mean VICEVERSA_PORT?
+    ");
+}
+
+#[test]
+fn a_contradiction_is_told_where_its_settings_were_given() {
+    let file = |gateway: &str| {
+        let text = format!(
+            "{{\"mcpServers\": {{\"a\": {{\"command\": \"x\"}}}},\n \"gateway\": {{{gateway}}}}}"
+        );
+        Scene::new().file("config.json", text)
+    };
+    let strict = r#""port": 1, "strictAuth": true"#;
+    let messages = [
+        file(strict).message("--config @config.json --public-docs"),
+        file(strict)
+            .variable("VICEVERSA_PUBLIC_DOCS", "true")
+            .message("--config @config.json"),
+        file(r#""callTimeout": "2m", "maxCallTimeout": "1m""#).message("--config @config.json"),
+        file("")
+            .variable("CONNECTION_TIMEOUT", "3600")
+            .message("--config @config.json --max-call-timeout 1m"),
+        file("").message("--config @config.json --strict-auth --public-docs"),
+    ];
+    insta::assert_snapshot!(messages.join("\n"), @r"
+    config.json:2:25: `gateway.strictAuth`: --strict-auth (gateway.strictAuth) protects documents too, and --public-docs (gateway.publicDocs) opens them; leave one of them out (given by the config file's `gateway.strictAuth` and the flag --public-docs) [exit 78]
+    config.json:2:25: `gateway.strictAuth`: --strict-auth (gateway.strictAuth) protects documents too, and --public-docs (gateway.publicDocs) opens them; leave one of them out (given by the config file's `gateway.strictAuth` and the environment variable VICEVERSA_PUBLIC_DOCS) [exit 78]
+    config.json:2:14: `gateway.callTimeout`: --call-timeout (gateway.callTimeout) is longer than --max-call-timeout (gateway.maxCallTimeout); raise the latter, or lower the former [exit 78]
+    --call-timeout (gateway.callTimeout) is longer than --max-call-timeout (gateway.maxCallTimeout); raise the latter, or lower the former (given by the environment variable CONNECTION_TIMEOUT and the flag --max-call-timeout) [exit 78]
+    --strict-auth (gateway.strictAuth) protects documents too, and --public-docs (gateway.publicDocs) opens them; leave one of them out [exit 64]
     ");
 }
 

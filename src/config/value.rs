@@ -11,11 +11,13 @@ mod size;
 pub use api_path::{PathPrefix, RootPath};
 pub use duration::{Patience, Timeout};
 pub use host::Host;
+pub(crate) use host::is_loopback;
 pub use log_filter::LogFilter;
 pub use origin::{AllowedOrigin, Origin};
 pub use size::Size;
 
 use crate::config::spelling;
+use crate::secrets::Secret;
 
 /// Why a text is not a value of a setting.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -91,6 +93,9 @@ pub enum InvalidValue {
     /// Not a boolean.
     #[error("it must be `true` or `false`")]
     Boolean,
+    /// Not a variable.
+    #[error("it is not a name, `=` and a value")]
+    Variable,
     /// Not Unicode.
     #[error("it is not UTF-8 text")]
     Unicode,
@@ -185,6 +190,16 @@ pub fn parse_boolean(text: &str) -> Result<bool, InvalidValue> {
         "true" | "1" | "yes" | "on" => Ok(true),
         "false" | "0" | "no" | "off" => Ok(false),
         _ => Err(InvalidValue::Boolean),
+    }
+}
+
+/// Reads an environment variable for a server: `NAME=VALUE`.
+pub fn parse_variable(text: &str) -> Result<(String, Secret), InvalidValue> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() && !text.contains('\0') => {
+            Ok((name.to_owned(), Secret::new(value)))
+        }
+        _ => Err(InvalidValue::Variable),
     }
 }
 

@@ -20,7 +20,14 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::answer;
-use crate::{gateway::Continuation, json::Raw};
+use crate::{
+    gateway::Continuation,
+    json::{
+        Raw,
+        strict::{self, StrictError},
+    },
+    schema::Violation,
+};
 
 /// The media type of a call whose caller can answer the server's requests.
 pub const CALL: &str = "application/vnd.mcp.call+json";
@@ -37,14 +44,9 @@ pub enum BodyError {
     /// It is compressed.
     #[error("The request body must not have a Content-Encoding")]
     Encoded,
-    /// It is not JSON, as of this byte.
-    #[error("{message}")]
-    Invalid {
-        /// Where.
-        at: usize,
-        /// What is wrong.
-        message: String,
-    },
+    /// It is not JSON.
+    #[error("{}", .0.msg)]
+    Invalid(Box<Violation>),
     /// It is JSON, but not an object of the form that is wanted.
     #[error("{0}")]
     NotAnObject(String),
@@ -128,10 +130,7 @@ async fn object(
     let start = text
         .bytes()
         .find(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
-    let raw = Raw::parse(text).map_err(|error| BodyError::Invalid {
-        at: error.column(),
-        message: error.to_string(),
-    })?;
+    let raw = Raw::parse(text.clone()).map_err(|error| invalid(&text, &error))?;
     if start != Some(b'{') {
         return Err(BodyError::NotAnObject(
             "Input should be a valid dictionary".into(),
@@ -140,8 +139,20 @@ async fn object(
     Ok((raw, kind))
 }
 
-/// What the headers say that the body is. A body without a type is taken for JSON: no browser
-/// sends one on behalf of a page.
+/// What is wrong with a text that is not JSON.
+fn invalid(text: &str, error: &serde_json::Error) -> BodyError {
+    // This reader knows the place in the whole text, not in a line of it.
+    let error = strict::parse(text)
+        .err()
+        .unwrap_or_else(|| StrictError::Syntax {
+            offset: 0,
+            message: error.to_string(),
+        });
+    BodyError::Invalid(Box::new(Violation::unreadable(text, error)))
+}
+
+/// What the headers say that the body is. A body without a type is not taken for JSON: any page
+/// can make a browser send one without asking first (Fetch standard, CORS protocol).
 fn kind(headers: &HeaderMap) -> Result<Kind, BodyError> {
     if headers
         .get(header::CONTENT_ENCODING)
@@ -149,10 +160,9 @@ fn kind(headers: &HeaderMap) -> Result<Kind, BodyError> {
     {
         return Err(BodyError::Encoded);
     }
-    let Some(media_type) = headers.get(header::CONTENT_TYPE) else {
-        return Ok(Kind::Json);
-    };
-    let media_type = media_type.to_str().map_err(|_| BodyError::NotJson)?;
+    let media_type = headers.get(header::CONTENT_TYPE);
+    let media_type = media_type.and_then(|media_type| media_type.to_str().ok());
+    let media_type = media_type.ok_or(BodyError::NotJson)?;
     let essence = media_type
         .split_once(';')
         .map_or(media_type, |(essence, _)| essence)
@@ -203,7 +213,8 @@ async fn collect(
     // What is announced is not yet there: it only says where to begin.
     let expected = announced
         .unwrap_or(0)
-        .clamp(first.len() + second.len(), 1 << 20);
+        .min(1 << 20)
+        .max(first.len() + second.len());
     let mut body = BytesMut::with_capacity(expected);
     body.extend_from_slice(&first);
     let mut chunk = Some(second);
@@ -230,9 +241,14 @@ fn text(mut body: Bytes) -> Result<ByteString, BodyError> {
     if body.starts_with(b"\xef\xbb\xbf") {
         body = body.slice(3..);
     }
-    ByteString::try_from(body).map_err(|error| BodyError::Invalid {
-        at: error.valid_up_to(),
-        message: "the text is not UTF-8".into(),
+    ByteString::try_from(body.clone()).map_err(|error| {
+        let valid = body.get(..error.valid_up_to()).unwrap_or_default();
+        let valid = std::str::from_utf8(valid).unwrap_or_default();
+        let error = StrictError::Syntax {
+            offset: valid.len(),
+            message: "the text is not UTF-8".into(),
+        };
+        BodyError::Invalid(Box::new(Violation::unreadable(valid, error)))
     })
 }
 
@@ -289,15 +305,9 @@ impl BodyError {
             }
             Self::TooSlow(_) => text_detail(StatusCode::REQUEST_TIMEOUT, &message),
             Self::Incomplete => text_detail(StatusCode::BAD_REQUEST, &message),
-            Self::Invalid { at, .. } => answer::value(
+            Self::Invalid(violation) => answer::value(
                 StatusCode::UNPROCESSABLE_ENTITY,
-                &serde_json::json!({"detail": [{
-                    "type": "json_invalid",
-                    "loc": ["body", at],
-                    "msg": "JSON decode error",
-                    "input": {},
-                    "ctx": {"error": message},
-                }]}),
+                &serde_json::json!({"detail": [violation]}),
             ),
             Self::NotAnObject(_) => answer::value(
                 StatusCode::UNPROCESSABLE_ENTITY,

@@ -8,7 +8,7 @@ mod tests;
 
 use actix_web::{
     HttpResponse,
-    body::{BodySize, MessageBody as _},
+    body::{BodySize, MessageBody},
     http::header::{self, HeaderMap, HeaderValue},
 };
 
@@ -18,20 +18,23 @@ const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
 
 /// Marks an answer that is small, a stream, or compressed by its nature.
 pub fn mark(response: &mut HttpResponse) {
+    if !response.headers().contains_key(header::CONTENT_ENCODING) && !is_worthwhile(response) {
+        response
+            .headers_mut()
+            .insert(header::CONTENT_ENCODING, IDENTITY);
+    }
+}
+
+fn is_worthwhile(response: &HttpResponse<impl MessageBody>) -> bool {
     let large = match response.body().size() {
         BodySize::Sized(length) => length >= WORTHWHILE,
         BodySize::None | BodySize::Stream => false,
     };
-    let headers = response.headers_mut();
-    if headers.contains_key(header::CONTENT_ENCODING) {
-        return;
-    }
-    let compressible = headers
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|media_type| is_compressible(media_type.as_bytes()));
-    if !(large && compressible) {
-        headers.insert(header::CONTENT_ENCODING, IDENTITY);
-    }
+    large
+        && response
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|media_type| is_compressible(media_type.as_bytes()))
 }
 
 fn is_compressible(media_type: &[u8]) -> bool {
@@ -51,10 +54,18 @@ pub fn prepare(request: &mut HeaderMap) {
     }
 }
 
-/// After compression: takes the mark off.
-pub fn unmark(response: &mut HeaderMap) {
-    if response.get(header::CONTENT_ENCODING) == Some(&IDENTITY) {
-        response.remove(header::CONTENT_ENCODING);
+/// After compression: takes the mark off. A plain answer that another `Accept-Encoding` would
+/// have got compressed says so to caches (RFC 9110, section 12.5.5), as a compressed one does.
+pub fn unmark(response: &mut HttpResponse<impl MessageBody>) {
+    match response.headers().get(header::CONTENT_ENCODING) {
+        Some(coding) if *coding == IDENTITY => {
+            response.headers_mut().remove(header::CONTENT_ENCODING);
+        }
+        None if is_worthwhile(response) => {
+            let name = HeaderValue::from_static("Accept-Encoding");
+            response.headers_mut().append(header::VARY, name);
+        }
+        Some(_) | None => {}
     }
 }
 

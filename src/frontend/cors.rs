@@ -14,12 +14,11 @@ use actix_web::{
     },
 };
 
-/// The origins whose pages may read answers.
-#[derive(Clone, Debug, Default)]
-pub struct Cors {
-    any: bool,
-    named: Vec<String>,
-}
+use crate::config::{access::CorsConfig, value::Origin};
+
+/// The origins whose pages may read answers, as they are configured.
+#[derive(Clone, Debug)]
+pub struct Cors(pub CorsConfig);
 
 /// How an origin is listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,34 +42,19 @@ const PRIVATE_NETWORK_ALLOWED: HeaderName =
     HeaderName::from_static("access-control-allow-private-network");
 
 impl Cors {
-    /// Lists these origins; `*` is all of them.
-    pub fn new(origins: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
-        let mut cors = Self::default();
-        for origin in origins {
-            match origin.as_ref().trim() {
-                "" => {}
-                "*" => cors.any = true,
-                name => cors.named.push(name.trim_end_matches('/').to_owned()),
-            }
-        }
-        cors
-    }
-
     /// How this origin is listed.
     pub fn listing(&self, origin: &[u8]) -> Listing {
-        let named = |name: &String| name.as_bytes().eq_ignore_ascii_case(origin);
-        if self.named.iter().any(named) {
-            Listing::Named
-        } else if self.any {
-            Listing::Any
-        } else {
-            Listing::No
+        let is_this = |name: &Origin| name.as_str().as_bytes().eq_ignore_ascii_case(origin);
+        match &self.0 {
+            CorsConfig::Any => Listing::Any,
+            CorsConfig::Listed(names) if names.iter().any(is_this) => Listing::Named,
+            CorsConfig::Listed(_) | CorsConfig::SameOrigin => Listing::No,
         }
     }
 
     /// Puts into an answer what lets the page that asked read it.
     pub fn decorate(&self, origin: Option<&HeaderValue>, headers: &mut HeaderMap) {
-        if self.named.is_empty() && !self.any {
+        if self.0 == CorsConfig::SameOrigin {
             return;
         }
         headers.append(header::VARY, HeaderValue::from_static("Origin"));

@@ -5,9 +5,9 @@ mod page;
 mod swagger;
 mod writing;
 
-pub use document::{DocumentSettings, Documents, serve as document};
+pub use document::{Documents, serve as document};
 pub use page::serve as page;
-pub use swagger::serve as asset;
+pub use swagger::{STYLE, serve as asset};
 
 use super::{State, route::Scope};
 

@@ -14,7 +14,7 @@ use super::{
     origin::Site,
     request_id, rest,
     route::{self, Offer, Route, Target},
-    status,
+    status, undocumented,
 };
 use crate::{
     auth::{Admission, Proof, Refusal},
@@ -185,7 +185,8 @@ impl NotAdmitted {
 }
 
 /// Whether a request with a password may do what it asks: it only reads, or a browser says that
-/// it comes from a page of ours, or from the user's own hand.
+/// it comes from a page of ours, or from the user's own hand. What it says of the site counts
+/// before `Origin`: where a proxy replaces `Host`, another page's origin can look like ours.
 fn may_use_basic(request: &HttpRequest) -> bool {
     if matches!(
         *request.method(),
@@ -195,10 +196,8 @@ fn may_use_basic(request: &HttpRequest) -> bool {
     }
     match (request.headers().get(header::ORIGIN), origin::site(request)) {
         (_, Site::Own) => true,
-        (Some(page), Site::Foreign | Site::Unsaid) => {
-            origin::is_own(page.as_bytes(), origin::host(request))
-        }
-        (None, Site::Foreign | Site::Unsaid) => false,
+        (Some(page), Site::Unsaid) => origin::is_own(page.as_bytes(), origin::host(request)),
+        (_, Site::Foreign) | (None, Site::Unsaid) => false,
     }
 }
 
@@ -217,7 +216,9 @@ fn refuse_method(state: &State, target: &Target<'_>) -> HttpResponse {
                     | Offer::ReadResource
                     | Offer::ResourceTemplates
                     | Offer::Prompts
-                    | Offer::GetPrompt(_) => true,
+                    | Offer::GetPrompt(_)
+                    | Offer::CompletePrompt(_)
+                    | Offer::CompleteResourceTemplate => true,
                 })
             }
             Route::Document { scope, .. }
@@ -262,7 +263,12 @@ async fn handle(
         Route::Document { scope, format } => {
             return docs::document(state, request, scope, *format).await;
         }
-        Route::DocsPage { scope, slash } => return docs::page(state, scope, *slash),
+        Route::DocsPage { scope, slash } => {
+            return match undocumented::page(state, scope, *slash).await {
+                Some(page) => page,
+                None => docs::page(state, scope, *slash),
+            };
+        }
         Route::DocsAsset { scope, file } => return docs::asset(state, request, scope, file),
         Route::Offer { server, offer } => (state.server(server), offer),
     };
@@ -282,6 +288,12 @@ async fn handle(
         Offer::Prompts => rest::list_prompts(state, caller, server).await,
         Offer::GetPrompt(prompt) => {
             rest::get_prompt(state, request, payload, caller, server, prompt).await
+        }
+        Offer::CompletePrompt(prompt) => {
+            rest::complete_prompt(state, request, payload, caller, server, prompt).await
+        }
+        Offer::CompleteResourceTemplate => {
+            rest::complete_resource_template(state, request, payload, caller, server).await
         }
     }
 }

@@ -12,19 +12,29 @@ pub fn health() -> HttpResponse {
 
 /// `GET /ready`: whether requests should be sent here.
 ///
-/// A gateway is *starting* as long as each of its servers is on its first start, and *ready* as
-/// soon as one of them has come up or failed: one slow server doesn't keep requests from the
-/// others, and calls to it wait for it. It is *draining* from the signal to stop.
+/// A gateway is *ready* as soon as one of its servers has come up, and as long as one of them is
+/// up, on its way back or waiting for a login: one slow or broken server doesn't keep requests from the others. Before
+/// that it is *starting*, as long as a server is on its first start, and *failed* when none is
+/// and none is up. It is *draining* from the signal to stop.
 pub fn ready(state: &State) -> HttpResponse {
     if state.drain.is_draining() {
         return answer::json(StatusCode::SERVICE_UNAVAILABLE, r#"{"status":"draining"}"#);
     }
-    let mut phases = state.registry.iter().map(|server| server.state().phase);
-    let starting =
-        state.registry.iter().next().is_some() && phases.all(|phase| phase == Phase::Starting);
-    if starting {
-        answer::json(StatusCode::SERVICE_UNAVAILABLE, r#"{"status":"starting"}"#)
-    } else {
-        answer::json(StatusCode::OK, r#"{"status":"ready"}"#)
+    let mut starting = false;
+    for server in state.registry.iter() {
+        match server.state().phase {
+            // One that waits for a login needs requests: its login ends with one.
+            Phase::Ready | Phase::Restarting | Phase::LoginRequired => {
+                return answer::json(StatusCode::OK, r#"{"status":"ready"}"#);
+            }
+            Phase::Starting => starting = true,
+            Phase::Failed | Phase::Stopped => {}
+        }
     }
+    let body = if starting {
+        r#"{"status":"starting"}"#
+    } else {
+        r#"{"status":"failed"}"#
+    };
+    answer::json(StatusCode::SERVICE_UNAVAILABLE, body)
 }

@@ -67,14 +67,11 @@ pub enum Site {
 
 /// Reads `Sec-Fetch-Site`.
 pub fn site(request: &HttpRequest) -> Site {
-    match request
-        .headers()
-        .get("sec-fetch-site")
-        .map(HeaderValue::as_bytes)
-    {
-        None => Site::Unsaid,
-        Some(b"same-origin" | b"none") => Site::Own,
-        Some(_) => Site::Foreign,
+    let mut said = request.headers().get_all("sec-fetch-site");
+    match (said.next().map(HeaderValue::as_bytes), said.next()) {
+        (None, _) => Site::Unsaid,
+        (Some(b"same-origin" | b"none"), None) => Site::Own,
+        (Some(_), _) => Site::Foreign,
     }
 }
 

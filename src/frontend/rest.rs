@@ -1,5 +1,6 @@
-//! MCP's offers as plain REST: tools, resources and prompts.
+//! MCP's offers as plain REST: tools, resources, prompts and completions.
 
+mod completions;
 mod error;
 mod events;
 mod prompts;
@@ -9,6 +10,7 @@ mod tools;
 
 use std::{borrow::Cow, sync::Arc};
 
+pub use completions::{prompt as complete_prompt, template as complete_resource_template};
 pub use error::Failure;
 pub use prompts::{get as get_prompt, list as list_prompts};
 pub use resources::{
@@ -51,7 +53,19 @@ async fn ask(
 fn whole(server: &Server, result: Result<Raw, ExchangeError>) -> HttpResponse {
     match result {
         Ok(result) => answer::json(StatusCode::OK, result.into_bytes()),
-        Err(error) => Failure::from_exchange(error, server.name.as_str()).response(),
+        Err(error) => failure(error, server).response(),
+    }
+}
+
+/// Why a request other than a call failed. The media type by which a call offers to answer what
+/// the server asks is for tools alone: no hint at it here.
+fn failure(error: ExchangeError, server: &Server) -> Failure {
+    match error {
+        ExchangeError::InputNotOffered(_) => Failure::message(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "the server asks for input before it answers, which only calls of tools can give",
+        ),
+        error => Failure::from_exchange(error, server.name.as_str()),
     }
 }
 

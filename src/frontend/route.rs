@@ -8,42 +8,24 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-use crate::gateway::ServerName;
-
-/// How servers are laid out over the paths.
-#[derive(Clone, Debug)]
-pub enum Layout {
-    /// One server, at the root.
-    Single(ServerName),
-    /// Each server below its name.
-    Many,
-}
+use crate::config::{
+    Layout,
+    value::{PathPrefix, RootPath},
+};
 
 /// Where the gateway's own routes begin.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Paths {
-    /// `--path-prefix`: begins and ends with a slash.
-    prefix: String,
-    /// `--root-path`: begins with a slash and ends without, or is empty.
-    root_path: String,
+    /// `--path-prefix`.
+    pub prefix: PathPrefix,
+    /// `--root-path`.
+    pub root_path: RootPath,
 }
 
 impl Paths {
-    /// Takes both as the user wrote them, with slashes or without.
-    pub fn new(prefix: &str, root_path: &str) -> Self {
-        let slashed = |text: &str| match text.trim_matches('/') {
-            "" => String::new(),
-            inner => format!("/{inner}"),
-        };
-        Self {
-            prefix: slashed(prefix) + "/",
-            root_path: slashed(root_path),
-        }
-    }
-
     /// The prefix of all routes but health, readiness and status; begins and ends with a slash.
     pub fn prefix(&self) -> &str {
-        &self.prefix
+        self.prefix.as_str()
     }
 
     /// The prefix as callers see it in front of a proxy; begins and ends with a slash.
@@ -126,6 +108,10 @@ pub enum Offer<'a> {
     Prompts,
     /// The prompt of this name, filled in.
     GetPrompt(Cow<'a, str>),
+    /// Suggestions for an argument of the prompt of this name.
+    CompletePrompt(Cow<'a, str>),
+    /// Suggestions for a variable of a resource template.
+    CompleteResourceTemplate,
 }
 
 impl Route<'_> {
@@ -169,7 +155,7 @@ pub fn resolve<'a>(layout: &'a Layout, paths: &Paths, path: &'a str) -> Target<'
     let below = path
         .strip_prefix(paths.prefix())
         .and_then(|rest| match layout {
-            Layout::Single(server) => in_server(Cow::Borrowed(server.as_str()), rest),
+            Layout::Single(server) => in_server(&Cow::Borrowed(server.as_str()), rest),
             Layout::Many => in_gateway(rest),
         })
         .unwrap_or_default();
@@ -194,20 +180,41 @@ fn in_gateway(rest: &str) -> Option<Target<'_>> {
     };
     match (&*first, below) {
         ("openapi.json" | "openapi.yaml" | "docs", _) => docs(Scope::Gateway, rest),
-        (_, Some(below)) => in_server(first, below),
+        (_, Some(below)) => in_server(&first, below),
         (_, None) => None,
     }
 }
 
-fn in_server<'a>(server: Cow<'a, str>, rest: &'a str) -> Option<Target<'a>> {
+fn in_server<'a>(server: &Cow<'a, str>, rest: &'a str) -> Option<Target<'a>> {
     let mut segments = rest.strip_suffix('/').unwrap_or(rest).split('/');
     let first = decode(segments.next()?)?;
     let second = match segments.next() {
         Some(segment) => Some(decode(segment)?),
         None => None,
     };
+    let third = match segments.next() {
+        Some(segment) => Some(decode(segment)?),
+        None => None,
+    };
     if first.is_empty() || segments.next().is_some() {
         return None;
+    }
+    let of_server = |offer| Route::Offer {
+        server: server.clone(),
+        offer,
+    };
+    if let Some(third) = third {
+        let offer = match (&*first, second, &*third) {
+            ("prompts", Some(prompt), "complete") => Offer::CompletePrompt(prompt),
+            ("resources", Some(what), "complete") if what == "templates" => {
+                Offer::CompleteResourceTemplate
+            }
+            _ => return None,
+        };
+        return Some(Target {
+            get: None,
+            post: Some(of_server(offer)),
+        });
     }
     let (get, post) = match (&*first, second) {
         ("openapi.json" | "openapi.yaml" | "docs", second) => {
@@ -215,7 +222,7 @@ fn in_server<'a>(server: Cow<'a, str>, rest: &'a str) -> Option<Target<'a>> {
             let tool = second.is_none().then_some(Offer::CallTool(first));
             return Some(Target {
                 get: page,
-                post: tool.map(|offer| Route::Offer { server, offer }),
+                post: tool.map(of_server),
             });
         }
         ("resources", None) => (Some(Offer::Resources), Some(Offer::CallTool(first))),
@@ -229,10 +236,6 @@ fn in_server<'a>(server: Cow<'a, str>, rest: &'a str) -> Option<Target<'a>> {
         ("call", Some(tool)) => (None, Some(Offer::CallTool(tool))),
         (name, None) if !RESERVED_TARGETS.contains(&name) => (None, Some(Offer::CallTool(first))),
         _ => return None,
-    };
-    let of_server = |offer| Route::Offer {
-        server: server.clone(),
-        offer,
     };
     Some(Target {
         get: get.map(of_server),

@@ -28,6 +28,9 @@ struct ServerStatus<'a> {
     since: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
+    /// What it wrote to its stderr before it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_words: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     login_url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -88,6 +91,7 @@ fn server_status<'a>(server: &'a Server, clock: &Clock) -> ServerStatus<'a> {
         state: state.phase,
         since: clock.timestamp(state.since),
         error: state.error.as_deref().map(str::to_owned),
+        last_words: state.details.as_deref().map(str::to_owned),
         login_url: state.login.as_deref().map(str::to_owned),
         retry_at: state.retry_at.map(|at| clock.timestamp(at)),
         starts: state.starts,

@@ -6,7 +6,11 @@ mod documents;
 mod logins;
 mod pages;
 
-use std::{pin::Pin, sync::Arc, time::Duration};
+use std::{
+    pin::Pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use actix_web::{
     http::{StatusCode, header::HeaderMap},
@@ -14,10 +18,14 @@ use actix_web::{
     web::Data,
 };
 
-use super::{BodyLimits, Cors, DocumentSettings, Layout, Paths, Settings, State, app};
+use super::{BodyLimits, Cors, Documents, Paths, State, app};
 use crate::{
     auth::Guard,
-    config::documents::DocumentOverrides,
+    config::{
+        Layout,
+        access::CorsConfig,
+        documents::{DocumentConfig, DocumentOverrides},
+    },
     gateway::{
         Activity, Catalog, Drain, End, Operation, Phase, Prompt, Registry, Server, ServerName,
         Session, SessionError, Terms, Tool,
@@ -31,6 +39,10 @@ use crate::{
 };
 
 const KEY: &str = "top-secret";
+
+fn asks() -> End {
+    End::InputRequired(Raw::from_static(r#"{"resultType":"input_required"}"#))
+}
 
 /// Awaits one login, whose state is `awaited`.
 #[derive(Debug)]
@@ -78,11 +90,13 @@ impl Session for Scripted {
                 Operation::List { member, .. } => Ok(result(&format!(
                     r#"{{"{member}":[{{"uri":"x:","n":1.10}}]}}"#
                 ))),
+                Operation::GetPrompt { prompt, .. } if prompt.name == "asks" => Ok(asks()),
                 Operation::GetPrompt { prompt, arguments } => Ok(result(&format!(
                     r#"{{"name":"{}","arguments":{}}}"#,
                     prompt.name,
                     arguments.get()
                 ))),
+                Operation::Request { params, .. } if params.get().contains("asks") => Ok(asks()),
                 Operation::Request { params, .. } if params.get().contains("missing") => {
                     Err(SessionError::Rpc {
                         code: -32602,
@@ -164,8 +178,10 @@ fn catalog() -> Catalog {
         Tool::read(&Raw::parse(definition.into()).unwrap()).unwrap().0
     });
     let mut catalog = Catalog::with_tools(tools, Vec::new());
-    let prompt = Raw::from_static(r#"{"name":"my prompt"}"#);
-    catalog.prompts = vec![Arc::new(Prompt::read(&prompt).unwrap())];
+    let prompts = [r#"{"name":"my prompt"}"#, r#"{"name":"asks"}"#];
+    catalog.prompts = prompts
+        .map(|prompt| Arc::new(Prompt::read(&Raw::from_static(prompt)).unwrap()))
+        .into();
     catalog.server_title = Some("The <i>server</i>".into());
     catalog
 }
@@ -178,7 +194,7 @@ fn start(server: &Server) {
     });
 }
 
-fn settings(layout: Layout, guard: Guard) -> Settings {
+fn settings(layout: Layout, guard: Guard) -> State {
     let up = server("up");
     start(&up);
     let down = server("down");
@@ -186,34 +202,35 @@ fn settings(layout: Layout, guard: Guard) -> Settings {
         state.phase = Phase::Failed;
         state.error = Some("it <exits>".into());
     });
-    Settings {
+    State {
         registry: Registry::new([up, down]),
         policy: Policy {
             validation: Validation::Coerce,
             start_wait: Duration::from_millis(50),
         },
         layout,
-        paths: Paths::new("/", ""),
+        paths: Paths::default(),
         guard,
-        cors: Cors::new(["*"]),
-        documents: DocumentSettings::default(),
+        cors: Cors(CorsConfig::Any),
+        documents: Documents::new(DocumentConfig::default()),
         body_limits: BodyLimits {
             size: 1000,
             time: Duration::from_secs(5),
         },
         drain: Drain::default(),
+        started: Instant::now(),
         tool_error_status: StatusCode::UNPROCESSABLE_ENTITY,
         logins: Arc::new(OneLogin),
     }
 }
 
-fn keyed() -> Settings {
+fn keyed() -> State {
     settings(Layout::Many, Guard::with_keys([("key", &Secret::new(KEY))]))
 }
 
-fn open() -> Settings {
-    Settings {
-        cors: Cors::default(),
+fn open() -> State {
+    State {
+        cors: Cors(CorsConfig::SameOrigin),
         ..settings(Layout::Many, Guard::open_to_this_machine())
     }
 }
@@ -246,8 +263,8 @@ async fn send(state: &Data<State>, request: TestRequest) -> Answer {
     }
 }
 
-fn state(settings: Settings) -> Data<State> {
-    Data::new(State::new(settings))
+fn state(settings: State) -> Data<State> {
+    Data::new(settings)
 }
 
 fn get(path: &str) -> TestRequest {

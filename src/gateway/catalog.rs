@@ -128,14 +128,15 @@ pub struct Tool {
     pub annotations: Option<Raw>,
     /// `inputSchema` as it came.
     pub input_schema: Raw,
-    /// `outputSchema` as it came.
+    /// `outputSchema` as it came, if it can be used.
     pub output_schema: Option<Raw>,
+    /// Whether there is an output schema, be it broken: then the structured result stands for
+    /// the text.
+    pub is_structured: bool,
     /// Whether the output schema wraps a plain value in an object with the one member `result`.
     pub wrapped_result: bool,
     /// The compiled input schema.
     pub arguments: ArgumentSchema,
-    /// Whether the input schema is broken, so that any object is taken.
-    pub free_form: bool,
     /// `annotations.readOnlyHint` or `annotations.idempotentHint`.
     repeatable: bool,
     /// `execution.taskSupport`.

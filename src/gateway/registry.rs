@@ -75,6 +75,7 @@ impl Server {
             session: None,
             catalog: None,
             error: None,
+            details: None,
             login: None,
             since: Instant::now(),
             retry_at: None,
@@ -173,8 +174,11 @@ pub struct ServerState {
     pub session: Option<Arc<dyn Session>>,
     /// What it offers; the last one known while it is down.
     pub catalog: Option<Arc<Catalog>>,
-    /// What went wrong last, until it is up again.
+    /// What went wrong last, until it is up again: a sentence that may stand in public
+    /// documents.
     pub error: Option<Arc<str>>,
+    /// What it wrote to its stderr before that. It may hold secrets: for callers with a key.
+    pub details: Option<Arc<str>>,
     /// The URL at which somebody must log in: for all that it does, or, while it is ready, for
     /// a part of it. For operators alone, since whoever opens it decides on the account.
     pub login: Option<Arc<str>>,

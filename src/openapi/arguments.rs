@@ -1,7 +1,7 @@
 //! Whether a tool takes arguments at all, and whether it needs any.
 
-use crate::json::tree::{Members, Tree};
-use crate::schema::{Base, References};
+use crate::json::tree::Tree;
+use crate::schema::{Base, References, list};
 
 /// So many schemas are looked at; beyond them nothing counts as required.
 const MOST_SCHEMAS: usize = 1000;
@@ -55,12 +55,4 @@ fn requires(schema: &Tree, references: &References<'_>, outer: &Base, room: &mut
         || choices
             .iter()
             .any(|choice| !choice.is_empty() && choice.iter().all(&mut needs))
-}
-
-/// The list under a keyword, or none.
-pub(super) fn list<'a>(members: &'a Members, keyword: &str) -> &'a [Tree] {
-    match members.get(keyword) {
-        Some(Tree::Array(list)) => list,
-        _ => &[],
-    }
 }

@@ -1,18 +1,17 @@
 //! The arguments that stand in the alternatives of a root `oneOf`, `anyOf` or `allOf`, or behind
 //! its `$ref`, repeated as `properties`: many readers look nowhere else.
 //!
-//! What is repeated never forbids what the schema allows. From `allOf` and `$ref` a property's
-//! whole schema may be taken, since it holds anyway; from alternatives only what all of them
-//! agree on, and words.
+//! They are for reading. A property that has a schema in one alternative shows that schema,
+//! though the other alternatives may take anything under its name; what a call may be is for the
+//! alternatives themselves to say, and for the gateway, which validates by the tool's own schema.
 
 use std::collections::HashSet;
 
 use indexmap::IndexMap;
 
-use super::arguments::list;
 use super::schemas::Writer;
 use crate::json::tree::{Members, Tree};
-use crate::schema::Base;
+use crate::schema::{Base, list};
 
 /// How deep alternatives within alternatives are looked into.
 const DEEPEST: usize = 8;
@@ -41,17 +40,16 @@ pub(super) fn merge_properties<'a>(
     }
     let mut found = Found::default();
     let base = writer.base_of(schema, outer);
-    collect(writer, members, &base, None, DEEPEST, &mut found);
+    collect(writer, members, &base, true, DEEPEST, &mut found);
     let own = members.get("properties").and_then(Tree::as_object);
     let mut merged = Members::new();
     for (name, occurrences) in &found.properties {
         if own.is_some_and(|own| own.contains_key(name)) {
             continue;
         }
-        let always = occurrences.iter().find(|one| one.alternative.is_none());
-        let property = match always {
+        let property = match occurrences.iter().find(|one| one.always) {
             Some(one) => writer.write(one.schema, &one.base),
-            None => common(occurrences, in_all(occurrences, found.alternatives)),
+            None => either(writer, occurrences),
         };
         merged.insert(name.clone(), property);
     }
@@ -70,36 +68,30 @@ pub(super) fn merge_properties<'a>(
 struct Occurrence<'a> {
     schema: &'a Tree,
     base: Base,
-    /// The alternative in which it stands; `None` if it holds in any case.
-    alternative: Option<usize>,
+    /// Whether it holds in any case, not only in one alternative.
+    always: bool,
 }
 
 #[derive(Default)]
 struct Found<'a> {
     properties: IndexMap<String, Vec<Occurrence<'a>>>,
-    /// How many alternatives there are, if they all stand in one choice without further ones
-    /// inside; else 0.
-    alternatives: usize,
-    choices: usize,
-    /// What has been looked through for an alternative already.
-    seen: HashSet<(*const Members, Option<usize>)>,
+    /// What has been looked through already, for alternatives and for all cases. Nothing is
+    /// looked through twice, however many alternatives refer to it.
+    seen: HashSet<(*const Members, bool)>,
 }
 
 fn collect<'a>(
     writer: &Writer<'_, 'a>,
     members: &'a Members,
     base: &Base,
-    alternative: Option<usize>,
+    always: bool,
     deepest: usize,
     found: &mut Found<'a>,
 ) {
     let Some(deepest) = deepest.checked_sub(1) else {
         return;
     };
-    if !found
-        .seen
-        .insert((std::ptr::from_ref(members), alternative))
-    {
+    if !found.seen.insert((std::ptr::from_ref(members), always)) {
         return;
     }
     if let Some(Tree::Object(properties)) = members.get("properties") {
@@ -112,7 +104,7 @@ fn collect<'a>(
             occurrences.push(Occurrence {
                 schema,
                 base,
-                alternative,
+                always,
             });
         }
     }
@@ -121,88 +113,41 @@ fn collect<'a>(
         && let Tree::Object(members) = target
     {
         let base = writer.base_of(target, &outer);
-        collect(writer, members, &base, alternative, deepest, found);
+        collect(writer, members, &base, always, deepest, found);
     }
     for keyword in ["allOf", "anyOf", "oneOf"] {
-        let parts = list(members, keyword);
-        let is_choice = keyword != "allOf";
-        if is_choice && !parts.is_empty() {
-            found.choices += 1;
-            found.alternatives = if found.choices == 1 { parts.len() } else { 0 };
-        }
-        for (number, part) in parts.iter().enumerate() {
-            if found.properties.len() >= MOST_PROPERTIES {
-                return;
-            }
+        for part in list(members, keyword) {
             if let Tree::Object(members) = part {
                 let base = writer.base_of(part, base);
-                let alternative = if is_choice { Some(number) } else { alternative };
-                collect(writer, members, &base, alternative, deepest, found);
+                let always = always && keyword == "allOf";
+                collect(writer, members, &base, always, deepest, found);
             }
         }
     }
 }
 
-/// Whether the property stands in each of that many alternatives.
-fn in_all(occurrences: &[Occurrence<'_>], alternatives: usize) -> bool {
-    let seen: HashSet<_> = occurrences.iter().map(|one| one.alternative).collect();
-    alternatives > 0 && seen.len() == alternatives
-}
-
-/// What may be said of a property that only alternatives have: its types and options, if every
-/// alternative names them, and the words of the first that has some.
-fn common(occurrences: &[Occurrence<'_>], in_all: bool) -> Tree {
+/// What a property is in one alternative or another, under the words of the first that has some.
+fn either(writer: &mut Writer<'_, '_>, occurrences: &[Occurrence<'_>]) -> Tree {
+    let mut texts = HashSet::new();
+    let mut variants = Vec::new();
+    for one in occurrences {
+        let variant = writer.write(one.schema, &one.base);
+        if texts.insert(variant.to_string()) {
+            variants.push(variant);
+        }
+    }
     let mut property = Members::new();
-    for keyword in ["title", "description", "examples"] {
-        let first = occurrences.iter().find_map(|one| one.schema.get(keyword));
+    for keyword in ["title", "description"] {
+        let first = variants.iter().find_map(|variant| variant.get(keyword));
         if let Some(words) = first {
             property.insert(keyword.to_owned(), words.clone());
         }
     }
-    if !in_all {
-        return Tree::Object(property);
-    }
-    if let Some(types) = union(occurrences, |schema| as_list(schema.get("type")?)) {
-        let types = match <[Tree; 1]>::try_from(types) {
-            Ok([one]) => one,
-            Err(several) => Tree::Array(several),
-        };
-        property.insert("type".to_owned(), types);
-    }
-    let options = |schema: &Tree| match (schema.get("const"), schema.get("enum")) {
-        (Some(option), _) => Some(vec![option.clone()]),
-        (None, options) => Some(options?.as_array()?.clone()),
-    };
-    if let Some(options) = union(occurrences, options) {
-        property.insert("enum".to_owned(), Tree::Array(options));
-    }
-    Tree::Object(property)
-}
-
-fn as_list(value: &Tree) -> Option<Vec<Tree>> {
-    match value {
-        Tree::String(_) => Some(vec![value.clone()]),
-        Tree::Array(list) => Some(list.clone()),
-        _ => None,
-    }
-}
-
-fn union(
-    occurrences: &[Occurrence<'_>],
-    read: impl Fn(&Tree) -> Option<Vec<Tree>>,
-) -> Option<Vec<Tree>> {
-    /// Longer lists of options are not worth the comparing.
-    const LONGEST: usize = 200;
-    let mut union = Vec::new();
-    for one in occurrences {
-        for value in read(one.schema)? {
-            if !union.contains(&value) {
-                union.push(value);
-            }
-        }
-        if union.len() > LONGEST {
-            return None;
+    match <[Tree; 1]>::try_from(variants) {
+        Ok([only]) => only,
+        Err(variants) => {
+            property.insert("anyOf".to_owned(), Tree::Array(variants));
+            Tree::Object(property)
         }
     }
-    Some(union)
 }

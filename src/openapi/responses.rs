@@ -1,6 +1,8 @@
 //! What a call can be answered with. Every status that the gateway can give stands in the
 //! document, so that a client made from it meets nothing unknown.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
 use super::Security;
@@ -19,7 +21,7 @@ pub(super) fn references(security: Security, tool_error_status: u16) -> Members 
     let reference = |one: &Response| {
         let pointer = format!("#/components/responses/{}", one.name);
         (
-            one.status.to_owned(),
+            one.status.to_string(),
             Tree::object([("$ref", pointer.into())]),
         )
     };
@@ -89,6 +91,10 @@ pub(super) fn schemas() -> Members {
                 "message": {"type": "string", "description": "What went wrong."},
                 "code": {"type": "integer", "description": "The upstream's JSON-RPC error code."},
                 "data": {"description": "What the upstream added to its error."},
+                "mayHaveRun": {
+                    "type": "boolean",
+                    "description": "Whether the call may have been executed."
+                },
                 "server": {"type": "string", "description": "The server that is concerned."},
                 "state": {"type": "string", "description": "The state that the server is in."}
             },
@@ -127,30 +133,30 @@ pub(super) fn schemas() -> Members {
 }
 
 struct Response {
-    status: &'static str,
+    status: u16,
     name: &'static str,
-    description: &'static str,
+    description: Cow<'static, str>,
     /// The schemas of the body, any of them.
-    bodies: &'static [&'static str],
+    bodies: Vec<&'static str>,
     headers: &'static [&'static str],
 }
 
 impl Response {
     fn write(&self) -> Value {
         let reference = |name: &&str| json!({"$ref": format!("#/components/schemas/{name}")});
-        let schema = match self.bodies {
+        let schema = match self.bodies.as_slice() {
             [one] => reference(one),
             several => json!({"anyOf": several.iter().map(reference).collect::<Vec<_>>()}),
         };
         let mut content = Map::new();
         content.insert("application/json".to_owned(), json!({"schema": schema}));
-        if self.status == "409" {
+        if self.status == 409 {
             let schema = reference(&"InputRequired");
             let media = "application/vnd.mcp.input-required+json".to_owned();
             content.insert(media, json!({"schema": schema}));
         }
         let mut response = Map::new();
-        response.insert("description".to_owned(), self.description.into());
+        response.insert("description".to_owned(), (*self.description).into());
         if !self.headers.is_empty() {
             let header = |name: &&str| ((*name).to_owned(), header(name));
             let headers = self.headers.iter().map(header).collect();
@@ -170,86 +176,72 @@ fn header(name: &str) -> Value {
 }
 
 fn all(security: Security, tool_error_status: u16) -> Vec<Response> {
-    let protected = security.bearer || security.basic;
     let plain = |status, name, description| Response {
         status,
         name,
-        description,
-        bodies: &["Error"],
+        description: Cow::Borrowed(description),
+        bodies: vec!["Error"],
         headers: &[],
     };
     let later = |status, name, description| Response {
         headers: &["Retry-After"],
         ..plain(status, name, description)
     };
-    let unauthorized = Response {
-        headers: &["WWW-Authenticate"],
-        ..plain("401", "Unauthorized", "No credentials, or wrong ones")
-    };
-    let (unprocessable, internal): (&[&str], &[&str]) = match tool_error_status {
-        500 => (&["HTTPValidationError", "Error"], &["ToolError", "Error"]),
-        _ => (&["HTTPValidationError", "ToolError", "Error"], &["Error"]),
-    };
-    let mut all = vec![plain(
-        "400",
-        "BadRequest",
-        "The upstream refused the request",
-    )];
-    if protected {
-        all.push(unauthorized);
-    }
-    all.extend([
-        plain("403", "Forbidden", "A wrong key, or one without the grant"),
+    let mut all = vec![
+        plain(400, "BadRequest", "The upstream refused the request"),
+        Response {
+            headers: &["WWW-Authenticate"],
+            ..plain(401, "Unauthorized", "No credentials, or wrong ones")
+        },
+        plain(403, "Forbidden", "A wrong key, or one without the grant"),
         plain(
-            "404",
+            404,
             "NotFound",
             "No such route, or nothing that the upstream knows",
         ),
+        plain(408, "RequestTimeout", "The body came too slowly"),
         plain(
-            "409",
+            409,
             "Conflict",
             "The server asks for input before it goes on",
         ),
-        plain("413", "ContentTooLarge", "The body is too large"),
+        plain(413, "ContentTooLarge", "The body is too large"),
         plain(
-            "415",
+            415,
             "UnsupportedMediaType",
             "The body is not declared as JSON",
         ),
         Response {
-            bodies: unprocessable,
-            ..plain(
-                "422",
-                "UnprocessableContent",
-                match tool_error_status {
-                    500 => "The arguments don't fit",
-                    _ => "The arguments don't fit, or the tool reported an error",
-                },
-            )
+            bodies: vec!["HTTPValidationError", "Error"],
+            ..plain(422, "UnprocessableContent", "The arguments don't fit")
         },
         later(
-            "429",
+            429,
             "TooManyRequests",
             "A limit of the gateway's is reached",
         ),
-        Response {
-            bodies: internal,
-            ..plain(
-                "500",
-                "InternalServerError",
-                match tool_error_status {
-                    500 => "The tool reported an error, or the gateway has a defect",
-                    _ => "The gateway has a defect",
-                },
-            )
-        },
+        plain(500, "InternalServerError", "The gateway has a defect"),
         plain(
-            "502",
+            502,
             "BadGateway",
             "The upstream failed; the call may have been executed",
         ),
-        later("503", "ServiceUnavailable", "The server is not up"),
-        plain("504", "GatewayTimeout", "The deadline passed"),
-    ]);
+        later(503, "ServiceUnavailable", "The server is not up"),
+        plain(504, "GatewayTimeout", "The deadline passed"),
+    ];
+    if !(security.bearer || security.basic) {
+        all.retain(|response| response.status != 401);
+    }
+    if let Some(shared) = all.iter_mut().find(|one| one.status == tool_error_status) {
+        shared.description =
+            format!("{}, or the tool reported an error", shared.description).into();
+        shared.bodies.push("ToolError");
+    } else {
+        all.push(Response {
+            bodies: vec!["ToolError"],
+            ..plain(tool_error_status, "ToolError", "The tool reported an error")
+        });
+        all.sort_by_key(|response| response.status);
+    }
     all
 }

@@ -234,6 +234,14 @@ fn older_dialects_are_translated() {
         "definitions": {"a": {"type": "string"}, "b": {"$id": "#b", "maximum": 3}},
     });
     assert_json_snapshot!("draft7", published(&draft7, DocumentOptions::default()));
+    let unsaid = json!({"properties": {
+        "n": {"minimum": 1, "exclusiveMinimum": true}, "t": {"items": [{"type": "string"}]},
+    }});
+    let body = &published(&unsaid, DocumentOptions::default())["body"];
+    assert_eq!(
+        body["content"]["application/json"]["schema"]["properties"],
+        json!({"n": {"exclusiveMinimum": 1}, "t": {"prefixItems": [{"type": "string"}]}})
+    );
 }
 
 #[test]
@@ -266,19 +274,38 @@ fn alternatives_at_the_root_also_show_as_properties() {
 }
 
 #[test]
-fn only_what_all_alternatives_say_is_said_of_a_property() {
+fn a_property_of_alternatives_shows_all_that_it_can_be() {
     let schema = json!({
         "anyOf": [
             {"properties": {"a": {"type": "string"}},
              "allOf": [{"properties": {"a": {"type": "string", "description": "text"}}}]},
-            {"properties": {"b": {"type": "integer"}}},
+            {"properties": {"b": {"type": "integer", "description": "a number"}}},
+            {"properties": {"c": {"type": "integer"}}},
+            {"properties": {"c": {"type": "integer"}}},
         ],
     });
     let body = &published(&schema, DocumentOptions::default())["body"];
     assert_eq!(
         body["content"]["application/json"]["schema"]["properties"],
-        json!({"a": {"description": "text"}, "b": {}})
+        json!({
+            "a": {"description": "text",
+                  "anyOf": [{"type": "string"}, {"type": "string", "description": "text"}]},
+            "b": {"type": "integer", "description": "a number"},
+            "c": {"type": "integer"},
+        })
     );
+}
+
+#[test]
+fn many_alternatives_of_many_properties_cost_no_time() {
+    let properties: serde_json::Map<_, _> = (0..1000)
+        .map(|n| (format!("p{n}"), json!({"type": "string"})))
+        .collect();
+    let again = vec![json!({"$ref": "#/$defs/all"}); 20_000];
+    let schema = json!({"anyOf": again, "$defs": {"all": {"properties": properties}}});
+    let start = std::time::Instant::now();
+    published(&schema, DocumentOptions::default());
+    assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
 }
 
 #[test]
@@ -339,6 +366,33 @@ fn a_body_is_there_when_there_is_something_to_say() {
         Some(true)
     );
     assert_eq!(required(json!({"$ref": "#"})), Some(false));
+}
+
+#[test]
+fn every_status_of_a_tool_error_is_documented() {
+    for (status, shares) in [
+        (422, true),
+        (500, true),
+        (418, false),
+        (401, false),
+        (599, false),
+    ] {
+        let mut view = view(vec![tool("t", "{}")]);
+        view.options.tool_error_status = status;
+        let document = write(&view);
+        let responses = &document["paths"]["/t"]["post"]["responses"];
+        let pointer = responses[status.to_string()]["$ref"].as_str().unwrap();
+        let response = document.pointer(&pointer[1..]).unwrap();
+        let schema = response["content"]["application/json"]["schema"].to_string();
+        assert!(schema.contains("ToolError"), "{status}: {response}");
+        assert_eq!(schema.contains("/Error"), shares, "{status}: {response}");
+        assert!(responses["408"].is_object());
+        let tells = document["components"]["responses"].as_object().unwrap();
+        let told = tells
+            .values()
+            .filter(|one| one.to_string().contains("ToolError"));
+        assert_eq!(told.count(), 1, "{status}");
+    }
 }
 
 #[test]
@@ -559,7 +613,7 @@ fn bounds_of_draft_4_and_merged_options_keep_their_numbers() {
         {"properties": {"n": {"enum": [1.1, 2.0, 123456789012345678901234567890]}}}]}"#;
     let json = super::write(&view(vec![tool("t", text)])).to_json();
     assert!(json.contains(r#""exclusiveMinimum":1.50}"#), "{json}");
-    let merged = r#""properties":{"n":{"enum":[1.10,2,123456789012345678901234567890]}}"#;
+    let merged = r#""properties":{"n":{"anyOf":[{"enum":[1.10,2],"exclusiveMinimum":1.50},{"enum":[1.1,2.0,123456789012345678901234567890]}]}}"#;
     assert!(json.contains(merged), "{json}");
 }
 

@@ -2,6 +2,8 @@
 
 use jsonschema::{PatternOptions, Validator};
 
+use super::cost::Costs;
+use super::dialect::Oddity;
 use super::keywords::subschemas;
 use super::references::{Base, DeadEnd};
 use super::{Dialect, References, lift_openapi_habits};
@@ -34,6 +36,12 @@ pub enum SchemaError {
     /// References that lead back to themselves without ever describing a value.
     #[error("`$ref` leads in a circle: {0:?}")]
     Circular(String),
+    /// Schemas that apply each other to the same value without end.
+    #[error("the schema applies itself to the same value, without end")]
+    Endless,
+    /// Schemas that multiply, or lie within each other, beyond what anybody can validate with.
+    #[error("the schema applies too many schemas to one value, or too many from within each other")]
+    TooCostly,
     /// The dialect's meta-schema does not allow it, or a pattern is not a regular expression.
     #[error("the schema is invalid at {path:?}: {message}")]
     Invalid {
@@ -44,8 +52,16 @@ pub enum SchemaError {
     },
 }
 
-/// Reads a schema's text and checks that it is within bounds and leads nowhere else.
-pub(super) fn read(text: &str) -> Result<Tree, SchemaError> {
+/// A schema that is within bounds and leads nowhere else.
+pub(super) struct Readable {
+    pub(super) schema: Tree,
+    pub(super) dialect: Dialect,
+    /// What its author should know.
+    pub(super) note: Option<String>,
+}
+
+/// Reads a schema's text and checks it.
+pub(super) fn read(text: &str) -> Result<Readable, SchemaError> {
     let mut schema = Tree::parse(text)?;
     if !(schema.is_object() || schema.is_boolean()) {
         return Err(SchemaError::NotASchema);
@@ -54,15 +70,29 @@ pub(super) fn read(text: &str) -> Result<Tree, SchemaError> {
         return Err(SchemaError::TooLarge);
     }
     lift_openapi_habits(&mut schema);
-    let (dialect, unknown) = Dialect::detect(&schema);
-    let unknown = unknown.is_some();
+    let (dialect, oddity) = Dialect::detect(&schema);
+    let note = oddity.map(|oddity| super::explain::capped(&oddity.to_string()));
+    let is_unknown = matches!(oddity, Some(Oddity::Unknown(_)));
     if let Some(references) = References::new(&schema, dialect) {
         check_references(&schema, &references, &references.origin())?;
     }
-    if unknown && let Tree::Object(members) = &mut schema {
+    if is_unknown && let Tree::Object(members) = &mut schema {
         members.shift_remove("$schema");
     }
-    Ok(schema)
+    Ok(Readable {
+        schema,
+        dialect,
+        note,
+    })
+}
+
+/// Checks the text of a schema that nothing is validated with, but that others read.
+pub fn check(text: &str) -> Result<(), SchemaError> {
+    let Readable {
+        schema, dialect, ..
+    } = read(text)?;
+    Costs::new(&schema, dialect).check()?;
+    validator(&schema, dialect).map(drop)
 }
 
 /// Builds the validator. Nothing is fetched, whatever the schema says.

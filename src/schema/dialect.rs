@@ -9,16 +9,41 @@ use crate::json::tree::{Members, Tree};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Dialect(Draft);
 
+/// What a schema's author should know about how its dialect was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Oddity<'a> {
+    /// Nobody knows the dialect of that name.
+    #[error("unknown `$schema` {0:?}: the schema is read as JSON Schema 2020-12")]
+    Unknown(&'a str),
+    /// None is named, and it is not the one that this means.
+    #[error(
+        "the schema has no `$schema` and is not JSON Schema 2020-12, which that means: \
+         it is read as {0}"
+    )]
+    Unsaid(&'static str),
+}
+
 impl Dialect {
     /// Reads the root's `$schema`. Without one it is 2020-12, which MCP makes the default
-    /// (SEP-1613); so is one that nobody knows, and then the second value is its name.
-    pub(crate) fn detect(schema: &Tree) -> (Self, Option<&str>) {
-        let Some(uri) = schema.get("$schema").and_then(Tree::as_str) else {
-            return (Self(Draft::Draft202012), None);
-        };
-        match Draft::from_schema_uri(uri) {
-            Draft::Unknown => (Self(Draft::Draft202012), Some(uri)),
-            draft => (Self(draft), None),
+    /// (SEP-1613), or the newest of draft-07 and draft-04 whose meta-schema admits it where that
+    /// of 2020-12 does not: SEP-1613 came late. One that nobody knows means 2020-12.
+    pub(crate) fn detect(schema: &Tree) -> (Self, Option<Oddity<'_>>) {
+        let newest = Self(Draft::Draft202012);
+        if let Some(uri) = schema.get("$schema").and_then(Tree::as_str) {
+            return match Draft::from_schema_uri(uri) {
+                Draft::Unknown => (newest, Some(Oddity::Unknown(uri))),
+                draft => (Self(draft), None),
+            };
+        }
+        let value = schema.to_value();
+        if jsonschema::draft202012::meta::is_valid(&value) {
+            (newest, None)
+        } else if jsonschema::draft7::meta::is_valid(&value) {
+            (Self(Draft::Draft7), Some(Oddity::Unsaid("draft-07")))
+        } else if jsonschema::draft4::meta::is_valid(&value) {
+            (Self(Draft::Draft4), Some(Oddity::Unsaid("draft-04")))
+        } else {
+            (newest, None)
         }
     }
 

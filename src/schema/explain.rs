@@ -8,6 +8,7 @@ use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 
 use super::Violation;
+use super::cost::Costs;
 use super::references::unescape;
 use crate::json::strict::Segment;
 
@@ -23,31 +24,40 @@ const LONGEST_MESSAGE: usize = 1000;
 /// Everything that is wrong with `arguments`, whose text was `length` bytes long.
 pub(super) fn violations(
     validator: &Validator,
+    costs: &Costs,
     arguments: &Value,
     length: usize,
 ) -> Vec<Violation> {
-    let mut found;
-    if length > LONGEST_EXPLAINED {
-        found = list(validator, &excerpt::excerpt(arguments));
-        found.retain(|violation| !excerpt::is_artefact(violation, arguments));
-    } else {
-        found = list(validator, arguments);
-    }
-    if found.is_empty() {
-        let message = "Value error, the arguments do not fit the tool's schema";
-        found.push(Violation::new(
+    let whole = |message| {
+        vec![Violation::new(
             "value_error",
             Vec::new(),
             message,
             arguments,
-        ));
+        )]
+    };
+    let excerpt = (length > LONGEST_EXPLAINED).then(|| excerpt::excerpt(arguments));
+    let explained = excerpt.as_ref().unwrap_or(arguments);
+    if !costs.can_explain(explained) {
+        return whole(
+            "Value error, the arguments do not fit the tool's schema, and lie too deep in its \
+             alternatives to say where",
+        );
+    }
+    let mut found = list(validator, explained, arguments);
+    if excerpt.is_some() {
+        found.retain(|violation| !excerpt::is_artefact(violation, arguments));
+    }
+    if found.is_empty() {
+        return whole("Value error, the arguments do not fit the tool's schema");
     }
     found
 }
 
-fn list(validator: &Validator, arguments: &Value) -> Vec<Violation> {
+/// The errors of `explained`, told of `arguments`, of which it may be an excerpt.
+fn list(validator: &Validator, explained: &Value, arguments: &Value) -> Vec<Violation> {
     let mut found = Vec::new();
-    for error in validator.iter_errors(arguments) {
+    for error in validator.iter_errors(explained) {
         if found.len() >= MOST_VIOLATIONS {
             break;
         }
@@ -69,31 +79,31 @@ pub(super) fn capped(text: &str) -> String {
 }
 
 fn explain(error: &ValidationError<'_>, arguments: &Value, found: &mut Vec<Violation>) {
-    let path = segments(error.instance_path().as_str(), arguments);
-    if !choice::explain(error, arguments, &path, found) {
-        messages::explain(error, path, found);
+    let (path, input) = place(error, arguments);
+    if !choice::explain(error, arguments, &path, input, found) {
+        messages::explain(error, path, input, found);
     }
 }
 
-/// Reads a JSON Pointer into the arguments, telling indices from names that look like one.
-fn segments(pointer: &str, arguments: &Value) -> Vec<Segment> {
+/// Where an error is, telling indices from names that look like one, and the value there: all
+/// of it, though the error may know no more than an excerpt.
+fn place<'a>(error: &'a ValidationError<'_>, arguments: &'a Value) -> (Vec<Segment>, &'a Value) {
     let mut value = Some(arguments);
-    pointer
-        .split('/')
-        .skip(1)
-        .map(|step| {
-            let name = unescape(step);
-            match value {
-                Some(Value::Array(elements)) => {
-                    let index = step.parse().unwrap_or_default();
-                    value = elements.get(index);
-                    Segment::Index(index)
-                }
-                parent => {
-                    value = parent.and_then(|parent| parent.get(&*name));
-                    Segment::Name(name.into_owned())
-                }
+    let pointer = error.instance_path().as_str();
+    let path = pointer.split('/').skip(1).map(|step| {
+        let name = unescape(step);
+        match value {
+            Some(Value::Array(elements)) => {
+                let index = step.parse().unwrap_or_default();
+                value = elements.get(index);
+                Segment::Index(index)
             }
-        })
-        .collect()
+            parent => {
+                value = parent.and_then(|parent| parent.get(&*name));
+                Segment::Name(name.into_owned())
+            }
+        }
+    });
+    let path = path.collect();
+    (path, value.unwrap_or_else(|| error.instance()))
 }

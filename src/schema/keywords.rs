@@ -66,3 +66,11 @@ pub(crate) fn subschemas_mut(members: &mut Members) -> Vec<&mut Tree> {
     }
     found
 }
+
+/// The list under a keyword, or none.
+pub(crate) fn list<'a>(members: &'a Members, keyword: &str) -> &'a [Tree] {
+    match members.get(keyword) {
+        Some(Tree::Array(list)) => list,
+        _ => &[],
+    }
+}

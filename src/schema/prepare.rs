@@ -5,9 +5,10 @@ use jsonschema::Validator;
 use serde_json::Value;
 
 use super::coerce::{Changes, adapt};
+use super::compile::Readable;
+use super::cost::Costs;
 use super::shape::Shapes;
-use super::{Defaults, Dialect, SchemaError, Validation, Violation, compile, explain};
-use crate::json::tree::Tree;
+use super::{Defaults, SchemaError, Validation, Violation, compile, explain};
 use crate::json::{Raw, strict};
 
 /// What a tool's arguments must be. Compiled once per catalog snapshot, shared by all calls.
@@ -16,26 +17,25 @@ pub struct ArgumentSchema {
     /// `None` takes any object.
     validator: Option<Validator>,
     shapes: Shapes,
+    costs: Costs,
     note: Option<String>,
 }
 
 impl ArgumentSchema {
-    /// Compiles the JSON text of a tool's `inputSchema`: 2020-12, or the older dialect that its
-    /// `$schema` names, back to draft-04. Nothing is ever fetched.
+    /// Compiles the JSON text of a tool's `inputSchema`: 2020-12, or an older dialect, back to
+    /// draft-04, that its `$schema` names or, where it names none, that it can only be. Nothing is ever fetched.
     pub fn compile(input_schema: &str) -> Result<Self, SchemaError> {
-        let note = Tree::parse(input_schema).ok().and_then(|schema| {
-            let (_, unknown) = Dialect::detect(&schema);
-            unknown.map(|uri| {
-                explain::capped(&format!(
-                    "unknown `$schema` {uri:?}: the schema is read as JSON Schema 2020-12"
-                ))
-            })
-        });
-        let schema = compile::read(input_schema)?;
-        let (dialect, _) = Dialect::detect(&schema);
+        let Readable {
+            schema,
+            dialect,
+            note,
+        } = compile::read(input_schema)?;
+        let costs = Costs::new(&schema, dialect);
+        costs.check()?;
         Ok(Self {
             validator: Some(compile::validator(&schema, dialect)?),
             shapes: Shapes::build(&schema, dialect),
+            costs,
             note,
         })
     }
@@ -45,8 +45,14 @@ impl ArgumentSchema {
         Self {
             validator: None,
             shapes: Shapes::anything(),
+            costs: Costs::default(),
             note: None,
         }
+    }
+
+    /// Whether any object is taken.
+    pub fn is_free_form(&self) -> bool {
+        self.validator.is_none()
     }
 
     /// Something that the tool's author should know about the schema, although it works.
@@ -70,17 +76,6 @@ impl ArgumentSchema {
         ))
     }
 
-    /// The same for a body of which nobody knows yet whether it is JSON. It is read only once.
-    pub fn prepare_body(
-        &self,
-        body: ByteString,
-        validation: Validation,
-        defaults: Defaults,
-    ) -> Result<Raw, Vec<Violation>> {
-        let changed = self.prepare_text(&body, validation, defaults)?;
-        Ok(Raw::assume_valid(changed.map_or(body, ByteString::from)))
-    }
-
     /// `None` if the text is good as it is.
     fn prepare_text(
         &self,
@@ -88,7 +83,8 @@ impl ArgumentSchema {
         validation: Validation,
         defaults: Defaults,
     ) -> Result<Option<String>, Vec<Violation>> {
-        let mut value = strict::parse(text).map_err(|error| vec![error.into()])?;
+        let mut value =
+            strict::parse(text).map_err(|error| vec![Violation::unreadable(text, error)])?;
         if !value.is_object() {
             return Err(vec![not_an_object(&value)]);
         }
@@ -117,7 +113,12 @@ impl ArgumentSchema {
             // Were it the defaults that don't fit?
             return self.prepare_text(text, validation, Defaults::Leave);
         }
-        Err(explain::violations(validator, &value, text.len()))
+        Err(explain::violations(
+            validator,
+            &self.costs,
+            &value,
+            text.len(),
+        ))
     }
 }
 

@@ -1,9 +1,12 @@
+mod costs;
+
 use insta::assert_json_snapshot;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
 use crate::json::Raw;
+use crate::json::strict::Segment;
 
 fn compile(schema: &Value) -> ArgumentSchema {
     ArgumentSchema::compile(&schema.to_string()).unwrap()
@@ -19,7 +22,8 @@ fn prepare_as(
     validation: Validation,
     defaults: Defaults,
 ) -> Result<String, Vec<Violation>> {
-    let prepared = compile(schema).prepare_body(arguments.into(), validation, defaults);
+    let prepared =
+        compile(schema).prepare(&Raw::assume_valid(arguments.into()), validation, defaults);
     prepared.map(|raw| raw.get().to_owned())
 }
 
@@ -308,7 +312,11 @@ fn defaults_keep_their_numbers_as_the_schema_has_them() {
         }, "$defs": {"D": {"type": "number", "default": 0.10}}}"##,
     )
     .unwrap();
-    let prepared = schema.prepare_body("{}".into(), Validation::Coerce, Defaults::Fill);
+    let prepared = schema.prepare(
+        &Raw::assume_valid("{}".into()),
+        Validation::Coerce,
+        Defaults::Fill,
+    );
     assert_eq!(
         prepared.unwrap().get(),
         r#"{"decimal":1.10,"big":123456789012345678901234567890,"huge":1e400,"inside":{"b":[1E+2,-0],"a":"1.10"},"referred":0.10,"only":2.50}"#
@@ -325,7 +333,11 @@ fn options_too_big_for_a_double_are_taken_in_either_spelling() {
         r#"{"n":123456789012345678901234567890}"#,
         r#"{"n":"123456789012345678901234567890"}"#,
     ] {
-        let prepared = schema.prepare_body(arguments.into(), Validation::Coerce, Defaults::Fill);
+        let prepared = schema.prepare(
+            &Raw::assume_valid(arguments.into()),
+            Validation::Coerce,
+            Defaults::Fill,
+        );
         assert_eq!(
             prepared.unwrap().get(),
             r#"{"n":123456789012345678901234567890}"#
@@ -427,16 +439,28 @@ fn what_is_not_json_is_said_as_fastapi_says_it() {
         "msg": "JSON decode error",
         "input": {},
         "ctx": {
-          "error": "expected value"
+          "error": "expected value at line 2 column 6"
         }
       }
     ]
     "#);
+    // In characters, as Python counts.
+    let violations = prepare(&properties(&json!({})), "{\"é\":\n\"ü\" x}").unwrap_err();
+    let expected = [Segment::Name("body".into()), Segment::Index(10)];
+    assert_eq!(violations[0].loc, expected);
+    let ctx = violations[0].ctx.as_ref().unwrap();
+    assert!(
+        ctx["error"]
+            .as_str()
+            .unwrap()
+            .ends_with("at line 2 column 5"),
+        "{ctx:?}"
+    );
     let deep = format!("{{\"a\":{}{}}}", "[".repeat(200), "]".repeat(200));
     let violations = prepare(&properties(&json!({})), &deep).unwrap_err();
     assert_eq!(
         violations[0].ctx.as_ref().unwrap()["error"],
-        "nested more than 127 levels deep"
+        "nested more than 127 levels deep at line 1 column 132"
     );
 }
 
@@ -538,6 +562,14 @@ fn huge_arguments_are_explained_by_an_excerpt() {
         violations[0].msg,
         "Value error, the arguments do not fit the tool's schema"
     );
+    // What is said of its size is said of the whole.
+    let few = properties(&json!({"m": {"type": "array", "maxItems": 5}}));
+    let violations = prepare(&few, &format!("{{\"m\":[{huge}1]}}")).unwrap_err();
+    assert_eq!(
+        violations[0].msg,
+        "List should have at most 5 items after validation, not 100001"
+    );
+    assert_eq!(violations[0].input, "… (a list of 100001 items)");
     assert!(
         prepare(&choice, &format!("{{\"m\":[{huge}1],\"z\":1}}"))
             .unwrap()
@@ -568,12 +600,6 @@ fn schemas_that_can_not_be_used_say_why() {
 }
 
 #[test]
-fn a_schema_that_holds_itself_in_place_ends() {
-    let schema = json!({"type": "object", "allOf": [{"$ref": "#"}], "anyOf": [{"$ref": "#"}]});
-    assert_eq!(prepare(&schema, r#"{"a":1}"#).unwrap(), r#"{"a":1}"#);
-}
-
-#[test]
 fn older_dialects_mean_what_they_meant() {
     let draft4 = json!({
         "$schema": "http://json-schema.org/draft-04/schema#",
@@ -591,6 +617,30 @@ fn older_dialects_mean_what_they_meant() {
         prepare(&draft7, r#"{"t":["1",2]}"#).unwrap(),
         r#"{"t":[1,"2"]}"#
     );
+}
+
+#[test]
+fn a_schema_without_a_dialect_is_read_in_the_one_that_admits_it() {
+    let tuple = json!({"type": "array", "items": [{"type": "integer"}, {"type": "string"}]});
+    let draft7 = properties(&json!({"t": tuple, "n": {"type": "number", "exclusiveMinimum": 1}}));
+    assert_eq!(
+        prepare(&draft7, r#"{"t":["1",2]}"#).unwrap(),
+        r#"{"t":[1,"2"]}"#
+    );
+    assert_eq!(kinds(prepare(&draft7, r#"{"n":1}"#)), ["greater_than"]);
+    assert!(compile(&draft7).note().unwrap().contains("draft-07"));
+    let bound = json!({"type": "integer", "minimum": 1, "exclusiveMinimum": true});
+    let draft4 = properties(&json!({"t": tuple, "n": bound}));
+    assert_eq!(kinds(prepare(&draft4, r#"{"n":1}"#)), ["greater_than"]);
+    assert!(compile(&draft4).note().unwrap().contains("draft-04"));
+    assert_eq!(compile(&everything()).note(), None);
+    // What no dialect admits is judged by the newest.
+    let broken = json!({"type": "objekt"}).to_string();
+    assert!(ArgumentSchema::compile(&broken).is_err());
+}
+
+#[test]
+fn an_unknown_dialect_is_noted() {
     let unknown = json!({"$schema": "https://example.com/mine", "type": "object"});
     assert!(
         compile(&unknown)
@@ -660,8 +710,13 @@ fn a_pattern_can_not_hang_a_call() {
 #[test]
 fn a_free_form_schema_takes_any_object() {
     let schema = ArgumentSchema::free_form();
-    let take =
-        |text: &'static str| schema.prepare_body(text.into(), Validation::Coerce, Defaults::Fill);
+    let take = |text: &'static str| {
+        schema.prepare(
+            &Raw::assume_valid(text.into()),
+            Validation::Coerce,
+            Defaults::Fill,
+        )
+    };
     assert_eq!(take(r#"{"a": 1.10}"#).unwrap().get(), r#"{"a": 1.10}"#);
     assert!(take("[]").is_err());
     assert!(take(r#"{"a":1,"a":1}"#).is_err());
@@ -708,13 +763,12 @@ proptest! {
             value.to_string()
         };
         let go = |text: &str| {
-            schema.prepare_body(text.into(), Validation::Coerce, Defaults::Fill)
+            schema.prepare(&Raw::assume_valid(text.into()), Validation::Coerce, Defaults::Fill)
         };
         if let Ok(prepared) = go(&text) {
             let again = go(prepared.get()).unwrap();
             prop_assert_eq!(again.get(), prepared.get());
-            let strict = schema.prepare_body(
-                prepared.get().into(), Validation::Strict, Defaults::Leave,
+            let strict = schema.prepare(&Raw::assume_valid(prepared.get().into()), Validation::Strict, Defaults::Leave,
             );
             prop_assert!(strict.is_ok());
         }

@@ -51,18 +51,26 @@ impl Violation {
         ctx.insert(name.to_owned(), value.into());
         self
     }
-}
 
-impl From<StrictError> for Violation {
-    fn from(error: StrictError) -> Self {
+    /// What `error` says about `text`, which is all that came. As in `FastAPI`, `loc` has the
+    /// place of a syntax error in characters; the message has its line and column.
+    pub fn unreadable(text: &str, error: StrictError) -> Self {
+        let nothing = Value::Object(Map::new());
         match error {
-            StrictError::Syntax { offset, message } => Self::new(
-                "json_invalid",
-                vec![Segment::Index(offset)],
-                "JSON decode error",
-                &Value::Object(Map::new()),
-            )
-            .with("error", message),
+            StrictError::Syntax { offset, message } => {
+                let before = text.get(..text.floor_char_boundary(offset));
+                let before = before.unwrap_or_default();
+                let line = before.matches('\n').count() + 1;
+                let column = before.rsplit('\n').next().unwrap_or_default();
+                let column = column.chars().count() + 1;
+                Self::new(
+                    "json_invalid",
+                    vec![Segment::Index(before.chars().count())],
+                    "JSON decode error",
+                    &nothing,
+                )
+                .with("error", format!("{message} at line {line} column {column}"))
+            }
             StrictError::Duplicate { path } => {
                 let msg = match path.last() {
                     Some(Segment::Name(name)) => super::explain::capped(&format!(
@@ -70,7 +78,7 @@ impl From<StrictError> for Violation {
                     )),
                     _ => "A member occurs twice in the same object".to_owned(),
                 };
-                Self::new("duplicate_member", path, msg, &Value::Object(Map::new()))
+                Self::new("duplicate_member", path, msg, &nothing)
             }
         }
     }

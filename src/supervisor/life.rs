@@ -62,7 +62,7 @@ pub(super) async fn live(
             Ok(connection) => {
                 life.tried_again = false;
                 match life.serve(connection, &mut stop).await {
-                    Some(reason) => reason,
+                    Some(failure) => failure,
                     None => break,
                 }
             }
@@ -77,7 +77,10 @@ pub(super) async fn live(
                     () = told(&mut stop) => break,
                 }
             }
-            Err(error) => error.message.into(),
+            Err(error) => Failure {
+                reason: error.message.into(),
+                details: error.details.map(Into::into),
+            },
         };
         let pause = life.backoff.pause();
         life.fail(failure, pause);
@@ -93,6 +96,13 @@ pub(super) async fn live(
         state.session = None;
         state.retry_at = None;
     });
+}
+
+/// Why a server is not up.
+struct Failure {
+    reason: Arc<str>,
+    /// What it wrote to its stderr last.
+    details: Option<Arc<str>>,
 }
 
 struct Life {
@@ -149,8 +159,10 @@ impl Life {
         let catalog = match loaded {
             Ok(Ok(catalog)) => catalog,
             Ok(Err(message)) => {
-                let message = connection.link.with_last_words(&message);
-                return Err(failed(message));
+                return Err(OpenError {
+                    details: connection.link.last_words(),
+                    ..failed(message)
+                });
             }
             Err(_) => return Err(too_slow(timeout)),
         };
@@ -171,7 +183,7 @@ impl Life {
         &mut self,
         mut connection: Connection,
         stop: &mut watch::Receiver<bool>,
-    ) -> Option<Arc<str>> {
+    ) -> Option<Failure> {
         let began = Instant::now();
         let name = self.charge.server.name.clone();
         // `refresh` has the rest of us.
@@ -192,7 +204,11 @@ impl Life {
                 () = login::follow(&charge) => None,
             }
         };
-        if reason.is_some() {
+        let failure = reason.map(|reason| Failure {
+            reason,
+            details: connection.link.last_words().map(Into::into),
+        });
+        if failure.is_some() {
             if began.elapsed() >= backoff::HEALTHY {
                 self.backoff.reset();
             }
@@ -204,7 +220,7 @@ impl Life {
         }
         // Also after its own end: what it left behind is ended with it.
         connection.link.stop().await;
-        reason
+        failure
     }
 
     /// Reads the catalog again whenever the server says that it changed. Never returns. A
@@ -269,13 +285,15 @@ impl Life {
                 }));
                 state.phase = Phase::Ready;
                 state.error = None;
+                state.details = None;
                 state.start_took = Some(took);
             }
         });
     }
 
-    fn fail(&mut self, reason: Arc<str>, pause: Duration) {
+    fn fail(&mut self, failure: Failure, pause: Duration) {
         let server = &self.charge.server;
+        let Failure { reason, details } = failure;
         let login = login::url(&self.charge);
         if server.state().phase == Phase::Ready {
             self.up_until = Some(Instant::now());
@@ -286,6 +304,7 @@ impl Life {
             && self.up_until.is_some_and(|at| at.elapsed() < COMEBACK);
         tracing::warn!(
             server = %server.name,
+            last_words = details.as_deref(),
             "{reason}; next try in {:.1} s", pause.as_secs_f32()
         );
         server.update(|state| {
@@ -297,6 +316,7 @@ impl Life {
             };
             state.session = None;
             state.error = Some(reason);
+            state.details = details;
             state.login = login;
             state.retry_at = Some(Instant::now() + pause);
         });

@@ -40,6 +40,7 @@ impl<T> Drop for AbortOnDrop<T> {
 pub(super) fn failed(message: String) -> OpenError {
     OpenError {
         message,
+        details: None,
         learnt: None,
         again: false,
     }

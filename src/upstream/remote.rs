@@ -155,6 +155,7 @@ fn refused(error: &ConnectError) -> OpenError {
     };
     OpenError {
         message: error.to_string(),
+        details: None,
         again: learnt.is_some(),
         learnt,
     }
@@ -163,6 +164,7 @@ fn refused(error: &ConnectError) -> OpenError {
 fn failed(message: String) -> OpenError {
     OpenError {
         message,
+        details: None,
         learnt: None,
         again: false,
     }

@@ -341,23 +341,21 @@ fn read_tools(definitions: &[Raw]) -> (Vec<Tool>, Vec<Warning>) {
     let mut warnings = Vec::new();
     let mut more = 0_usize;
     for definition in definitions {
-        let warning = match Tool::read(definition) {
-            Ok((tool, warning)) => {
+        let found = match Tool::read(definition) {
+            Ok((tool, found)) => {
                 tools.push(tool);
-                warning
+                found
             }
-            Err(warning) => Some(warning),
+            Err(warning) => vec![warning],
         };
-        if warnings.len() < MAX_WARNINGS {
-            warnings.extend(warning);
-        } else {
-            more += usize::from(warning.is_some());
-        }
+        let room = MAX_WARNINGS - warnings.len();
+        more += found.len().saturating_sub(room);
+        warnings.extend(found.into_iter().take(room));
     }
     if more > 0 {
         warnings.push(Warning {
             about: "tools/list".into(),
-            message: format!("{more} more tools have something wrong"),
+            message: format!("{more} more warnings about tools are not listed"),
         });
     }
     (tools, warnings)

@@ -33,6 +33,7 @@ pub async fn open(launch: &Launch, known: Option<&Era>, by: Use) -> Result<Conne
     let (peer, outgoing, mut notices) = Peer::new(launch.max_line_length.saturating_mul(2));
     let process = Process::spawn(launch, &peer, outgoing).map_err(|message| OpenError {
         message,
+        details: None,
         learnt: None,
         again: false,
     })?;
@@ -60,7 +61,7 @@ async fn refused(error: ConnectError, process: &Process, known: Option<&Era>) ->
             error: PeerError::Closed { .. },
             ..
         } => process.ended().await.to_string(),
-        other => process.with_last_words(other),
+        other => other.to_string(),
     };
     let learnt = match &error {
         // Some servers exit on an unknown first request; the next try starts with the other.
@@ -73,6 +74,7 @@ async fn refused(error: ConnectError, process: &Process, known: Option<&Era>) ->
     };
     OpenError {
         message,
+        details: process.last_words(),
         again: learnt.is_some(),
         learnt,
     }

@@ -14,11 +14,8 @@ const UNAVAILABLE: i32 = 69;
 const CONFIG: i32 = 78;
 
 #[track_caller]
-fn assert_fails(finished: &Finished, codes: &[i32], says: &[&str]) {
-    assert!(
-        finished.code.is_some_and(|code| codes.contains(&code)),
-        "wanted one of {codes:?}: {finished:#?}"
-    );
+fn assert_fails(finished: &Finished, code: i32, says: &[&str]) {
+    assert_eq!(finished.code, Some(code), "{finished:#?}");
     for text in says {
         assert!(finished.stderr.contains(text), "{text:?} in {finished:#?}");
     }
@@ -56,7 +53,7 @@ fn wrong_flags_are_named_with_code_64() {
         (&["--api-key", "two words"], &["--api-key"]),
     ] {
         let finished = Launch::new().flags(flags).server(server).run_to_end();
-        assert_fails(&finished, &[USAGE], says);
+        assert_fails(&finished, USAGE, says);
         assert!(
             !finished.stderr.contains("two words"),
             "a key is never shown"
@@ -67,12 +64,12 @@ fn wrong_flags_are_named_with_code_64() {
 #[test]
 fn nothing_to_serve_is_told_with_what_to_do() {
     let finished = Launch::new().run_to_end();
-    assert_fails(&finished, &[USAGE], &["--config", "demo", "--"]);
+    assert_fails(&finished, USAGE, &["--config", "demo", "--"]);
     let both = Launch::new()
         .config(&json!({"mcpServers": {"a": {"command": "true"}}}))
         .server(["true"])
         .run_to_end();
-    assert_fails(&both, &[USAGE], &["--config"]);
+    assert_fails(&both, USAGE, &["--config"]);
 }
 
 #[test]
@@ -91,7 +88,7 @@ fn missing_files_have_code_66_and_are_named() {
         ],
     ] {
         let finished = Launch::new().flags(flags).run_to_end();
-        assert_fails(&finished, &[NO_INPUT], &["no-such-file"]);
+        assert_fails(&finished, NO_INPUT, &["no-such-file"]);
     }
 }
 
@@ -104,7 +101,7 @@ fn a_config_file_that_is_no_json_has_code_65_with_line_and_column() {
         "\u{0}",
     ] {
         let finished = Launch::new().config_text(text).run_to_end();
-        assert_fails(&finished, &[DATA, CONFIG], &["config.json:"]);
+        assert_fails(&finished, DATA, &["config.json:"]);
     }
 }
 
@@ -159,7 +156,7 @@ fn wrong_entries_have_code_78_and_say_where() {
         ),
     ] {
         let finished = Launch::new().config(&config).run_to_end();
-        assert_fails(&finished, &[CONFIG], says);
+        assert_fails(&finished, CONFIG, says);
         assert!(finished.stderr.contains("config.json:"), "{finished:#?}");
     }
 }
@@ -168,7 +165,7 @@ fn wrong_entries_have_code_78_and_say_where() {
 fn a_key_that_stands_twice_in_the_config_is_refused() {
     let text = r#"{"mcpServers": {"a": {"command": "true"}, "a": {"command": "false"}}}"#;
     let finished = Launch::new().config_text(text).run_to_end();
-    assert_fails(&finished, &[CONFIG], &["config.json:1:", "twice"]);
+    assert_fails(&finished, CONFIG, &["config.json:1:", "twice"]);
 }
 
 #[test]
@@ -192,13 +189,13 @@ fn comments_trailing_commas_and_foreign_keys_are_accepted() {
 fn what_is_not_built_yet_is_told_and_never_ignored() {
     for flags in [&["--hot-reload"][..], &["--type", "openapi"]] {
         let finished = Launch::new().flags(flags).server(["true"]).run_to_end();
-        assert_fails(&finished, &[USAGE, UNAVAILABLE], &["not supported yet"]);
+        assert_fails(&finished, UNAVAILABLE, &["not supported yet"]);
     }
     let openapi = json!({"mcpServers": {"a": {"type": "openapi", "url": "http://127.0.0.1:9/"}}});
     let finished = Launch::new().config(&openapi).run_to_end();
     assert_fails(
         &finished,
-        &[UNAVAILABLE],
+        UNAVAILABLE,
         &["mcpServers.a", "not supported yet"],
     );
 }
@@ -211,10 +208,7 @@ fn a_port_that_is_taken_is_told() {
         .flags(["--port", &port])
         .server(fixture(&[]))
         .run_to_end();
-    assert!(
-        finished.code.is_some_and(|code| (64..=78).contains(&code)),
-        "{finished:#?}"
-    );
+    assert_eq!(finished.code, Some(UNAVAILABLE), "{finished:#?}");
     assert!(finished.stderr.contains(&port), "{finished:#?}");
     assert!(
         finished.stderr.to_lowercase().contains("in use"),
@@ -228,7 +222,7 @@ fn wrong_environment_variables_are_named() {
         .env("VICEVERSA_CALL_TIMEOUT", "soon")
         .server(["true"])
         .run_to_end();
-    assert_fails(&finished, &[CONFIG], &["VICEVERSA_CALL_TIMEOUT"]);
+    assert_fails(&finished, CONFIG, &["VICEVERSA_CALL_TIMEOUT"]);
 }
 
 #[test]
@@ -362,8 +356,69 @@ fn the_start_up_table_names_each_server_its_state_and_its_tools() {
 }
 
 #[test]
+fn the_log_names_every_address_with_its_port_on_one_line() {
+    let gateway = Gateway::single(&["--host", "127.0.0.1"], fixture(&[]));
+    let log = gateway.log();
+    let line = log.lines().find(|line| line.contains("listening on"));
+    let line = line.expect("the gateway listens");
+    let address = gateway.address;
+    assert!(
+        line.contains(&format!("addresses=\"{address}\"")) && line.contains("INFO"),
+        "{line}"
+    );
+}
+
+#[test]
 fn the_log_has_no_colours_where_nobody_sees_them() {
     let gateway = Gateway::single(&[], fixture(&[]));
     gateway.call("/echo_raw", &json!({})).expect(200);
     assert!(!gateway.log().contains('\u{1b}'), "{:?}", gateway.log());
+}
+
+/// The program and arguments of the health check in the Dockerfile.
+fn health_check() -> Vec<String> {
+    let dockerfile = include_str!("../../Dockerfile");
+    let (_, check) = dockerfile.split_once("HEALTHCHECK").unwrap();
+    let (_, command) = check.split_once("CMD ").unwrap();
+    serde_json::from_str(command.lines().next().unwrap()).unwrap()
+}
+
+#[test]
+fn the_containers_health_check_follows_the_port_past_any_proxy() {
+    let gateway = Gateway::single(&["--host", "0.0.0.0"], fixture(&[]));
+    let port = gateway.address.port().to_string();
+    let check = health_check();
+    for (variable, port, healthy) in [
+        ("VICEVERSA_PORT", port.as_str(), true),
+        ("MCPO_PORT", &port, true),
+        ("VICEVERSA_PORT", "1", false),
+    ] {
+        let finished = std::process::Command::new(&check[0])
+            .args(&check[1..])
+            .env_remove("VICEVERSA_PORT")
+            .env_remove("MCPO_PORT")
+            .env(variable, port)
+            .env("http_proxy", "http://127.0.0.1:1")
+            .output()
+            .unwrap();
+        assert_eq!(
+            finished.status.success(),
+            healthy,
+            "{variable}={port}: {finished:?}"
+        );
+    }
+}
+
+#[test]
+fn the_container_shows_the_port_that_is_the_default() {
+    let dockerfile = include_str!("../../Dockerfile");
+    let help = Launch::new().without_port().flags(["--help"]).run_to_end();
+    let (_, default) = help
+        .stdout
+        .split_once("0 takes a free one [default: ")
+        .unwrap();
+    let (default, _) = default.split_once(']').unwrap();
+    assert!(dockerfile.contains(&format!("EXPOSE {default}\n")));
+    assert!(dockerfile.contains(&format!("or '{default}')")));
+    assert!(dockerfile.contains("ENV VICEVERSA_HOST=0.0.0.0\n"));
 }

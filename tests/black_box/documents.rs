@@ -402,6 +402,46 @@ fn a_broken_schema_takes_nothing_else_down() {
 }
 
 #[test]
+fn what_is_odd_about_a_tool_is_told_and_harms_no_other() {
+    let again = json!({"properties": {"a": {"$ref": "#/$defs/n"}}});
+    let published = publish(
+        &[],
+        &json!([
+            {"name": "endless", "inputSchema": {"type": "object", "allOf": [{"$ref": "#"}]}},
+            {"name": "deep", "inputSchema": {"$ref": "#/$defs/n", "$defs": {
+                "n": {"type": "object", "anyOf": [again, again]}}}},
+            {"name": "answers", "inputSchema": {"type": "object"},
+             "outputSchema": {"type": "objekt"}},
+            {"name": "older", "inputSchema": {"type": "object", "properties": {
+                "pair": {"type": "array", "items": [{"type": "integer"}, {"type": "string"}]}}}},
+            {"name": "..", "inputSchema": {"type": "object"}},
+            {"name": "fine", "inputSchema": {"type": "object"}},
+        ]),
+    );
+    let document = published.document("odd");
+    let paths = document["paths"].as_object().unwrap();
+    assert_eq!(paths.len(), 5, "{paths:?}");
+    let pair = &body_of(&document, "/older")["properties"]["pair"];
+    assert_eq!(pair["prefixItems"][0]["type"], "integer", "{pair}");
+    let status = published.gateway.get("/status").expect(200).json();
+    let warnings = status["servers"][0]["warnings"].as_array().unwrap();
+    for (about, words) in [
+        ("endless", "without end"),
+        ("answers", "outputSchema is broken"),
+        ("older", "draft-07"),
+        ("tools/list", "can't be a segment"),
+    ] {
+        let told = warnings.iter().any(|warning| {
+            warning["about"] == about && warning["message"].as_str().unwrap().contains(words)
+        });
+        assert!(told, "{about}: {warnings:#?}");
+    }
+    let text = format!("{}1{}", r#"{"a":"#.repeat(100), "}".repeat(100));
+    published.gateway.call_text("/deep", &text).expect(422);
+    published.gateway.call("/fine", &json!({})).expect(200);
+}
+
+#[test]
 fn the_answers_schema_is_the_tools_output_schema_unwrapped() {
     let published = publish(
         &[],

@@ -179,9 +179,10 @@ def respond(request):
         return answer(request, {{"tools": [TOOL]}})
     first = not os.path.exists({path:?})
     open({path:?}, "a").close()
-    answer(request, TEXT)
     if first:
         os.close(0)
+    answer(request, TEXT)
+    if first:
         time.sleep(600)
 "#,
             path = state.path().with_extension("seen")

@@ -217,15 +217,9 @@ impl Response {
     /// Fails unless the status is this one.
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
-        self.expect_one_of(&[status])
-    }
-
-    /// Fails unless the status is one of these.
-    #[track_caller]
-    pub fn expect_one_of(self, statuses: &[u16]) -> Self {
         assert!(
-            statuses.contains(&self.status),
-            "{}: wanted {statuses:?}, got {self}",
+            self.status == status,
+            "{}: wanted {status}, got {self}",
             self.request
         );
         self

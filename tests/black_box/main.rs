@@ -26,6 +26,7 @@ mod http;
 mod input;
 mod keys;
 mod lossless;
+mod malformed;
 mod misbehaving;
 mod oauth;
 mod processes;

@@ -349,6 +349,45 @@ pub fn gives_every_kind_of_content(gateway: &Gateway) {
 }
 
 #[test]
+fn arguments_of_prompts_and_resource_templates_are_completed() {
+    let gateway = Gateway::single(&[], everything());
+    let prompt = gateway.value(
+        "/prompts/completable-prompt/complete",
+        &json!({"argument": {"name": "department", "value": "Eng"}}),
+    );
+    assert_eq!(prompt["completion"]["values"], json!(["Engineering"]));
+    let dependent = gateway.value(
+        "/prompts/completable-prompt/complete",
+        &json!({
+            "argument": {"name": "name", "value": "B"},
+            "context": {"arguments": {"department": "Engineering"}},
+        }),
+    );
+    assert_eq!(dependent["completion"]["values"], json!(["Bob"]));
+    let template = gateway.value(
+        "/resources/templates/complete",
+        &json!({
+            "uri": "demo://resource/dynamic/text/{resourceId}",
+            "argument": {"name": "resourceId", "value": "7"},
+        }),
+    );
+    assert_eq!(template["completion"]["values"], json!(["7"]));
+
+    let argument = json!({"argument": {"name": "department", "value": "E"}});
+    gateway
+        .call("/prompts/no-such-prompt/complete", &argument)
+        .expect(404);
+    let violations = gateway.call("/resources/templates/complete", &argument);
+    assert_eq!(
+        violations.expect(422).detail()[0]["loc"],
+        json!(["body", "uri"])
+    );
+    let violations = gateway.call("/prompts/completable-prompt/complete", &json!({"ref": 1}));
+    let violations = violations.expect(422).detail();
+    assert_eq!(violations.as_array().unwrap().len(), 2, "{violations:#}");
+}
+
+#[test]
 fn the_everything_server_offers_prompts_and_resources_over_rest() {
     let gateway = Launch::new()
         .key("k")
@@ -394,11 +433,11 @@ fn the_everything_server_offers_prompts_and_resources_over_rest() {
         .expect(401);
     gateway
         .call("/everything/prompts/no-such-prompt", &json!({}))
-        .expect_one_of(&[404, 422])
+        .expect(404)
         .detail();
     gateway
         .get("/everything/resources/read?uri=demo%3A%2F%2Fnowhere")
-        .expect_one_of(&[404, 422])
+        .expect(404)
         .detail();
     gateway
         .get("/everything/resources/read")

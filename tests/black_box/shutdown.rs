@@ -84,28 +84,31 @@ fn a_call_that_does_not_end_is_ended_at_the_shutdown_deadline() {
 }
 
 #[test]
-fn a_second_signal_ends_it_at_once() {
-    let state = StateFile::new();
-    let mut gateway = Launch::new()
-        .flags(["--shutdown-timeout", "120s"])
-        .server(state.fixture(&["--ignore-eof", "--ignore-sigterm"]))
-        .start();
-    gateway.call("/echo_raw", &json!({})).expect(200);
-    let _call = gateway.request("POST", "/never").json(&json!({})).open();
-    state.wait_for("call never", 1);
-    gateway.signal(Signal::TERM);
-    wait_until("the first signal is taken", || {
-        TcpStream::connect(gateway.address).is_err()
-    });
-    let started = Instant::now();
-    gateway.signal(Signal::INT);
-    gateway.wait_for_end(SOON);
-    assert!(
-        started.elapsed() < Duration::from_secs(10),
-        "{:?}",
-        started.elapsed()
-    );
-    wait_until_gone(&state.pids("start "));
+fn a_second_signal_ends_it_at_once_with_the_code_of_that_signal() {
+    for (second, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        let state = StateFile::new();
+        let mut gateway = Launch::new()
+            .flags(["--shutdown-timeout", "120s"])
+            .server(state.fixture(&["--ignore-eof", "--ignore-sigterm"]))
+            .start();
+        gateway.call("/echo_raw", &json!({})).expect(200);
+        let _call = gateway.request("POST", "/never").json(&json!({})).open();
+        state.wait_for("call never", 1);
+        gateway.signal(Signal::TERM);
+        wait_until("the first signal is taken", || {
+            TcpStream::connect(gateway.address).is_err()
+        });
+        let started = Instant::now();
+        gateway.signal(second);
+        let status = gateway.wait_for_end(SOON);
+        assert_eq!(status.code(), Some(code), "{second:?}");
+        assert!(
+            started.elapsed() < Duration::from_secs(10),
+            "{:?}",
+            started.elapsed()
+        );
+        wait_until_gone(&state.pids("start "));
+    }
 }
 
 /// A connection that several requests are sent on.

@@ -79,8 +79,10 @@ fn a_failed_server_answers_503_and_the_others_work() {
 }
 
 #[test]
-fn what_a_server_last_wrote_to_stderr_is_in_the_error() {
+fn what_a_server_last_wrote_to_stderr_is_for_the_log_and_callers_with_a_key_alone() {
     let gateway = Launch::new()
+        .key("top-secret")
+        .flags(["--public-docs"])
         .config(&json!({"mcpServers": {"broken": entry(&fixture(&["--exit-at-start", "7"]))}}))
         .start();
     wait_until("the server has failed", || {
@@ -92,6 +94,22 @@ fn what_a_server_last_wrote_to_stderr_is_in_the_error() {
         .unwrap_or_default();
     assert!(shown.contains("exits at start with code 7"), "{shown}");
     gateway.wait_for_log("exits at start with code 7");
+    for target in [
+        "/docs",
+        "/openapi.json",
+        "/broken/docs",
+        "/broken/openapi.json",
+    ] {
+        let status = if target.starts_with("/broken") {
+            503
+        } else {
+            200
+        };
+        let shown = gateway.anonymous("GET", target).send().expect(status);
+        assert!(!shown.text().contains("exits at start"), "{shown}");
+    }
+    let called = gateway.call("/broken/anything", &json!({})).expect(503);
+    assert!(!called.text().contains("exits at start"), "{called}");
 }
 
 #[test]

@@ -77,6 +77,27 @@ fn origins_are_repeated_or_separated_by_commas() {
 }
 
 #[test]
+fn the_last_of_a_flag_wins_and_lists_grow() {
+    for line in [
+        "--port 1 --port 2 -k a -k b --public-docs --public-docs=false -e A=1 -e B=2 --cors-allow-origins https://a --cors-allow-origins https://b -- x",
+        "demo --port 1 --port 2 -k a -k b --public-docs --public-docs=false --cors-allow-origins https://a --cors-allow-origins https://b",
+    ] {
+        let arguments = parsed(line).unwrap();
+        let settings = match arguments.command {
+            Some(Command::Demo(demo)) => *demo.settings,
+            _ => arguments.serve.settings,
+        };
+        assert_eq!(settings.listen.port, Some(2), "{line}");
+        assert_eq!(settings.access.api_key, Some(Secret::new("b")), "{line}");
+        assert_eq!(settings.access.public_docs, Some(false), "{line}");
+        assert_eq!(settings.access.cors_allow_origins.unwrap().len(), 2);
+    }
+    let arguments = parsed("-c a -c b -e A=1 -e B=2").unwrap().serve.source;
+    assert_eq!(arguments.config, Some("b".into()));
+    assert_eq!(arguments.env.len(), 2);
+}
+
+#[test]
 fn switches_take_no_value_or_one_after_an_equals_sign() {
     let access = |line| parsed(line).unwrap().serve.settings.access;
     assert_eq!(
@@ -143,7 +164,6 @@ fn mistakes_are_explained() {
         "--cors-allow-origins example.com -- x",
         "--workers 0 -- x",
         "--public-docs=perhaps -- x",
-        "--config a --config b",
         "demo uvx",
         "--port 1 demo",
     ] {

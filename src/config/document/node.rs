@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde_json::value::RawValue;
 
 use crate::config::document::{Document, KeyPath, Kind, Object};
-use crate::config::error::{ConfigError, Problem};
+use crate::config::error::{ConfigError, Place, Problem};
 use crate::config::value::InvalidValue;
 
 /// A value of the file.
@@ -29,6 +29,12 @@ impl<'d> Node<'d> {
         }
     }
 
+    /// Where the value starts.
+    pub(crate) fn place(&self) -> Place {
+        self.document
+            .place(self.document.offset(self.text), &self.path)
+    }
+
     /// The value as it stands in the file, comments made spaces.
     pub(crate) fn text(&self) -> &'d str {
         self.text
@@ -36,12 +42,6 @@ impl<'d> Node<'d> {
 
     pub(crate) fn path(&self) -> &KeyPath {
         &self.path
-    }
-
-    /// The line that the value starts on.
-    pub(crate) fn line(&self) -> usize {
-        let before = self.document.text.get(..self.document.offset(self.text));
-        before.map_or(0, |before| before.matches('\n').count()) + 1
     }
 
     pub(crate) fn error(&self, problem: Problem) -> ConfigError {

@@ -2,7 +2,7 @@
 
 use crate::config::document::members::{Key, Members};
 use crate::config::document::{Kind, Node};
-use crate::config::error::{ConfigError, Problem};
+use crate::config::error::{ConfigError, Place, Problem};
 use crate::config::spelling;
 
 /// The members of an object, to be taken one by one; what is left is unknown.
@@ -85,6 +85,12 @@ impl<'d> Object<'d> {
             .any(|member| member.key == key && member.value.kind() != Kind::Null)
     }
 
+    /// Where a key stands, if it is there.
+    pub(crate) fn place_of(&self, key: &str) -> Option<Place> {
+        let member = self.members.iter().find(|member| member.key == key)?;
+        (member.value.kind() != Kind::Null).then(|| member.place())
+    }
+
     pub(crate) fn node(&self) -> &Node<'d> {
         &self.node
     }
@@ -128,6 +134,11 @@ impl<'d> Object<'d> {
 }
 
 impl Member<'_> {
+    /// Where the key stands.
+    pub(crate) fn place(&self) -> Place {
+        self.value.document.place(self.key_offset, &self.value.path)
+    }
+
     /// The error stands at the key.
     pub(crate) fn error(&self, problem: Problem) -> ConfigError {
         self.value

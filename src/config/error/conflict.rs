@@ -34,3 +34,17 @@ pub enum Conflict {
     )]
     AnyOriginBesideOthers,
 }
+
+impl Conflict {
+    /// The ids of the settings that contradict each other.
+    pub(crate) fn settings(self) -> &'static [&'static str] {
+        match self {
+            Self::CertificateWithoutKey => &["ssl_certfile"],
+            Self::KeyWithoutCertificate => &["ssl_keyfile"],
+            Self::CallTimeouts => &["call_timeout", "max_call_timeout"],
+            Self::StrictAndPublic => &["strict_auth", "public_docs"],
+            Self::NotStrict => &["strict_auth"],
+            Self::AnyOriginBesideOthers => &["cors_allow_origins"],
+        }
+    }
+}

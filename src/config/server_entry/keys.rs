@@ -2,7 +2,7 @@
 //! capability is not built yet.
 
 use crate::config::document::Object;
-use crate::config::error::{ConfigError, Problem};
+use crate::config::error::{ConfigError, Place, Problem};
 use crate::config::not_built::NotBuilt;
 use crate::config::warning::Warning;
 
@@ -83,14 +83,14 @@ pub(super) fn look_at_unknown_keys(
     is_remote: bool,
     warnings: &mut Vec<Warning>,
 ) -> Result<(), ConfigError> {
-    if !is_remote && object.take("headers").is_some() {
+    if !is_remote && let Some(headers) = object.take("headers") {
         let message =
             "is for remote servers; this one is a program, to which `env` can pass secrets";
-        warnings.push(ignored(object, "headers", message));
+        warnings.push(ignored(&headers.place(), message));
     }
-    if !is_remote && object.take("oauth").is_some() {
+    if !is_remote && let Some(oauth) = object.take("oauth") {
         let message = "is for remote servers; this one is a program, which logs in by itself";
-        warnings.push(ignored(object, "oauth", message));
+        warnings.push(ignored(&oauth.place(), message));
     }
     let other_words: Vec<&str> = OTHER_WORDS.iter().map(|(word, _)| *word).collect();
     let skipped: Vec<&str> = FOREIGN_KEYS.iter().copied().chain(other_words).collect();
@@ -104,21 +104,15 @@ pub(super) fn look_at_unknown_keys(
             }));
         }
         if let Some((_, instead)) = COUNTERPARTS.iter().find(|(foreign, _)| *foreign == key) {
-            warnings.push(ignored(
-                object,
-                key,
-                &format!("is another program's; {instead}"),
-            ));
+            let message = format!("is another program's; {instead}");
+            warnings.push(ignored(&member.place(), &message));
         } else if !FOREIGN_KEYS.contains(&key) {
-            warnings.push(ignored(object, key, "means nothing here"));
+            warnings.push(ignored(&member.place(), "means nothing here"));
         }
     }
     Ok(())
 }
 
-fn ignored(object: &Object<'_>, key: &str, why: &str) -> Warning {
-    Warning::new(format!(
-        "`{}`: the key `{key}` is ignored: it {why}",
-        object.node().path()
-    ))
+fn ignored(place: &Place, why: &str) -> Warning {
+    Warning::at(place, &format!("this key is ignored: it {why}"))
 }

@@ -144,10 +144,10 @@ fn text(
         return Err(node.error(Problem::Nul));
     }
     if text.contains("${") {
-        warnings.push(Warning::new(format!(
-            "`{}`: `${{…}}` is passed on as it is: variables are not supported yet in this file",
-            node.path()
-        )));
+        warnings.push(Warning::at(
+            &node.place(),
+            "`${…}` is passed on as it is: variables are not supported yet in this file",
+        ));
     }
     Ok(text)
 }

@@ -1,7 +1,7 @@
 //! The host to listen on.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, ToSocketAddrs as _};
 use std::str::FromStr;
 
 use crate::config::value::InvalidValue;
@@ -16,16 +16,36 @@ pub enum Host {
 }
 
 impl Host {
-    /// Whether only programs of this machine reach it. Of names, only `localhost` surely does so.
+    /// Whether only programs of this machine reach it: a loopback address, `localhost`, or a name
+    /// all of whose addresses are loopback ones. Another name is looked up, which blocks.
     pub fn is_loopback(&self) -> bool {
         match self {
-            Self::Address(address) => address.to_canonical().is_loopback(),
+            Self::Address(address) => is_loopback(*address),
             Self::Name(name) => {
-                let name = name.trim_end_matches('.').to_ascii_lowercase();
-                name == "localhost" || name.ends_with(".localhost")
+                let plain = name.trim_end_matches('.').to_ascii_lowercase();
+                plain == "localhost"
+                    || plain.ends_with(".localhost")
+                    || resolves_to_loopback_alone(name)
             }
         }
     }
+}
+
+/// Whether only programs of this machine reach an address, in whatever form it is written.
+pub(crate) fn is_loopback(address: IpAddr) -> bool {
+    address.to_canonical().is_loopback()
+}
+
+fn resolves_to_loopback_alone(name: &str) -> bool {
+    // A name that can't be looked up can't be listened on either, which is said then.
+    let addresses = (name, 0).to_socket_addrs().into_iter().flatten();
+    are_loopback_alone(addresses.map(|address| address.ip()))
+}
+
+/// Whether there are addresses, and all are loopback ones.
+pub(super) fn are_loopback_alone(addresses: impl Iterator<Item = IpAddr>) -> bool {
+    let mut addresses = addresses.peekable();
+    addresses.peek().is_some() && addresses.all(is_loopback)
 }
 
 impl FromStr for Host {

@@ -72,6 +72,20 @@ fn sizes_are_a_number_and_a_unit() {
 }
 
 #[test]
+fn a_name_means_loopback_when_all_its_addresses_are() {
+    for (addresses, loopback) in [
+        (&[][..], false),
+        (&["127.0.1.1"], true),
+        (&["127.0.0.1", "::1"], true),
+        (&["127.0.0.1", "192.0.2.1"], false),
+        (&["192.0.2.1"], false),
+    ] {
+        let parsed = addresses.iter().map(|address| address.parse().unwrap());
+        assert_eq!(host::are_loopback_alone(parsed), loopback, "{addresses:?}");
+    }
+}
+
+#[test]
 fn hosts_are_addresses_or_names() {
     for (text, shown, loopback) in [
         ("127.0.0.1", "127.0.0.1", true),
@@ -83,7 +97,7 @@ fn hosts_are_addresses_or_names() {
         ("::", "::", false),
         ("localhost", "localhost", true),
         ("LocalHost.", "LocalHost.", true),
-        ("my-host.example.com", "my-host.example.com", false),
+        ("my-host.invalid", "my-host.invalid", false),
     ] {
         let host: Host = text.parse().unwrap();
         assert_eq!(

@@ -1,5 +1,8 @@
 //! OpenAPI documents: written once for each catalog, then only sent.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -7,42 +10,32 @@ use std::{
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::{
-        StatusCode,
-        header::{self, HeaderValue},
-    },
+    http::{StatusCode, header::HeaderValue},
+    rt,
+    web::{self, Data},
 };
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
+use tokio::sync::OnceCell;
 
 use super::writing::{Described, write};
 use crate::{
-    config::documents::DocumentOverrides,
+    config::documents::DocumentConfig,
     frontend::{
         State, answer,
+        conditional::{self, Representation},
         rest::Failure,
         route::{Format, Scope},
     },
     gateway::Catalog,
-    openapi::{OperationIds, Recursion},
+    openapi::Recursion,
 };
-
-/// How documents are written.
-#[derive(Clone, Debug, Default)]
-pub struct DocumentSettings {
-    /// What the document of all servers says of itself.
-    pub overrides: DocumentOverrides,
-    /// What the operations are called.
-    pub operation_ids: OperationIds,
-    /// What becomes of recursive schemas, unless a request says it.
-    pub recursion: Recursion,
-}
 
 /// The documents that were asked for so far, as long as they are true.
 #[derive(Debug)]
 pub struct Documents {
-    pub(super) settings: DocumentSettings,
-    kept: Mutex<HashMap<Key, Arc<Prepared>>>,
+    pub(super) settings: DocumentConfig,
+    kept: Mutex<HashMap<Key, Kept>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -53,18 +46,28 @@ struct Key {
     cut: bool,
 }
 
-/// A document that is ready to be sent.
+/// A document, and what it was or is being written from.
 #[derive(Debug)]
-struct Prepared {
-    /// What it was written from.
+struct Kept {
     catalogs: Vec<Arc<Catalog>>,
+    document: Arc<OnceCell<Prepared>>,
+}
+
+/// A document that is ready to be sent.
+#[derive(Clone, Debug)]
+struct Prepared {
     etag: HeaderValue,
     bytes: Bytes,
 }
 
+/// The thread that wrote a document did not come to its end.
+#[derive(Debug, thiserror::Error)]
+#[error("a document was not written: {0}")]
+struct NotWritten(String);
+
 impl Documents {
     /// Documents that are written so.
-    pub fn new(settings: DocumentSettings) -> Self {
+    pub fn new(settings: DocumentConfig) -> Self {
         Self {
             settings,
             kept: Mutex::default(),
@@ -80,23 +83,60 @@ impl Documents {
             .unwrap_or("viceversa")
     }
 
-    fn kept(&self, key: &Key, catalogs: &[Arc<Catalog>]) -> Option<Arc<Prepared>> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let prepared = kept.get(key)?;
-        let is_true = prepared.catalogs.len() == catalogs.len()
-            && prepared
-                .catalogs
-                .iter()
-                .zip(catalogs)
-                .all(|(one, other)| Arc::ptr_eq(one, other));
-        is_true.then(|| Arc::clone(prepared))
+    /// The document of these catalogs. The first to ask for it has it written, on a thread where
+    /// that holds up nobody's calls; all who ask meanwhile wait for the same.
+    async fn prepared(
+        &self,
+        key: Key,
+        catalogs: Vec<Arc<Catalog>>,
+        write: impl FnOnce() -> Bytes + Send + 'static,
+    ) -> Result<Prepared, NotWritten> {
+        let document = self.place(key, catalogs);
+        if let Some(prepared) = document.get() {
+            return Ok(prepared.clone());
+        }
+        // A task of its own, so that a caller who goes away leaves the others their place: else
+        // each such caller would leave a thread at work, and the next begin another.
+        let writing = rt::spawn(async move {
+            let prepared = document.get_or_try_init(|| async {
+                web::block(move || Prepared::new(write()))
+                    .await
+                    .map_err(|error| NotWritten(error.to_string()))
+            });
+            prepared.await.cloned()
+        });
+        writing
+            .await
+            .map_err(|error| NotWritten(error.to_string()))?
     }
 
-    fn keep(&self, key: Key, prepared: &Arc<Prepared>) {
-        self.kept
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(key, Arc::clone(prepared));
+    /// Where the document of these catalogs is, or will be.
+    fn place(&self, key: Key, catalogs: Vec<Arc<Catalog>>) -> Arc<OnceCell<Prepared>> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = kept.get(&key).filter(|kept| {
+            let pairs = kept.catalogs.iter().zip(&catalogs);
+            kept.catalogs.len() == catalogs.len() && { pairs }
+                .all(|(one, other)| Arc::ptr_eq(one, other))
+        });
+        if let Some(kept) = known {
+            return Arc::clone(&kept.document);
+        }
+        let document = Arc::default();
+        let place = Kept {
+            catalogs,
+            document: Arc::clone(&document),
+        };
+        kept.insert(key, place);
+        document
+    }
+}
+
+impl Prepared {
+    fn new(bytes: Bytes) -> Self {
+        Self {
+            etag: etag(&bytes),
+            bytes,
+        }
     }
 }
 
@@ -105,23 +145,26 @@ impl Documents {
 /// The document of a server that is starting is waited for; that of a server that is down is
 /// the last one known. The document of all servers holds those that were ever up.
 pub async fn serve(
-    state: &State,
+    state: &Data<State>,
     request: &HttpRequest,
     scope: &Scope<'_>,
     format: Format,
 ) -> HttpResponse {
-    let described: Vec<Described<'_>> = match scope {
+    let described: Vec<Described> = match scope {
         Scope::Gateway => state
             .registry
             .iter()
-            .filter_map(|server| Some((server, Arc::clone(server.state().catalog.as_ref()?))))
+            .filter_map(|server| {
+                let catalog = Arc::clone(server.state().catalog.as_ref()?);
+                Some((Arc::clone(server), catalog))
+            })
             .collect(),
         Scope::Server(name) => {
             let Some(server) = state.server(name) else {
                 return answer::not_found();
             };
             match state.policy.catalog(server).await {
-                Ok(catalog) => vec![(server, catalog)],
+                Ok(catalog) => vec![(Arc::clone(server), catalog)],
                 Err(error) => {
                     return Failure::from_exchange(error, server.name.as_str()).response();
                 }
@@ -134,59 +177,39 @@ pub async fn serve(
             r#"[{"type":"enum","loc":["query","recursion"],"msg":"Input should be 'keep' or 'cut'","input":null}]"#,
         );
     };
+    let scope: Scope<'static> = match scope {
+        Scope::Gateway => Scope::Gateway,
+        Scope::Server(name) => Scope::Server(name.to_string().into()),
+    };
     let key = Key {
-        server: match scope {
+        server: match &scope {
             Scope::Gateway => None,
             Scope::Server(name) => Some(name.to_string()),
         },
         format,
         cut: recursion == Recursion::Cut,
     };
-    let catalogs: Vec<Arc<Catalog>> = described
-        .iter()
-        .map(|(_, catalog)| Arc::clone(catalog))
-        .collect();
-    let prepared = state.documents.kept(&key, &catalogs).unwrap_or_else(|| {
-        let bytes = write(state, scope, &described, recursion, format);
-        let prepared = Arc::new(Prepared {
-            etag: etag(&bytes),
-            bytes,
-            catalogs,
-        });
-        state.documents.keep(key, &prepared);
-        prepared
-    });
-    send(request, &prepared, format)
-}
-
-fn send(request: &HttpRequest, prepared: &Prepared, format: Format) -> HttpResponse {
-    let mut response = if is_known(request, &prepared.etag) {
-        HttpResponse::new(StatusCode::NOT_MODIFIED)
-    } else {
-        let media_type = match format {
-            Format::Json => answer::JSON,
-            Format::Yaml => HeaderValue::from_static("application/yaml"),
-        };
-        answer::typed(StatusCode::OK, media_type, prepared.bytes.clone())
+    let catalogs = described.iter().map(|(_, catalog)| Arc::clone(catalog));
+    let catalogs = catalogs.collect();
+    let writing = {
+        let state = Data::clone(state);
+        move || write(&state, &scope, &described, recursion, format)
     };
-    let headers = response.headers_mut();
-    headers.insert(header::ETAG, prepared.etag.clone());
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    response
-}
-
-/// Whether the caller has the document already (RFC 9110, section 13.1.2).
-fn is_known(request: &HttpRequest, etag: &HeaderValue) -> bool {
-    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    let Ok(ours) = etag.to_str().map(opaque) else {
-        return false;
-    };
-    request
-        .headers()
-        .get_all(header::IF_NONE_MATCH)
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|tag| tag.trim() == "*" || opaque(tag) == ours)
+    match state.documents.prepared(key, catalogs, writing).await {
+        Ok(Prepared { etag, bytes }) => conditional::answer(
+            request,
+            Representation {
+                media_type: match format {
+                    Format::Json => answer::JSON,
+                    Format::Yaml => HeaderValue::from_static("application/yaml"),
+                },
+                bytes,
+                etag,
+                cache_control: HeaderValue::from_static("no-cache"),
+            },
+        ),
+        Err(error) => answer::internal(&error),
+    }
 }
 
 /// Weak, since the same document may be sent with different encodings.

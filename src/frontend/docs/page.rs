@@ -12,7 +12,8 @@ use actix_web::{
 
 use super::{exists, swagger, writing::segment};
 use crate::{
-    frontend::{Layout, State, answer, html::Text, route::Scope},
+    config::Layout,
+    frontend::{State, answer, html::Text, route::Scope},
     gateway::Server,
 };
 

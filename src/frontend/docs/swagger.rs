@@ -7,16 +7,17 @@ use std::{
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::{
-        StatusCode,
-        header::{self, HeaderValue},
-    },
+    http::header::{self, HeaderValue},
 };
 use bytes::Bytes;
 use utoipa_swagger_ui::Config;
 
 use super::exists;
-use crate::frontend::{State, answer, route::Scope};
+use crate::frontend::{
+    State, answer,
+    conditional::{self, Representation},
+    route::Scope,
+};
 
 /// The name of the script that starts Swagger UI.
 pub const INITIALIZER: &str = "initializer.js";
@@ -30,10 +31,9 @@ const INITIALIZER_TEXT: &str = include_str!("initializer.js");
 const STYLE_TEXT: &str = include_str!("style.css");
 
 /// The files that the pages load; the rest of the distribution is not served.
-const DISTRIBUTED: [&str; 4] = [
+const DISTRIBUTED: [&str; 3] = [
     "swagger-ui.css",
     "swagger-ui-bundle.js",
-    "favicon-16x16.png",
     "favicon-32x32.png",
 ];
 
@@ -45,18 +45,16 @@ pub fn serve(state: &State, request: &HttpRequest, scope: &Scope<'_>, file: &str
     let Some((media_type, bytes)) = content(file) else {
         return answer::not_found();
     };
-    let known = request.headers().get(header::IF_NONE_MATCH) == Some(&ETAG);
-    let mut response = if known {
-        HttpResponse::new(StatusCode::NOT_MODIFIED)
-    } else {
-        answer::typed(StatusCode::OK, HeaderValue::from_static(media_type), bytes)
-    };
-    let headers = response.headers_mut();
-    headers.insert(header::ETAG, ETAG);
-    headers.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("private, max-age=3600"),
+    let mut response = conditional::answer(
+        request,
+        Representation {
+            media_type: HeaderValue::from_static(media_type),
+            bytes,
+            etag: ETAG,
+            cache_control: HeaderValue::from_static("private, max-age=3600"),
+        },
     );
+    let headers = response.headers_mut();
     headers.insert(
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),

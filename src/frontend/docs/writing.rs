@@ -6,8 +6,9 @@ use bytes::Bytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::{
+    config::Layout,
     frontend::{
-        Layout, State,
+        State,
         route::{Format, RESERVED_TARGETS, Scope},
     },
     gateway::{Catalog, Server, Tool},
@@ -16,7 +17,7 @@ use crate::{
 };
 
 /// A server and what it offers.
-pub(super) type Described<'a> = (&'a Arc<Server>, Arc<Catalog>);
+pub(super) type Described = (Arc<Server>, Arc<Catalog>);
 
 /// All but RFC 3986's unreserved characters.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
@@ -29,7 +30,7 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
 pub(super) fn write(
     state: &State,
     scope: &Scope<'_>,
-    described: &[Described<'_>],
+    described: &[Described],
     recursion: Recursion,
     format: Format,
 ) -> Bytes {
@@ -144,7 +145,7 @@ fn view(tool: &Tool) -> ToolView<'_> {
         output_schema: tool.output_schema.as_ref().map(Raw::get),
         wrapped_result: tool.wrapped_result,
         path: path(&tool.name),
-        free_form: tool.free_form,
+        free_form: tool.arguments.is_free_form(),
     }
 }
 

@@ -55,6 +55,28 @@ impl Failure {
         Self::new(status, format!(r#"{{"message":{}}}"#, json_string(message)))
     }
 
+    /// An error of the upstream's in a call: whether it was executed matters to those who would
+    /// repeat it.
+    fn bad_gateway(message: &str, may_have_run: bool) -> Self {
+        let message = if may_have_run {
+            format!("{message}; the call may have been executed")
+        } else {
+            format!("{message}; the call was not executed")
+        };
+        Self::new(
+            StatusCode::BAD_GATEWAY,
+            format!(
+                r#"{{"message":{},"mayHaveRun":{may_have_run}}}"#,
+                json_string(&message)
+            ),
+        )
+    }
+
+    /// The answer to a result that can't be read.
+    pub fn unreadable_result(error: &serde_json::Error) -> Self {
+        Self::bad_gateway(&format!("the server's result can't be read: {error}"), true)
+    }
+
     fn retry_after(mut self, wait: Duration) -> Self {
         let whole = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         self.retry_after = Some(whole.max(1));
@@ -79,8 +101,13 @@ impl Failure {
                     // Writing to a string does not fail.
                     let _ = write!(detail, r#","data":{}"#, data.get());
                 }
+                let status = rpc_status(code);
+                if status == StatusCode::BAD_GATEWAY {
+                    // The message is the upstream's, and stays as it came.
+                    detail.push_str(r#","mayHaveRun":true"#);
+                }
                 detail.push('}');
-                Self::new(rpc_status(code), detail)
+                Self::new(status, detail)
             }
             ExchangeError::NotReady {
                 phase, retry_after, ..
@@ -94,15 +121,8 @@ impl Failure {
                 ),
             )
             .retry_after(retry_after),
-            ExchangeError::Died { may_have_run, .. } => {
-                let message = if may_have_run {
-                    format!("{text}; the call may have been executed")
-                } else {
-                    format!("{text}; the call was not executed")
-                };
-                Self::message(StatusCode::BAD_GATEWAY, &message)
-            }
-            ExchangeError::Unusable(_) => Self::message(StatusCode::BAD_GATEWAY, &text),
+            ExchangeError::Died { may_have_run, .. } => Self::bad_gateway(&text, may_have_run),
+            ExchangeError::Unusable(_) => Self::bad_gateway(&text, true),
             ExchangeError::LoginRequired(_) => {
                 Self::message(StatusCode::SERVICE_UNAVAILABLE, &text)
             }
@@ -112,7 +132,10 @@ impl Failure {
             }
             ExchangeError::TooManyCalls(_) => Self::message(StatusCode::TOO_MANY_REQUESTS, &text)
                 .retry_after(Duration::from_secs(1)),
-            ExchangeError::TooLarge(_) => Self::message(StatusCode::PAYLOAD_TOO_LARGE, &text),
+            ExchangeError::TooLarge(_) => {
+                // As of a body that is too large.
+                Self::new(StatusCode::PAYLOAD_TOO_LARGE, json_string(&text))
+            }
             ExchangeError::Timeout(_) => Self::message(StatusCode::GATEWAY_TIMEOUT, &text),
             ExchangeError::InputNotOffered(_) => Self::message(
                 StatusCode::UNPROCESSABLE_ENTITY,

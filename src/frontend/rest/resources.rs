@@ -8,8 +8,8 @@ use actix_web::{
 };
 
 use super::{
-    Failure, ask, error::INVALID_PARAMS, json_string, object, result::ResourceResult, tools::bytes,
-    whole,
+    Failure, ask, error::INVALID_PARAMS, failure, json_string, object, result::ResourceResult,
+    tools::bytes, whole,
 };
 use crate::{
     frontend::{
@@ -69,7 +69,7 @@ pub async fn read(
                     ..
                 }
             );
-            let mut failure = Failure::from_exchange(error, server.name.as_str());
+            let mut failure = failure(error, server);
             if not_found {
                 failure.status = StatusCode::NOT_FOUND;
             }
@@ -90,10 +90,6 @@ pub async fn read(
             .filter(|binary| accept.wants_bytes(&binary.media_type))
             .and_then(|binary| bytes(&binary))
             .unwrap_or_else(|| answer::json(StatusCode::OK, view.value(&result))),
-        Err(error) => Failure::message(
-            StatusCode::BAD_GATEWAY,
-            &format!("the server's result can't be read: {error}"),
-        )
-        .response(),
+        Err(error) => Failure::unreadable_result(&error).response(),
     }
 }

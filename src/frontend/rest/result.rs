@@ -20,16 +20,18 @@ use crate::{gateway::Tool, json::Raw};
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ToolResult<'a> {
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "none_if_null")]
     content: Vec<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "present")]
+    #[serde(borrow)]
     structured_content: Option<&'a RawValue>,
     is_error: Option<bool>,
 }
 
-/// `null` is structured content too.
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
-    <&RawValue>::deserialize(deserializer).map(Some)
+/// Some servers write `null` for what they leave out.
+fn none_if_null<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<&'de RawValue>, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 /// The members of a content block, and of the contents of a resource, that matter here.
@@ -92,7 +94,7 @@ impl<'a> ToolResult<'a> {
                 raw
             }
         });
-        let replaces_text = tool.output_schema.is_some() && structured.is_some();
+        let replaces_text = tool.is_structured && structured.is_some();
         let mut parts: Vec<Part<'_>> = Vec::with_capacity(self.content.len() + 1);
         if let (true, Some(structured)) = (replaces_text, structured) {
             parts.push(Part::Json(structured));
@@ -160,7 +162,7 @@ impl<'a> ToolResult<'a> {
 /// The members of a `ReadResourceResult` that matter here.
 #[derive(Deserialize)]
 pub struct ResourceResult<'a> {
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "none_if_null")]
     contents: Vec<&'a RawValue>,
 }
 

@@ -138,12 +138,7 @@ impl Form {
 
     /// A result that is one: neither garbage nor a reported error.
     fn read<'a>(&self, result: &'a Raw) -> Result<ToolResult<'a>, Failure> {
-        let view = ToolResult::read(result).map_err(|error| {
-            Failure::message(
-                StatusCode::BAD_GATEWAY,
-                &format!("the server's result can't be read: {error}"),
-            )
-        })?;
+        let view = ToolResult::read(result).map_err(|error| Failure::unreadable_result(&error))?;
         if view.is_error() {
             Err(Failure::new(self.tool_error_status, view.error_detail()))
         } else {

@@ -1,7 +1,14 @@
 use super::*;
 
+fn paths(prefix: &str, root_path: &str) -> Paths {
+    Paths {
+        prefix: prefix.parse().unwrap(),
+        root_path: root_path.parse().unwrap(),
+    }
+}
+
 fn many(path: &str) -> Target<'_> {
-    resolve(&Layout::Many, &Paths::new("/", ""), path)
+    resolve(&Layout::Many, &Paths::default(), path)
 }
 
 #[expect(
@@ -49,6 +56,10 @@ fn what_is_no_path_of_ours_means_nothing() {
         "/time/%2",
         "/%ff/x",
         "/time/resources/other",
+        "/time/resources/other/complete",
+        "/time/resources/templates/other",
+        "/time/prompts/a/b",
+        "/time/prompts/a/complete/b",
     ] {
         assert_eq!(many(path), Target::default(), "{path}");
     }
@@ -62,7 +73,7 @@ fn reserved_words_stay_reserved_when_percent_encoded() {
 #[test]
 fn a_single_server_lives_at_the_prefix() {
     let layout = Layout::Single("only".parse().unwrap());
-    let paths = Paths::new("api/v1", "");
+    let paths = paths("api/v1", "");
     assert_eq!(
         resolve(&layout, &paths, "/api/v1/echo").post,
         call("only", "echo")
@@ -74,7 +85,7 @@ fn a_single_server_lives_at_the_prefix() {
 #[test]
 fn a_tool_may_have_the_name_of_a_page() {
     let layout = Layout::Single("only".parse().unwrap());
-    let target = resolve(&layout, &Paths::new("/", ""), "/health");
+    let target = resolve(&layout, &Paths::default(), "/health");
     assert_eq!(target.get, Some(Route::Health));
     assert_eq!(target.post, call("only", "health"));
 }
@@ -100,11 +111,14 @@ fn docs_pages_tolerate_a_trailing_slash() {
 }
 
 #[test]
-fn prefixes_are_tidied() {
-    let paths = Paths::new("api", "proxy/");
-    assert_eq!(paths.prefix(), "/api/");
-    assert_eq!(paths.public_prefix(), "/proxy/api/");
-    assert_eq!(Paths::new("", "").public_prefix(), "/");
+fn callers_see_the_prefix_behind_what_a_proxy_strips() {
+    for (prefix, root_path, seen) in [
+        ("api", "proxy/", "/proxy/api/"),
+        ("/", "/proxy", "/proxy/"),
+        ("/", "", "/"),
+    ] {
+        assert_eq!(paths(prefix, root_path).public_prefix(), seen);
+    }
 }
 
 #[test]

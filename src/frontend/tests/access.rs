@@ -9,7 +9,7 @@ fn basic() -> String {
 }
 
 /// A path for each route, and whether the contract lists the route as public.
-const PATHS: [(&str, bool); 15] = [
+const PATHS: [(&str, bool); 17] = [
     ("/health", true),
     ("/ready", true),
     ("/status", false),
@@ -25,6 +25,8 @@ const PATHS: [(&str, bool); 15] = [
     ("/up/resources/templates", false),
     ("/up/prompts", false),
     ("/up/prompts/p", false),
+    ("/up/prompts/p/complete", false),
+    ("/up/resources/templates/complete", false),
 ];
 
 /// Does not compile when a route is added, so that [`PATHS`] gets one of it.
@@ -43,17 +45,19 @@ fn kind(route: &Route<'_>) -> usize {
             Offer::ResourceTemplates => 9,
             Offer::Prompts => 10,
             Offer::GetPrompt(_) => 11,
+            Offer::CompletePrompt(_) => 12,
+            Offer::CompleteResourceTemplate => 13,
         },
-        Route::LoginCallback => 12,
+        Route::LoginCallback => 14,
     }
 }
 
 #[actix_web::test]
 async fn every_route_but_the_listed_ones_demands_a_key() {
     let state = state(keyed());
-    let mut kinds = [false; 13];
+    let mut kinds = [false; 15];
     for (path, public) in PATHS {
-        let Target { get, post } = resolve(&Layout::Many, &Paths::new("/", ""), path);
+        let Target { get, post } = resolve(&Layout::Many, &Paths::default(), path);
         for route in get.iter().chain(&post) {
             kinds[kind(route)] = true;
         }
@@ -80,7 +84,7 @@ async fn every_route_but_the_listed_ones_demands_a_key() {
             }
         }
     }
-    assert_eq!(kinds, [true; 13]);
+    assert_eq!(kinds, [true; 15]);
 }
 
 #[actix_web::test]
@@ -146,23 +150,61 @@ async fn wrong_credentials_have_their_statuses() {
 
 #[actix_web::test]
 async fn a_password_changes_nothing_on_behalf_of_a_foreign_page() {
+    const OURS: Option<&str> = Some("http://localhost:8000");
+    const FOREIGN: Option<&str> = Some("https://evil.example");
+    const NULL: Option<&str> = Some("null");
     let state = state(keyed());
-    for (headers, status) in [
-        (vec![], 403),
-        (vec![("origin", "http://localhost:8000")], 200),
-        (vec![("sec-fetch-site", "same-origin")], 200),
-        (vec![("sec-fetch-site", "none")], 200),
-        (vec![("origin", "https://evil.example")], 403),
-        (vec![("sec-fetch-site", "cross-site")], 403),
-        (vec![("sec-fetch-site", "same-site")], 403),
+    // What a browser says of the site decides; only where it says nothing does the origin.
+    for (site, origins) in [
+        (
+            None,
+            [(None, 403), (OURS, 200), (FOREIGN, 403), (NULL, 403)],
+        ),
+        (
+            Some("same-origin"),
+            [(None, 200), (OURS, 200), (FOREIGN, 200), (NULL, 200)],
+        ),
+        (
+            Some("none"),
+            [(None, 200), (OURS, 200), (FOREIGN, 200), (NULL, 200)],
+        ),
+        (
+            Some("same-site"),
+            [(None, 403), (OURS, 403), (FOREIGN, 403), (NULL, 403)],
+        ),
+        (
+            Some("cross-site"),
+            [(None, 403), (OURS, 403), (FOREIGN, 403), (NULL, 403)],
+        ),
+        (
+            Some("nonsense"),
+            [(None, 403), (OURS, 403), (FOREIGN, 403), (NULL, 403)],
+        ),
     ] {
-        let mut request = post("/up/echo", "{}").insert_header(("authorization", basic()));
-        for header in &headers {
-            request = request.insert_header(*header);
+        for (origin, status) in origins {
+            let request = || {
+                let request = post("/up/echo", "{}");
+                let request = match site {
+                    Some(site) => request.insert_header(("sec-fetch-site", site)),
+                    None => request,
+                };
+                match origin {
+                    Some(origin) => request.insert_header(("origin", origin)),
+                    None => request,
+                }
+            };
+            let by_password = request().insert_header(("authorization", basic()));
+            let answer = send(&state, by_password).await;
+            assert_eq!(answer.status, status, "{site:?} {origin:?}");
+            // A program's key is no browser's doing: `*` is listed here.
+            assert_eq!(send(&state, request()).await.status, 200);
         }
-        let answer = send(&state, request).await;
-        assert_eq!(answer.status, status, "{headers:?}");
     }
+    let twice = post("/up/echo", "{}")
+        .insert_header(("authorization", basic()))
+        .append_header(("sec-fetch-site", "same-origin"))
+        .append_header(("sec-fetch-site", "cross-site"));
+    assert_eq!(send(&state, twice).await.status, 403);
     let reading = get("/status")
         .insert_header(("authorization", basic()))
         .insert_header(("sec-fetch-site", "cross-site"));
@@ -228,18 +270,21 @@ async fn a_preflight_needs_no_key_and_reflects_the_headers() {
 #[actix_web::test]
 async fn errors_carry_cors_headers_and_the_request_id() {
     let state = state(keyed());
-    for request in [
-        TestRequest::get().uri("/status"),
-        get("/status").insert_header(("authorization", "Bearer wrong")),
-        get("/nothing"),
-        post("/up/echo", "["),
-        get("/up/echo").method(Method::DELETE),
+    for (request, status) in [
+        (TestRequest::get().uri("/status"), 401),
+        (
+            get("/status").insert_header(("authorization", "Bearer wrong")),
+            403,
+        ),
+        (get("/nothing"), 404),
+        (post("/up/echo", "["), 422),
+        (get("/up/echo").method(Method::DELETE), 405),
     ] {
         let request = request
             .insert_header(("origin", "https://app.example"))
             .insert_header(("x-request-id", "mine-1"));
         let answer = send(&state, request).await;
-        assert!(answer.status >= 400);
+        assert_eq!(answer.status, status);
         assert_eq!(answer.header("access-control-allow-origin"), "*");
         assert!(
             answer
@@ -292,17 +337,27 @@ async fn a_draining_gateway_refuses_all_but_probes() {
 }
 
 #[actix_web::test]
-async fn a_gateway_is_starting_until_one_server_is_up_or_failed() {
-    let slow = server("slow");
-    let other = server("other");
-    let mut settings = keyed();
-    settings.registry = Registry::new([Arc::clone(&slow), Arc::clone(&other)]);
-    let state = state(settings);
-    let ready = send(&state, get("/ready")).await;
-    assert_eq!(
-        (ready.status, ready.text()),
-        (503, r#"{"status":"starting"}"#)
-    );
-    start(&other);
-    assert_eq!(send(&state, get("/ready")).await.status, 200);
+async fn a_gateway_is_ready_when_one_of_its_servers_is_up_or_on_its_way_back() {
+    use Phase::{Failed, Ready, Restarting, Starting, Stopped};
+    for (phases, status, word) in [
+        ([Starting, Starting], 503, "starting"),
+        ([Starting, Failed], 503, "starting"),
+        ([Failed, Failed], 503, "failed"),
+        ([Failed, Stopped], 503, "failed"),
+        ([Starting, Ready], 200, "ready"),
+        ([Ready, Failed], 200, "ready"),
+        ([Failed, Restarting], 200, "ready"),
+    ] {
+        let mut settings = keyed();
+        settings.registry = Registry::new(["one", "two"].map(server));
+        for (server, phase) in settings.registry.iter().zip(phases) {
+            server.update(|state| state.phase = phase);
+        }
+        let ready = send(&state(settings), get("/ready")).await;
+        assert_eq!(
+            (ready.status, ready.text()),
+            (status, format!(r#"{{"status":"{word}"}}"#).as_str()),
+            "{phases:?}"
+        );
+    }
 }

@@ -25,7 +25,7 @@ async fn a_call_answers_with_the_tools_value() {
 async fn a_single_server_is_called_at_the_root() {
     let guard = Guard::with_keys([("key", &Secret::new(KEY))]);
     let mut settings = settings(Layout::Single("up".parse().unwrap()), guard);
-    settings.paths = Paths::new("/v1", "");
+    settings.paths.prefix = "/v1".parse().unwrap();
     let state = state(settings);
     assert_eq!(send(&state, post("/v1/echo", "{}")).await.text(), "{}");
     assert_eq!(send(&state, post("/v1/health", "{}")).await.text(), "{}");
@@ -137,7 +137,7 @@ async fn a_stream_ends_with_an_error_where_the_call_does() {
         ),
         (
             "/up/dies",
-            r#"{"status":502,"detail":{"message":"the server exited; the call may have been executed"}}"#,
+            r#"{"status":502,"detail":{"message":"the server exited; the call may have been executed","mayHaveRun":true}}"#,
         ),
     ] {
         let request = post(path, "{}").insert_header(("accept", "text/event-stream"));
@@ -240,4 +240,25 @@ async fn a_call_is_in_flight_until_its_last_byte_is_sent() {
         test::read_body(response).await;
         assert_eq!(state.drain.in_flight(), 0);
     }
+}
+
+#[actix_web::test]
+async fn prompts_and_resources_hint_at_no_form_that_they_do_not_take() {
+    let state = state(keyed());
+    for request in [
+        post("/up/prompts/asks", "{}"),
+        get("/up/resources/read?uri=asks"),
+    ] {
+        let answer = send(&state, request).await;
+        assert_eq!(answer.status, 422);
+        assert_eq!(
+            answer.text(),
+            r#"{"detail":{"message":"the server asks for input before it answers, which only calls of tools can give"}}"#
+        );
+    }
+    let hinted = send(&state, post("/up/asks", "{}")).await;
+    assert!(hinted.text().contains("application/vnd.mcp.call+json"));
+    let refused = post("/up/prompts/asks", "{}")
+        .insert_header(("content-type", "application/vnd.mcp.call+json"));
+    assert_eq!(send(&state, refused).await.status, 415);
 }

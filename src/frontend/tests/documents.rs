@@ -9,7 +9,8 @@ async fn document(state: &Data<State>, path: &str) -> serde_json::Value {
 #[actix_web::test]
 async fn the_root_document_holds_the_servers_that_are_known() {
     let mut settings = keyed();
-    settings.paths = Paths::new("/api", "/proxy");
+    settings.paths.prefix = "/api".parse().unwrap();
+    settings.paths.root_path = "/proxy".parse().unwrap();
     let state = state(settings);
     let root = document(&state, "/api/openapi.json").await;
     assert_eq!(root["servers"][0]["url"], "/proxy/api");

@@ -36,6 +36,37 @@ async fn the_root_page_lists_servers_and_escapes_what_they_say() {
 }
 
 #[actix_web::test]
+async fn the_page_of_a_server_without_documents_tells_its_state_and_looks_again() {
+    for (phase, says) in [
+        (Phase::Failed, "class=\"failed\">has failed"),
+        (Phase::Starting, "class=\"starting\">is still starting"),
+        (Phase::Stopped, "class=\"stopped\">was stopped"),
+    ] {
+        let mut settings = keyed();
+        let new = server("new");
+        new.update(|state| state.phase = phase);
+        settings.registry = Registry::new([Arc::clone(&new)]);
+        let state = state(settings);
+        let page = send(&state, get("/new/docs")).await;
+        assert_eq!(page.status, 503);
+        assert_eq!(page.header("retry-after"), "5");
+        assert!(page.header("content-security-policy").contains("'none'"));
+        assert!(page.text().contains(says), "{}", page.text());
+        assert!(page.text().contains("http-equiv=\"refresh\" content=\"5\""));
+        assert!(!page.text().contains("swagger-ui"));
+        let deeper = send(&state, get("/new/docs/")).await;
+        assert!(deeper.text().contains("<a href=\"../../docs\">"));
+        start(&new);
+        let page = send(&state, get("/new/docs")).await;
+        assert_eq!(page.status, 200);
+        assert!(page.text().contains("swagger-ui"));
+        // What it offered last is still documented.
+        new.update(|state| state.phase = Phase::Failed);
+        assert_eq!(send(&state, get("/new/docs")).await.status, 200);
+    }
+}
+
+#[actix_web::test]
 async fn pages_find_their_files() {
     let state = state(keyed());
     for (file, media_type) in [
@@ -74,4 +105,27 @@ async fn status_tells_what_runs() {
     assert_eq!(down["state"], "failed");
     assert_eq!(down["error"], "it <exits>");
     assert!(down.get("tools").is_none());
+}
+
+#[actix_web::test]
+async fn answers_whose_coding_is_negotiated_say_so_to_caches_once() {
+    let state = state(keyed());
+    for (tool, accepted, coding, vary) in [
+        ("large", None, "", "origin, accept-encoding"),
+        ("large", Some("identity"), "", "origin, accept-encoding"),
+        ("large", Some("gzip"), "gzip", "origin, accept-encoding"),
+        ("echo", None, "", "origin"),
+        ("echo", Some("gzip"), "", "origin"),
+    ] {
+        let request = post(&format!("/up/{tool}"), "{}");
+        let request = match accepted {
+            Some(accepted) => request.insert_header(("accept-encoding", accepted)),
+            None => request,
+        };
+        let answer = send(&state, request).await;
+        assert_eq!(answer.header("content-encoding"), coding);
+        let said: Vec<_> = answer.headers.get_all("vary").collect();
+        let said: Vec<_> = said.iter().map(|value| value.to_str().unwrap()).collect();
+        assert_eq!(said.join(", ").to_lowercase(), vary, "{tool} {accepted:?}");
+    }
 }

@@ -1,6 +1,9 @@
 //! Reads a tool's definition through a borrowed view: only the members that the gateway
 //! decides on, the rest stays text.
 
+#[cfg(test)]
+mod tests;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -8,7 +11,7 @@ use super::{TaskSupport, Tool, Warning};
 use crate::{
     json::{self, Raw},
     openapi::is_wrapped_result,
-    schema::ArgumentSchema,
+    schema::{self, ArgumentSchema},
 };
 
 #[derive(Deserialize)]
@@ -43,45 +46,46 @@ struct Annotations {
 
 impl Tool {
     /// Reads one item of `tools/list`. What can't be used at all is the error; what can be
-    /// served in part comes with a warning.
-    pub fn read(definition: &Raw) -> Result<(Self, Option<Warning>), Warning> {
-        let view: ToolDefinition<'_> =
-            serde_json::from_str(definition.get()).map_err(|error| Warning {
-                about: "tools/list".into(),
-                message: format!("a tool was left out: its definition can't be read: {error}"),
-            })?;
-        let mut warning = None;
-        let mut warn = |message: String| {
-            warning.get_or_insert(Warning {
-                about: view.name.clone(),
-                message,
-            });
+    /// served in part comes with warnings.
+    pub fn read(definition: &Raw) -> Result<(Self, Vec<Warning>), Warning> {
+        let left_out = |message: String| Warning {
+            about: "tools/list".into(),
+            message: format!("a tool was left out: {message}"),
         };
+        let view: ToolDefinition<'_> = serde_json::from_str(definition.get())
+            .map_err(|error| left_out(format!("its definition can't be read: {error}")))?;
+        if matches!(view.name.as_str(), "" | "." | "..") {
+            return Err(left_out(format!(
+                "{:?} can't be a segment of a path, so it has no route",
+                view.name
+            )));
+        }
+        let mut messages = Vec::new();
         let annotations = view.annotations.map_or_else(Annotations::default, |raw| {
             serde_json::from_str(raw.get()).unwrap_or_else(|error| {
-                warn(format!("its annotations are ignored: {error}"));
+                messages.push(format!("its annotations are ignored: {error}"));
                 Annotations::default()
             })
         });
-        let (arguments, free_form) = match view.input_schema {
-            None => {
-                warn("it has no inputSchema and takes any object".into());
-                (ArgumentSchema::free_form(), true)
-            }
-            Some(schema) => match ArgumentSchema::compile(schema.get()) {
-                Ok(compiled) => (compiled, false),
-                Err(error) => {
-                    warn(format!(
-                        "its inputSchema is broken, so it takes any object: {error}"
-                    ));
-                    (ArgumentSchema::free_form(), true)
-                }
-            },
-        };
+        let arguments = arguments(view.input_schema, &mut messages);
         let input_schema = match view.input_schema {
-            Some(schema) if !free_form => definition.part(schema),
+            Some(schema) if !arguments.is_free_form() => definition.part(schema),
             _ => Raw::from_static(r#"{"type":"object"}"#),
         };
+        let output_schema = view.output_schema.filter(|schema| {
+            let checked = schema::check(schema.get());
+            if let Err(error) = &checked {
+                messages.push(format!(
+                    "its outputSchema is broken, and left out of documents: {error}"
+                ));
+            }
+            checked.is_ok()
+        });
+        let about = |message| Warning {
+            about: view.name.clone(),
+            message,
+        };
+        let warnings = messages.into_iter().map(about).collect();
         let tool = Self {
             title: view.title.or(annotations.title),
             description: view.description,
@@ -90,9 +94,9 @@ impl Tool {
             wrapped_result: view
                 .output_schema
                 .is_some_and(|schema| is_wrapped_result(schema.get())),
-            output_schema: view.output_schema.map(|raw| definition.part(raw)),
+            is_structured: view.output_schema.is_some(),
+            output_schema: output_schema.map(|raw| definition.part(raw)),
             arguments,
-            free_form,
             repeatable: annotations.read_only_hint == Some(true)
                 || annotations.idempotent_hint == Some(true),
             task_support: view
@@ -101,6 +105,29 @@ impl Tool {
             name: view.name,
             definition: definition.clone(),
         };
-        Ok((tool, warning))
+        Ok((tool, warnings))
+    }
+}
+
+/// The compiled input schema, or one that takes any object for want of a better.
+fn arguments(schema: Option<&RawValue>, messages: &mut Vec<String>) -> ArgumentSchema {
+    let Some(schema) = schema else {
+        messages.push("it has no inputSchema and takes any object".into());
+        return ArgumentSchema::free_form();
+    };
+    match ArgumentSchema::compile(schema.get()) {
+        Ok(compiled) => {
+            let note = compiled
+                .note()
+                .map(|note| format!("its inputSchema: {note}"));
+            messages.extend(note);
+            compiled
+        }
+        Err(error) => {
+            messages.push(format!(
+                "its inputSchema is broken, so it takes any object: {error}"
+            ));
+            ArgumentSchema::free_form()
+        }
     }
 }

@@ -14,6 +14,7 @@ pub(super) fn explain(
     error: &ValidationError<'_>,
     arguments: &Value,
     path: &[Segment],
+    input: &Value,
     found: &mut Vec<Violation>,
 ) -> bool {
     let alternatives = match error.kind() {
@@ -22,7 +23,7 @@ pub(super) fn explain(
         }
         ValidationErrorKind::OneOfMultipleValid { .. } => {
             let message = "fits more than one of the alternatives, and should fit exactly one";
-            found.push(value_error(path, message, error.instance()));
+            found.push(value_error(path, message, input));
             return true;
         }
         _ => return false,
@@ -42,11 +43,7 @@ pub(super) fn explain(
         }
         return true;
     }
-    found.push(value_error(
-        path,
-        &summary(alternatives, arguments),
-        error.instance(),
-    ));
+    found.push(value_error(path, &summary(alternatives, arguments), input));
     true
 }
 
@@ -94,8 +91,8 @@ fn summary(alternatives: &[Vec<ValidationError<'static>>], arguments: &Value) ->
     for (number, errors) in alternatives.iter().enumerate() {
         let mut reasons = Vec::new();
         for error in errors.iter().take(3) {
-            let path = super::segments(error.instance_path().as_str(), arguments);
-            messages::explain(error, path, &mut reasons);
+            let (path, input) = super::place(error, arguments);
+            messages::explain(error, path, input, &mut reasons);
         }
         let separator = if number == 0 { ": " } else { "; " };
         let _ = write!(text, "{separator}({})", number + 1);

@@ -9,10 +9,14 @@ use super::capped;
 use crate::json::strict::Segment;
 use crate::schema::Violation;
 
-/// Adds the violations that one error means.
-pub(super) fn explain(error: &ValidationError<'_>, path: Vec<Segment>, found: &mut Vec<Violation>) {
+/// Adds the violations that one error means, about `input`, which is the whole of the value.
+pub(super) fn explain(
+    error: &ValidationError<'_>,
+    path: Vec<Segment>,
+    input: &Value,
+    found: &mut Vec<Violation>,
+) {
     use ValidationErrorKind as Kind;
-    let input: &Value = error.instance();
     match error.kind() {
         Kind::Required { property } => {
             let name = property.as_str().unwrap_or_default().to_owned();
@@ -34,7 +38,8 @@ pub(super) fn explain(error: &ValidationError<'_>, path: Vec<Segment>, found: &m
         }
         Kind::PropertyNames { error } => {
             let name = error.instance().as_str().unwrap_or_default().to_owned();
-            explain(error, child(&path, name), found);
+            let input: &Value = error.instance();
+            explain(error, child(&path, name), input, found);
         }
         kind => found.push(one(kind, error, path, input)),
     }

@@ -10,7 +10,7 @@ use super::spread::{Links, spread};
 use super::{DefaultValue, Shape, ShapeId, Shapes, Types};
 use crate::json::tree::{Members, Tree};
 use crate::schema::references::Base;
-use crate::schema::{Dialect, References};
+use crate::schema::{Dialect, References, list};
 
 impl Shapes {
     /// Of a schema that has been found valid.
@@ -161,13 +161,6 @@ impl<'a> Builder<'a> {
             .map(|schema| self.id(schema, base.clone()))
             .collect();
         links.choices.push(ids);
-    }
-}
-
-fn list<'a>(members: &'a Members, keyword: &str) -> &'a [Tree] {
-    match members.get(keyword) {
-        Some(Tree::Array(list)) => list,
-        _ => &[],
     }
 }
 

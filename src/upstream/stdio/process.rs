@@ -91,7 +91,6 @@ impl Process {
             child,
             peer.clone(),
             (reader, writing, follower),
-            last_words.clone(),
             said,
         ));
         Ok(Self {
@@ -119,9 +118,10 @@ impl Process {
         }
     }
 
-    /// A message with what the process last wrote to its stderr.
-    pub fn with_last_words(&self, message: &dyn std::fmt::Display) -> String {
-        with_last_words(message, &self.last_words)
+    /// What the process last wrote to its stderr, if anything. It may hold secrets.
+    pub fn last_words(&self) -> Option<String> {
+        let lines = self.last_words.lines();
+        (!lines.is_empty()).then(|| lines.join(" | "))
     }
 
     /// Ends the process: its stdin is closed; after a grace it gets SIGTERM; after another it
@@ -256,7 +256,6 @@ async fn watch_end(
     mut child: Child,
     peer: Peer,
     (mut reader, writing, mut follower): (JoinHandle<()>, JoinHandle<()>, JoinHandle<()>),
-    last_words: stderr::LastWords,
     said: watch::Sender<Option<Arc<str>>>,
 ) {
     /// How long after the exit the pipes may still hold what was written before it.
@@ -275,12 +274,11 @@ async fn watch_end(
         }
     };
     let _ = tokio::time::timeout(DRAIN, &mut follower).await;
-    let what = match status {
+    let reason = match status {
         Some(Ok(status)) => describe(status),
         Some(Err(error)) => format!("the server's end can't be known: {error}"),
         None => "the server closed its stdin or stdout".to_owned(),
     };
-    let reason = with_last_words(&what, &last_words);
     peer.close(&reason);
     reader.abort();
     follower.abort();
@@ -302,14 +300,5 @@ fn describe(status: ExitStatus) -> String {
         Some(code @ 129..=192) => format!("the server was ended by signal {}", code - 128),
         Some(code) => format!("the server exited with status {code}"),
         None => format!("the server's guard ended: {status}"),
-    }
-}
-
-fn with_last_words(message: &dyn std::fmt::Display, last_words: &stderr::LastWords) -> String {
-    let lines = last_words.lines();
-    if lines.is_empty() {
-        format!("{message}")
-    } else {
-        format!("{message}; its last words: {}", lines.join(" | "))
     }
 }

@@ -1,5 +1,5 @@
-//! What a server writes to its stderr: to our log, in bounds, and the last lines kept for error
-//! messages.
+//! What a server writes to its stderr: to our log, in bounds, and the last lines kept to
+//! explain its end.
 
 use std::{
     collections::VecDeque,

@@ -14,7 +14,7 @@ fn rpc(code: i64) -> Failure {
 fn json_rpc_errors_keep_message_code_and_data() {
     assert_eq!(
         rpc(-32000).event_data(),
-        r#"{"status":502,"detail":{"message":"so \"it\" is","code":-32000,"data":{"n":1e400}}}"#
+        r#"{"status":502,"detail":{"message":"so \"it\" is","code":-32000,"data":{"n":1e400},"mayHaveRun":true}}"#
     );
 }
 
@@ -57,8 +57,8 @@ fn a_server_that_is_down_says_when_to_come_back() {
 #[test]
 fn a_death_says_whether_the_call_may_have_run() {
     for (may_have_run, text) in [
-        (true, "may have been executed"),
-        (false, "was not executed"),
+        (true, r#"may have been executed","mayHaveRun":true"#),
+        (false, r#"was not executed","mayHaveRun":false"#),
     ] {
         let failure = Failure::from_exchange(
             ExchangeError::Died {
@@ -70,4 +70,24 @@ fn a_death_says_whether_the_call_may_have_run() {
         assert_eq!(failure.status, StatusCode::BAD_GATEWAY);
         assert!(failure.detail.contains(text));
     }
+}
+
+#[test]
+fn an_answer_that_cannot_be_used_may_be_that_of_a_call_that_ran() {
+    let failure = Failure::from_exchange(ExchangeError::Unusable("it is too long".into()), "s");
+    assert_eq!(
+        failure.detail,
+        r#"{"message":"it is too long; the call may have been executed","mayHaveRun":true}"#
+    );
+    // The other errors of the upstream say that they are the caller's to mend.
+    assert!(!rpc(-32602).detail.contains("mayHaveRun"));
+}
+
+#[test]
+fn what_is_too_large_is_said_as_of_a_body() {
+    let failure = Failure::from_exchange(ExchangeError::TooLarge("too much".into()), "s");
+    assert_eq!(
+        (failure.status.as_u16(), &*failure.detail),
+        (413, r#""too much""#)
+    );
 }

@@ -101,7 +101,21 @@ fn structured_content_takes_the_place_of_text_where_it_is_declared() {
         r#"[{"a":1},"data:image/png;base64,QQ=="]"#
     );
     let null = r#"{"content":[{"type":"text","text":"x"}],"structuredContent":null}"#;
-    assert_eq!(value(&structured(), null), "null");
+    assert_eq!(value(&structured(), null), r#""x""#);
+}
+
+#[test]
+fn what_is_null_is_absent() {
+    assert_eq!(value(&plain(), r#"{"content":null}"#), "[]");
+    let result = r#"{"content":null,"structuredContent":{"a":1},"isError":null}"#;
+    assert_eq!(value(&structured(), result), r#"{"a":1}"#);
+    assert_eq!(
+        value(&structured(), r#"{"content":[],"structuredContent":null}"#),
+        "[]"
+    );
+    let raw = Raw::from_static(r#"{"contents":null}"#);
+    let result = ResourceResult::read(&raw).unwrap();
+    assert_eq!(&result.value(&raw)[..], b"[]");
 }
 
 #[test]

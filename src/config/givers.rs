@@ -1,0 +1,62 @@
+//! By what each setting was given, to say of a contradiction where it stands.
+
+use crate::config::document::Object;
+use crate::config::environment::Environment;
+use crate::config::error::{ConfigError, Giver, Place};
+use crate::config::settings::Settings;
+
+/// The places of the settings that the config file gives, by their ids.
+pub(crate) type Places = Vec<(&'static str, Place)>;
+
+/// The places of the settings in the object `gateway`.
+pub(crate) fn places(gateway: &Object<'_>) -> Places {
+    Settings::names()
+        .filter_map(|(id, _, key)| Some((*id, gateway.place_of(key)?)))
+        .collect()
+}
+
+/// By what each setting was given.
+pub(crate) struct Givers<'a> {
+    flags: Vec<&'static str>,
+    environment: &'a Environment,
+    places: Places,
+}
+
+impl<'a> Givers<'a> {
+    pub(crate) fn new(flags: &Settings, environment: &'a Environment, places: Places) -> Self {
+        Self {
+            flags: flags.given().collect(),
+            environment,
+            places,
+        }
+    }
+
+    /// Completes an error by where the settings that it is about were given.
+    pub(crate) fn explain(&self, error: ConfigError) -> ConfigError {
+        match error {
+            ConfigError::Conflict { conflict, .. } => ConfigError::Conflict {
+                conflict,
+                givers: conflict
+                    .settings()
+                    .iter()
+                    .filter_map(|id| self.giver(id))
+                    .collect(),
+            },
+            other => other,
+        }
+    }
+
+    /// In the order of precedence.
+    fn giver(&self, id: &str) -> Option<Giver> {
+        if let Some(flag) = self.flags.iter().find(|flag| **flag == id) {
+            return Some(Giver::Flag(flag.replace('_', "-")));
+        }
+        let (_, variables, _) = Settings::names().find(|(known, ..)| *known == id)?;
+        let mut variables = variables.iter();
+        if let Some(name) = variables.find(|name| self.environment.get(name).is_some()) {
+            return Some(Giver::Variable(name));
+        }
+        let (_, place) = self.places.iter().find(|(known, _)| *known == id)?;
+        Some(Giver::File(place.clone()))
+    }
+}
