@@ -28,7 +28,7 @@ use crate::{
         value::is_loopback,
     },
     frontend::{self, TaskCount},
-    gateway::{Drain, Registry, Server, ServerName},
+    gateway::{Drain, Registry, Server, ServerName, login::LoginDesk},
     http_client::{HttpClient, HttpSettingsError},
     secrets::Secret,
     supervisor::{Charge, Placement, Supervisor},
@@ -234,6 +234,10 @@ impl App {
                 .filter_map(|charge| charge.upstream.authorizer().cloned()),
         );
         let registry = Registry::new(charges.iter().map(|charge| Arc::clone(&charge.server)));
+        let desk: Arc<dyn LoginDesk> = Arc::new(logins::Desk {
+            logins: Arc::new(logins.clone()),
+            registry: registry.clone(),
+        });
         let drain = Drain::default();
         let placement = Arc::new(Placement::default());
         let tasks = {
@@ -245,7 +249,7 @@ impl App {
             registry.clone(),
             layout,
             self.generated_key.as_ref(),
-            Arc::new(logins.clone()),
+            Arc::clone(&desk),
             drain.clone(),
             tasks,
         ));
@@ -292,7 +296,7 @@ impl App {
         let showing =
             actix_web::rt::spawn(startup::show(registry, sink.clone(), gateway.log.format));
 
-        let listening = actix_web::rt::spawn(logins::listen(logins));
+        let listening = actix_web::rt::spawn(logins::listen(logins, desk));
 
         let failure = tokio::select! {
             () = stop => None,

@@ -1,9 +1,13 @@
 //! Logins to servers: who gets their access tokens, and where browsers come back to.
 
+mod desk;
+
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
 use url::Url;
+
+pub(crate) use desk::Desk;
 
 use super::AppError;
 use crate::{
@@ -14,7 +18,7 @@ use crate::{
         server::UpstreamConfig,
     },
     frontend::{oauth, route::LOGIN_CALLBACK},
-    gateway::ServerName,
+    gateway::{ServerName, login::LoginDesk},
     http_client::HttpClient,
     upstream::oauth::{Authorizer, Logins, Settings, TokenStore},
 };
@@ -141,19 +145,24 @@ pub(crate) async fn listen_for_login(logins: Logins, redirect_uri: Url) {
     }
 }
 
-/// Listens at the ports for callbacks, at each as long as a login is awaited there. Never
-/// returns. Must run in an actix system.
-pub(crate) async fn listen(logins: Logins) {
+/// Listens at the ports for callbacks, at each as long as a login is awaited there, and takes
+/// them to the desk. Never returns. Must run in an actix system.
+pub(crate) async fn listen(logins: Logins, desk: Arc<dyn LoginDesk>) {
     let ports = logins.ports();
-    join_all(ports.into_iter().map(|port| listen_at(&logins, port))).await;
+    join_all(
+        ports
+            .into_iter()
+            .map(|port| listen_at(&logins, &desk, port)),
+    )
+    .await;
     std::future::pending::<()>().await;
 }
 
-async fn listen_at(logins: &Logins, port: u16) {
+async fn listen_at(logins: &Logins, desk: &Arc<dyn LoginDesk>, port: u16) {
     let mut has_complained = false;
     loop {
         logins.wait_until_awaited(port, true).await;
-        match oauth::listen(port, Arc::new(logins.clone())) {
+        match oauth::listen(port, Arc::clone(desk)) {
             Ok(server) => {
                 let handle = server.handle();
                 let serving = actix_web::rt::spawn(server);

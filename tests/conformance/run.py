@@ -79,7 +79,7 @@ def suite(places, *arguments):
         "--command", f"python3 -B {(HERE / 'client.py').relative_to(ROOT)}",
         "--timeout", str(SCENARIO_TIMEOUT * 1000),
         *arguments,
-    ]  # fmt: skip
+    ]
     environment = {**os.environ, "VICEVERSA_CONFORMANCE_PLACES": places}
     # Exit codes are not asked for: they count scored scenarios alone.
     return subprocess.run(
@@ -158,7 +158,8 @@ def main():
         wrong.append(f"only {passed} checks were passed, and {LEAST_PASSED[revision]} are to be")
     for line in wrong:
         print(line)
-    print(f"{revision}: {len(found)} scenarios, {passed} checks passed, {len(expected)} expected failures")
+    counts = f"{len(found)} scenarios, {passed} checks passed, {len(expected)} expected failures"
+    print(f"{revision}: {counts}")
     sys.exit(1 if wrong else 0)
 
 
