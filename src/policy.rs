@@ -71,7 +71,12 @@ impl Policy {
                     return Err(failure.into());
                 }
                 retried = true;
-                session = availability::successor(&server, &session, self.start_wait).await?;
+                session = match availability::successor(&server, &session, self.start_wait).await {
+                    Ok(successor) => successor,
+                    // What may have been executed is no call that a caller may repeat unasked.
+                    Err(_) if may_have_run => return Err(failure.into()),
+                    Err(error) => return Err(error),
+                };
             }
         };
         deadline::within(

@@ -139,7 +139,7 @@ struct IdScanner {
     member: Member,
     token: Vec<u8>,
     id: Option<u64>,
-    has_outcome: bool,
+    is_message: bool,
     has_method: bool,
 }
 
@@ -157,7 +157,7 @@ impl IdScanner {
     const MAX_TOKEN: usize = 32;
 
     fn id(&self) -> Option<u64> {
-        self.id.filter(|_| self.has_outcome && !self.has_method)
+        self.id.filter(|_| self.is_message && !self.has_method)
     }
 
     fn feed(&mut self, text: &[u8]) {
@@ -180,7 +180,8 @@ impl IdScanner {
                         b"id" => Member::Id,
                         _ => Member::OtherValue,
                     };
-                    self.has_outcome |= matches!(self.token.as_slice(), b"result" | b"error");
+                    self.is_message |=
+                        matches!(self.token.as_slice(), b"jsonrpc" | b"result" | b"error");
                     self.has_method |= self.token == b"method";
                     self.token.clear();
                 }
@@ -281,6 +282,11 @@ mod tests {
         assert_eq!(find_id(br#"{"result":{"id":1},"#), None);
         assert_eq!(find_id(br#"{"error":"\"id\":4,","id": "8" }"#), Some(8));
         assert_eq!(find_id(br#"{"id":3,"msg":"a log line"}"#), None);
+        assert_eq!(find_id(br#"{"jsonrpc":"2.0","id":3}"#), Some(3));
+        assert_eq!(
+            find_id(br#"{"jsonrpc":"2.0","id":3,"params":{},"method":"ping"}"#),
+            None
+        );
         assert_eq!(
             find_id(br#"{"id":3,"method":"ping","params":{"result":1"#),
             None

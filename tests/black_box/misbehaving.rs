@@ -370,6 +370,23 @@ fn a_tool_that_must_run_as_a_task_is_started_and_polled_in_every_era() {
 }
 
 #[test]
+fn a_task_that_tells_nothing_new_ends_at_the_deadline() {
+    for era in ["legacy", "stateless"] {
+        let gateway = Gateway::single(&["--call-timeout", "1s"], fixture(&["--era", era]));
+        let call = gateway.call("/task_required", &json!({"outcome": "never"}));
+        call.expect(504);
+    }
+}
+
+#[test]
+fn a_line_that_names_a_call_without_answering_it_fails_the_call() {
+    let gateway = Gateway::single(&["--call-timeout", "30s"], fixture(&[]));
+    let line = json!({"line": r#"{"jsonrpc":"2.0","id":$ID}"#});
+    let refused = gateway.call("/raw_line", &line).expect(502);
+    assert!(refused.text().contains("neither"), "{refused}");
+}
+
+#[test]
 fn a_task_is_cancelled_when_its_caller_goes_away() {
     for era in ["legacy", "stateless"] {
         let state = StateFile::new();

@@ -144,11 +144,15 @@ impl Task<'_> {
     }
 }
 
-/// A task of which the server has something new to report is alive. What a stuck one says is
-/// always the same.
+/// A task of which the server has something new to tell is alive. Times that a server renews in
+/// each answer tell nothing.
 fn observe(observer: Option<&Arc<dyn Observer>>, before: &Raw, now: &Raw) {
+    let told = |state: &Raw| {
+        let task = read_task(state.get()).ok()?;
+        Some((task.status, task.status_message))
+    };
     if let Some(observer) = observer
-        && before != now
+        && told(before) != told(now)
     {
         observer.alive();
     }
