@@ -59,6 +59,14 @@ impl Upstream {
         }
     }
 
+    /// Whether the server may be replaced by another without any connection of ours ending.
+    pub fn may_restart_unnoticed(&self) -> bool {
+        match self {
+            Self::Stdio(_) => false,
+            Self::Remote(_) => true,
+        }
+    }
+
     /// How many connections for a single call each there may be at a time: a process each, or
     /// little more than a session of the server.
     pub fn most_isolated(&self) -> usize {

@@ -102,10 +102,15 @@ impl ServerSource {
     ) -> Result<Self, ConfigError> {
         let variable = environment.get(env_vars::CONFIG);
         match (arguments.command.as_slice(), &arguments.config) {
-            ([], Some(file)) => Ok(Self::File(file.clone())),
-            ([], None) => variable
-                .map(|file| Self::File(file.into()))
-                .ok_or(ConfigError::NoSource),
+            ([], Some(file)) => {
+                warn_of_single_settings(arguments, environment, warnings);
+                Ok(Self::File(file.clone()))
+            }
+            ([], None) => {
+                let file = variable.ok_or(ConfigError::NoSource)?;
+                warn_of_single_settings(arguments, environment, warnings);
+                Ok(Self::File(file.into()))
+            }
             ([_, ..], Some(_)) => Err(ConfigError::TwoSources),
             (command @ [_, ..], None) => {
                 if variable.is_some() {
@@ -120,6 +125,35 @@ impl ServerSource {
                     remote: remote.map(Box::new),
                 })
             }
+        }
+    }
+}
+
+/// What describes the one server after `--` means nothing beside a config file.
+fn warn_of_single_settings(
+    arguments: &SourceArguments,
+    environment: &Environment,
+    warnings: &mut Vec<Warning>,
+) {
+    for (flag, key, is_given, variable) in [
+        (
+            "--type",
+            "type",
+            arguments.server_type.is_some(),
+            env_vars::TYPE,
+        ),
+        (
+            "--header",
+            "headers",
+            arguments.header.is_some(),
+            env_vars::HEADER,
+        ),
+    ] {
+        if is_given || environment.get(variable).is_some() {
+            warnings.push(Warning::new(format!(
+                "{flag} ({variable}) is for one server after `--`, and means nothing to those of \
+                 a config file: write `{key}` into their entries"
+            )));
         }
     }
 }

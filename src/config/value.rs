@@ -71,6 +71,9 @@ pub enum InvalidValue {
     /// Not the value of a header.
     #[error("its value can't be sent in an HTTP header: it must be ASCII on one line")]
     HeaderValue,
+    /// A header that every request has a value of its own for.
+    #[error("the gateway itself sets this header in each request; leave it out")]
+    HeaderOfTransport,
     /// Not a log level or filter.
     #[error("it is not a log level; write DEBUG, INFO, WARNING, ERROR or CRITICAL{}", spelling::hint(.0.as_deref()))]
     LogLevel(Option<String>),

@@ -152,16 +152,20 @@ pub const LOGIN_CALLBACK: &str = "oauth/callback";
 
 /// What a raw path means.
 pub fn resolve<'a>(layout: &'a Layout, paths: &Paths, path: &'a str) -> Target<'a> {
-    let below = path
-        .strip_prefix(paths.prefix())
+    let own = path.strip_prefix(paths.prefix());
+    if own == Some(LOGIN_CALLBACK) {
+        return Target {
+            get: Some(Route::LoginCallback),
+            post: None,
+        };
+    }
+    let below = own
         .and_then(|rest| match layout {
             Layout::Single(server) => in_server(&Cow::Borrowed(server.as_str()), rest),
             Layout::Many => in_gateway(rest),
         })
         .unwrap_or_default();
-    let own = path.strip_prefix(paths.prefix());
     let top = match path.strip_suffix('/').unwrap_or(path) {
-        _ if own == Some(LOGIN_CALLBACK) => Some(Route::LoginCallback),
         "/health" => Some(Route::Health),
         "/ready" => Some(Route::Ready),
         "/status" => Some(Route::Status),

@@ -26,6 +26,10 @@ const SETTLE: Duration = Duration::from_millis(50);
 /// A server that announces changes all the time is asked no more often than this.
 const SETTLE_AT_MOST: Duration = Duration::from_secs(5);
 
+/// How often the catalog of a server is read that would not say that it changed (MCP 2026-07-28
+/// without subscriptions). Its `ttlMs` says nothing of use here: most servers say zero.
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
+
 /// How long a remote server may be away before calls no longer wait for it to come back.
 const COMEBACK: Duration = Duration::from_secs(30);
 
@@ -223,13 +227,25 @@ impl Life {
         failure
     }
 
-    /// Reads the catalog again whenever the server says that it changed. Never returns. A
-    /// failure keeps the old one. A server that says so all the time is asked less and less.
+    /// Reads the catalog again whenever the server says that it changed, and now and then where
+    /// it would not say so. Never returns. A failure keeps the old one. A server that says so all
+    /// the time is asked less and less.
     async fn refresh(&mut self, session: &Arc<McpSession>) {
+        let is_silent = self.charge.upstream.may_restart_unnoticed() && !session.announces_tools();
         let mut settle = SETTLE;
         loop {
             let quiet = Instant::now();
-            session.changed().await;
+            if is_silent {
+                if tokio::time::timeout(LOOK_AGAIN, session.changed())
+                    .await
+                    .is_err()
+                {
+                    self.reload(session).await;
+                    continue;
+                }
+            } else {
+                session.changed().await;
+            }
             settle = if quiet.elapsed() > SETTLE_AT_MOST {
                 SETTLE
             } else {

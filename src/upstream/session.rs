@@ -51,6 +51,14 @@ impl McpSession {
         self.changed.notified().await;
     }
 
+    /// Whether a change of the tools would be heard of: an old server's session ends with the
+    /// server, and a newer one's subscription does where it has one.
+    pub fn announces_tools(&self) -> bool {
+        let tools = &self.client.about().capabilities.tools;
+        matches!(self.client.era(), Era::Legacy(_))
+            || tools.as_ref().is_some_and(|list| list.list_changed)
+    }
+
     /// Reads all that the server offers.
     pub async fn load_catalog(&self, revision: u64) -> Result<Catalog, ClientError> {
         let about = self.client.about();

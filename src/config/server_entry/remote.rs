@@ -147,10 +147,36 @@ pub(crate) fn read_url(text: &str) -> Result<Url, InvalidValue> {
     }
 }
 
+/// Headers that the transport itself sets, each request's own: another value would break it.
+const OF_THE_TRANSPORT: [&str; 16] = [
+    "accept",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "expect",
+    "keep-alive",
+    "last-event-id",
+    "mcp-method",
+    "mcp-name",
+    "mcp-protocol-version",
+    "mcp-session-id",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
 /// A header as a request can carry it.
 pub(crate) fn read_header(name: &str, value: &str) -> Result<(HeaderName, Secret), InvalidValue> {
     let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| InvalidValue::HeaderName)?;
-    HeaderValue::from_str(value).map_err(|_| InvalidValue::HeaderValue)?;
+    if OF_THE_TRANSPORT.contains(&header.as_str()) {
+        return Err(InvalidValue::HeaderOfTransport);
+    }
+    HeaderValue::from_str(value)
+        .ok()
+        .filter(|value| value.to_str().is_ok())
+        .ok_or(InvalidValue::HeaderValue)?;
     Ok((header, Secret::new(value)))
 }
 

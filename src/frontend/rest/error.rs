@@ -16,7 +16,7 @@ use actix_web::{
 use super::json_string;
 use crate::{
     frontend::{answer, body},
-    gateway::ExchangeError,
+    gateway::{ExchangeError, Phase},
 };
 
 /// An error answer, not yet sent: as a response, or as the last event of a stream.
@@ -72,6 +72,18 @@ impl Failure {
         )
     }
 
+    fn not_ready(message: &str, server: &str, phase: Phase) -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!(
+                r#"{{"message":{},"server":{},"state":"{}"}}"#,
+                json_string(message),
+                json_string(server),
+                phase.as_str()
+            ),
+        )
+    }
+
     /// The answer to a result that can't be read.
     pub fn unreadable_result(error: &serde_json::Error) -> Self {
         Self::bad_gateway(&format!("the server's result can't be read: {error}"), true)
@@ -111,21 +123,10 @@ impl Failure {
             }
             ExchangeError::NotReady {
                 phase, retry_after, ..
-            } => Self::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                format!(
-                    r#"{{"message":{},"server":{},"state":"{}"}}"#,
-                    json_string(&text),
-                    json_string(server),
-                    phase.as_str()
-                ),
-            )
-            .retry_after(retry_after),
+            } => Self::not_ready(&text, server, phase).retry_after(retry_after),
             ExchangeError::Died { may_have_run, .. } => Self::bad_gateway(&text, may_have_run),
             ExchangeError::Unusable(_) => Self::bad_gateway(&text, true),
-            ExchangeError::LoginRequired(_) => {
-                Self::message(StatusCode::SERVICE_UNAVAILABLE, &text)
-            }
+            ExchangeError::LoginRequired(_) => Self::not_ready(&text, server, Phase::LoginRequired),
             ExchangeError::Busy(_) | ExchangeError::Draining => {
                 Self::message(StatusCode::SERVICE_UNAVAILABLE, &text)
                     .retry_after(Duration::from_secs(1))

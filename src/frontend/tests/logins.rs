@@ -32,3 +32,10 @@ async fn a_callback_that_nobody_awaits_is_not_found() {
     let answer = send(&state, TestRequest::post().uri(target)).await;
     assert_eq!(answer.status, 401, "only a GET is public");
 }
+
+#[actix_web::test]
+async fn the_callback_is_opened_by_browsers_alone() {
+    let state = state(open());
+    let answer = send(&state, post("/oauth/callback", "{}")).await;
+    assert_eq!((answer.status, answer.header("allow")), (405, "GET, HEAD"));
+}
