@@ -286,7 +286,9 @@ fn variables_for_servers_come_from_the_environment_too() {
     let scene = Scene::new().variable("VICEVERSA_ENV", "A=1\nB=x=y\n\nC=3\r\n");
     let config = scene.load("-e A=2 -- x").unwrap();
     let (_, server) = config.servers.into_iter().next().unwrap();
-    let UpstreamConfig::Stdio(stdio) = server.upstream;
+    let UpstreamConfig::Stdio(stdio) = server.upstream else {
+        panic!("the server is no program")
+    };
     let value = |name| stdio.environment.get(name).map(Secret::reveal);
     assert_eq!(
         ["A", "B", "C"].map(value),
