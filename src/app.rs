@@ -31,9 +31,9 @@ use crate::{
     gateway::{Drain, Registry, Server, ServerName, login::LoginDesk},
     http_client::{HttpClient, HttpSettingsError},
     secrets::Secret,
-    supervisor::{Charge, Placement, Supervisor},
+    supervisor::{Charge, Common, Learnt, Placement, Supervisor},
     telemetry::Sink,
-    upstream::{Upstream, oauth::Logins, remote::Remote, stdio::Launch},
+    upstream::{Audience, Upstream, oauth::Logins, remote::Remote, stdio::Launch},
 };
 
 /// How long a connection may be idle between requests: longer than load balancers keep theirs,
@@ -403,6 +403,10 @@ fn charge(
     gateway: &GatewayConfig,
     address: SocketAddr,
 ) -> Result<Charge, AppError> {
+    let forwarding = match &config.upstream {
+        UpstreamConfig::Stdio(_) => None,
+        UpstreamConfig::Remote(remote) => remote.forwarding.clone(),
+    };
     let upstream = match config.upstream {
         UpstreamConfig::Stdio(stdio) => Upstream::Stdio(Arc::new(Launch {
             name: name.clone(),
@@ -417,6 +421,11 @@ fn charge(
             let client = http_client(name, &remote)?;
             Upstream::Remote(Arc::new(Remote {
                 name: name.clone(),
+                audience: if remote.forwarding.is_some() {
+                    Audience::Anonymous
+                } else {
+                    Audience::Everybody
+                },
                 transport: remote.transport,
                 authorizer: remote.oauth.map(|oauth| {
                     logins::authorizer(name, &remote.url, *oauth, &client, gateway, address)
@@ -440,19 +449,28 @@ fn charge(
         config.max_call_timeout,
         gateway.calls.max_concurrent,
     );
-    let server = Arc::new(if upstream.is_cheap_to_try() {
+    let server = if upstream.is_cheap_to_try() {
         server.tried_when_wanted()
     } else {
         server
-    });
+    };
+    let identities = forwarding.as_ref().map(|forwarding| forwarding.limits);
+    let server = match forwarding {
+        Some(forwarding) => server.with_forwarding(forwarding.rules),
+        None => server,
+    };
     Ok(Charge {
+        server: Arc::new(server),
         upstream,
-        disabled_tools: config.disabled_tools.into_iter().collect(),
-        pinned: config
-            .protocol_version
-            .and_then(|version| crate::mcp::Era::of_version(version.word())),
-        start_timeout: config.start_timeout,
-        server,
+        identities,
+        common: Common {
+            disabled_tools: config.disabled_tools.into_iter().collect(),
+            pinned: config
+                .protocol_version
+                .and_then(|version| crate::mcp::Era::of_version(version.word())),
+            start_timeout: config.start_timeout,
+            learnt: Learnt::default(),
+        },
     })
 }
 

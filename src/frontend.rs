@@ -16,6 +16,7 @@ mod docs;
 mod edge;
 mod health;
 mod html;
+mod identity;
 mod in_flight;
 pub mod oauth;
 mod origin;

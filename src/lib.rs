@@ -18,7 +18,8 @@
 //! - [`frontend`]: what callers speak (REST, documents, status), behind one guard ([`auth`]).
 //! - [`policy`]: what each exchange passes, in one order.
 //! - [`gateway`]: the core, in which everything else is said: exchanges, catalogs, servers.
-//! - [`supervisor`]: one task per server, which alone starts, restarts and ends it.
+//! - [`supervisor`]: one task per server, which alone starts, restarts and ends it; one more for
+//!   each identity whose headers are forwarded to it.
 //! - [`upstream`]: the live things behind servers, and their access tokens
 //!   ([`upstream::oauth`]); [`mcp`]: the protocol, lossless.
 //!

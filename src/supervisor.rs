@@ -4,17 +4,26 @@
 //! reaches another.
 
 mod backoff;
+mod credentials;
+mod identities;
 mod isolation;
 mod life;
 mod login;
 mod opening;
 mod placement;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
+use futures_util::future::join_all;
 use tokio::{sync::watch, task::JoinHandle};
 
+pub use identities::IdentityLimits;
 pub use placement::Placement;
+
+use identities::IdentityServers;
 
 use crate::{gateway::Server, mcp::Era, upstream::Upstream};
 
@@ -25,12 +34,49 @@ pub struct Charge {
     pub server: Arc<Server>,
     /// What it is, and how it is opened.
     pub upstream: Upstream,
+    /// How many of its callers' identities get connections of their own, where their headers
+    /// are forwarded.
+    pub identities: Option<IdentityLimits>,
+    /// What holds for all of its connections.
+    pub common: Common,
+}
+
+/// What holds for all connections to a server, whomever they serve.
+#[derive(Clone, Debug, Default)]
+pub struct Common {
     /// The tools that nobody is to see.
     pub disabled_tools: Vec<String>,
     /// The protocol version that the config demands.
     pub pinned: Option<Era>,
     /// How long a start may take, from the spawn to the catalog.
     pub start_timeout: Duration,
+    /// What the server turned out to be on one connection, for the next.
+    pub learnt: Learnt,
+}
+
+impl Common {
+    /// What is known of the server before a connection is opened.
+    fn first_era(&self) -> Option<Era> {
+        self.pinned.clone().or_else(|| self.learnt.get())
+    }
+}
+
+/// What a server turned out to be. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Learnt(Arc<Mutex<Option<Era>>>);
+
+impl Learnt {
+    fn get(&self) -> Option<Era> {
+        self.era().clone()
+    }
+
+    fn set(&self, era: Option<Era>) {
+        *self.era() = era;
+    }
+
+    fn era(&self) -> MutexGuard<'_, Option<Era>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// All servers' tasks.
@@ -38,22 +84,33 @@ pub struct Charge {
 pub struct Supervisor {
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
+    identities: Vec<Arc<IdentityServers>>,
 }
 
 impl Supervisor {
     /// Starts all servers, side by side.
     pub fn start(charges: impl IntoIterator<Item = Charge>, placement: &Arc<Placement>) -> Self {
         let (stop, stopped) = watch::channel(false);
-        let tasks = charges
-            .into_iter()
-            .map(|charge| tokio::spawn(life::live(charge, Arc::clone(placement), stopped.clone())))
-            .collect();
-        Self { stop, tasks }
+        let mut identities = Vec::new();
+        let mut tasks = Vec::new();
+        for charge in charges {
+            if let Some(limits) = charge.identities {
+                identities.push(IdentityServers::start(&charge, limits, placement));
+            }
+            let life = life::live(charge, Arc::clone(placement), stopped.clone());
+            tasks.push(tokio::spawn(life));
+        }
+        Self {
+            stop,
+            tasks,
+            identities,
+        }
     }
 
     /// Ends all servers, side by side, and waits until they have ended.
     pub async fn stop(self) {
         self.stop.send_replace(true);
+        join_all(self.identities.iter().map(|identities| identities.stop())).await;
         for task in self.tasks {
             if let Err(error) = task.await {
                 tracing::error!(%error, "a server's task ended badly");

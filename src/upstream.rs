@@ -16,7 +16,7 @@ use tokio::sync::{mpsc, watch};
 pub use session::McpSession;
 
 use crate::{
-    gateway::ServerName,
+    gateway::{Identity, ServerName},
     mcp::{
         Client, Era, Notice, Peer,
         client::{ConnectError, Probe, Use, connect},
@@ -67,6 +67,24 @@ impl Upstream {
         }
     }
 
+    /// Whom its connections serve.
+    pub fn audience(&self) -> Audience {
+        match self {
+            Self::Stdio(_) => Audience::Everybody,
+            Self::Remote(remote) => remote.audience,
+        }
+    }
+
+    /// The same server for callers of one identity, whose headers all requests carry. A program
+    /// gets none.
+    #[must_use]
+    pub fn for_identity(&self, identity: &Identity) -> Self {
+        match self {
+            Self::Stdio(launch) => Self::Stdio(Arc::clone(launch)),
+            Self::Remote(remote) => Self::Remote(Arc::new(remote.for_identity(identity))),
+        }
+    }
+
     /// How many connections for a single call each there may be at a time: a process each, or
     /// little more than a session of the server.
     pub fn most_isolated(&self) -> usize {
@@ -84,6 +102,17 @@ impl Upstream {
             Self::Remote(_) => true,
         }
     }
+}
+
+/// Whom the connections of an upstream serve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// All callers.
+    Everybody,
+    /// Callers that bring none of the headers that are forwarded.
+    Anonymous,
+    /// Callers that bring the same of them.
+    Identity,
 }
 
 /// An upstream that answers.
@@ -144,6 +173,8 @@ pub struct OpenError {
     pub learnt: Option<Era>,
     /// Whether the next try should follow at once, since it goes about it another way.
     pub again: bool,
+    /// Whether the server does not let in whoever comes so (HTTP status 401 or 403).
+    pub is_refused: bool,
 }
 
 /// Why a connection ended, once it has.

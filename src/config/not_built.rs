@@ -8,17 +8,15 @@ use crate::config::error::{ConfigError, Problem};
 pub(crate) enum NotBuilt {
     OpenApi,
     Isolation,
-    HeaderForwarding,
     Groups,
     HotReload,
 }
 
 impl NotBuilt {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 4] = [
         Self::OpenApi,
         Self::Isolation,
-        Self::HeaderForwarding,
         Self::Groups,
         Self::HotReload,
     ];
@@ -29,7 +27,6 @@ impl NotBuilt {
         match self {
             Self::OpenApi => "openapi",
             Self::Isolation => "isolation",
-            Self::HeaderForwarding => "client_header_forwarding",
             Self::Groups => "groups",
             Self::HotReload => "hotReload",
         }
@@ -56,10 +53,6 @@ impl NotBuilt {
             Self::Isolation => (
                 "isolating sessions",
                 "remove `isolation`; callers share one session",
-            ),
-            Self::HeaderForwarding => (
-                "forwarding headers of callers",
-                "remove the key, or set its `enabled` to false",
             ),
             Self::Groups => (
                 "grouping servers",

@@ -14,8 +14,10 @@ use crate::config::child_environment::ChildEnvironment;
 use crate::config::documents::DocumentOverrides;
 use crate::config::oauth::OAuthConfig;
 use crate::config::value::words;
+use crate::gateway::Forwarding;
 use crate::http_client::HttpSettings;
 use crate::secrets::Secret;
+use crate::supervisor::IdentityLimits;
 use crate::upstream::remote::Transport;
 
 /// One server.
@@ -55,6 +57,8 @@ pub struct RemoteConfig {
     pub url: Url,
     /// What each request carries. Secret: most are credentials.
     pub headers: IndexMap<HeaderName, Secret>,
+    /// Which headers of its callers it gets, where it gets any.
+    pub forwarding: Option<Box<ForwardingConfig>>,
     /// How its access tokens are had, where it wants any.
     pub oauth: Option<Box<OAuthConfig>>,
     /// How connections are made.
@@ -67,6 +71,15 @@ pub struct RemoteConfig {
     pub max_message_size: usize,
 }
 
+/// How headers of callers are forwarded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForwardingConfig {
+    /// Which.
+    pub rules: Forwarding,
+    /// How many identities may have connections of their own.
+    pub limits: IdentityLimits,
+}
+
 /// Paths and queries may hold secrets, and headers do, so they are not shown.
 impl fmt::Debug for RemoteConfig {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -74,6 +87,7 @@ impl fmt::Debug for RemoteConfig {
             transport,
             url,
             headers,
+            forwarding,
             oauth,
             http,
             first_byte_timeout,
@@ -85,6 +99,7 @@ impl fmt::Debug for RemoteConfig {
             .field("transport", transport)
             .field("url", &url.origin().ascii_serialization())
             .field("headers", &headers.len())
+            .field("forwarding", forwarding)
             .field("oauth", oauth)
             .field("http", http)
             .field("first_byte_timeout", first_byte_timeout)

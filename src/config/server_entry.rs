@@ -1,5 +1,6 @@
 //! One entry of `mcpServers`.
 
+mod forwarding;
 mod keys;
 pub(crate) mod remote;
 mod stdio;

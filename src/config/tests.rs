@@ -552,7 +552,10 @@ fn wrong_config_files_are_explained() {
             "\"type\": \"openapi\"",
             "\"url\": \"https://x\", \"oauth\": {\"server_ur\": 1}",
             "\"command\": \"x\", \"isolation\": \"session\"",
-            "\"command\": \"x\", \"client_header_forwarding\": {\"enabled\": true}",
+            "\"url\": \"http://x\", \"client_header_forwarding\": {\"whitelist\": [\"a b\"]}",
+            "\"url\": \"http://x\", \"client_header_forwarding\": {\"enabeld\": true}",
+            "\"url\": \"http://x\", \"client_header_forwarding\": {\"enabled\": true, \"credentialHeader\": \"Authorization\"}",
+            "\"url\": \"http://x\", \"client_header_forwarding\": {\"enabled\": true, \"maxIdentities\": 0}",
             "\"command\": \"x\", \"client_header_forwarding\": true",
         ]
         .map(server),
@@ -685,6 +688,19 @@ fn a_remote_server_is_reached_at_its_url_by_the_transport_of_its_type() {
         let warning = format!("{:?}", config.warnings);
         assert!(warning.contains("certificates of this server"), "{warning}");
     }
+}
+
+#[test]
+fn headers_of_callers_are_for_remote_servers() {
+    let text = r#"{"mcpServers": {"a": {"command": "x",
+        "client_header_forwarding": {"enabled": true, "whitelist": ["X-User"]}}}}"#;
+    let config = config(text).unwrap();
+    assert_eq!(config.warnings.len(), 1);
+    let warning = config.warnings[0].to_string();
+    assert!(
+        warning.contains("client_header_forwarding") && warning.contains("gets no headers"),
+        "{warning}"
+    );
 }
 
 #[test]

@@ -68,6 +68,11 @@ pub enum InvalidValue {
     /// Not the name of a header.
     #[error("it is not the name of an HTTP header; write for example `Authorization`")]
     HeaderName,
+    /// Not the name of a header that could carry credentials on.
+    #[error(
+        "callers can't send credentials for the server in it; write the name of a header that nothing else uses, such as `X-Upstream-Authorization`"
+    )]
+    CredentialHeader,
     /// Not the value of a header.
     #[error("its value can't be sent in an HTTP header: it must be ASCII on one line")]
     HeaderValue,

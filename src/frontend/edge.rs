@@ -10,7 +10,7 @@ use actix_web::{
 };
 
 use super::{
-    State, access_log, answer, compression, cors, docs, health, oauth, origin,
+    State, access_log, answer, compression, cors, docs, health, identity, oauth, origin,
     origin::Site,
     request_id, rest,
     route::{self, Offer, Route, Target},
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     auth::{Admission, Proof, Refusal},
-    gateway::{Caller, ExchangeError},
+    gateway::{Caller, ExchangeError, Lease},
 };
 
 /// One header line for each: Chromium reads no further than the first challenge of a line, and
@@ -90,7 +90,7 @@ async fn answer(
     known.clone_from(&caller);
     match route {
         Some(route) => handle(state, request, payload, &target, route, caller).await,
-        None => refuse_method(state, &target),
+        None => refuse_method(state, &target, None),
     }
 }
 
@@ -201,13 +201,16 @@ fn may_use_basic(request: &HttpRequest) -> bool {
     }
 }
 
-/// The answer to a method that means nothing at this path: 405 where another one does.
-fn refuse_method(state: &State, target: &Target<'_>) -> HttpResponse {
+/// The answer to a method that means nothing at this path: 405 where another one does. What
+/// the caller's own server offers is known only where there is a lease of it.
+fn refuse_method(state: &State, target: &Target<'_>, lease: Option<&Lease>) -> HttpResponse {
     let exists = |route: &Option<Route<'_>>| {
         route.as_ref().is_some_and(|route| match route {
             Route::Offer { server, offer } => {
                 state.server(server).is_some_and(|server| match offer {
-                    Offer::CallTool(tool) => server
+                    Offer::CallTool(_) if lease.is_none() && server.forwarding().is_some() => true,
+                    Offer::CallTool(tool) => lease
+                        .map_or(server, |lease| lease)
                         .state()
                         .catalog
                         .as_ref()
@@ -261,26 +264,31 @@ async fn handle(
             return oauth::callback(&*state.logins, request.query_string()).await;
         }
         Route::Document { scope, format } => {
-            return docs::document(state, request, scope, *format).await;
+            return docs::document(state, request, caller.as_ref(), scope, *format).await;
         }
         Route::DocsPage { scope, slash } => {
-            return match undocumented::page(state, scope, *slash).await {
+            return match undocumented::page(state, request, caller.as_ref(), scope, *slash).await {
                 Some(page) => page,
                 None => docs::page(state, scope, *slash),
             };
         }
         Route::DocsAsset { scope, file } => return docs::asset(state, request, scope, file),
-        Route::Offer { server, offer } => (state.server(server), offer),
+        Route::Offer { server, offer } => (server, offer),
     };
-    let (Some(server), Some(caller)) = (server, caller) else {
+    let lease = identity::lease(state, request, caller.as_ref(), server);
+    let (Some(lease), Some(caller)) = (lease, caller) else {
         return answer::not_found();
+    };
+    let server = match &lease {
+        Ok(server) => server,
+        Err(error) => return rest::Failure::from_exchange(error.clone(), server).response(),
     };
     match offer {
         Offer::CallTool(tool) => {
             rest::call_tool(state, request, payload, caller, server, tool)
                 .await
                 // No tool has this name; but the path may stand for something else.
-                .unwrap_or_else(|| refuse_method(state, target))
+                .unwrap_or_else(|| refuse_method(state, target, Some(server)))
         }
         Offer::Resources => rest::list_resources(state, caller, server).await,
         Offer::ReadResource => rest::read_resource(state, request, caller, server).await,

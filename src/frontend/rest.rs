@@ -8,7 +8,7 @@ mod resources;
 mod result;
 mod tools;
 
-use std::{borrow::Cow, sync::Arc};
+use std::borrow::Cow;
 
 pub use completions::{prompt as complete_prompt, template as complete_resource_template};
 pub use error::Failure;
@@ -22,7 +22,7 @@ use actix_web::{HttpResponse, http::StatusCode};
 
 use super::{State, answer};
 use crate::{
-    gateway::{Caller, End, Exchange, ExchangeError, Operation, Server, Wishes},
+    gateway::{Caller, End, Exchange, ExchangeError, Lease, Operation, Server, Wishes},
     json::Raw,
 };
 
@@ -33,12 +33,12 @@ pub const INPUT_REQUIRED: &str = "application/vnd.mcp.input-required+json";
 /// asks for.
 async fn ask(
     state: &State,
-    server: &Arc<Server>,
+    server: &Lease,
     caller: Caller,
     operation: Operation,
 ) -> Result<Raw, ExchangeError> {
     let exchange = Exchange {
-        server: Arc::clone(server),
+        server: server.clone(),
         caller,
         operation,
         wishes: Wishes::default(),

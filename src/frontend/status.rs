@@ -52,6 +52,9 @@ struct ServerStatus<'a> {
     last_words: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     login_url: Option<String>,
+    /// How many callers' identities have a connection of their own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identities: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_at: Option<Timestamp>,
     starts: u64,
@@ -113,6 +116,7 @@ fn server_status<'a>(server: &'a Server, clock: &Clock) -> ServerStatus<'a> {
         error: state.error.as_deref().map(str::to_owned),
         last_words: state.details.as_deref().map(str::to_owned),
         login_url: state.login.as_deref().map(str::to_owned),
+        identities: server.identities(),
         retry_at: state.retry_at.map(|at| clock.timestamp(at)),
         starts: state.starts,
         start_took: state

@@ -1,14 +1,14 @@
 //! The docs page of a server that has no document yet.
 
 use actix_web::{
-    HttpResponse,
+    HttpRequest, HttpResponse,
     http::header::{self, HeaderValue},
 };
 
-use super::{State, answer, docs, rest, route::Scope};
+use super::{State, answer, docs, identity, rest, route::Scope};
 use crate::{
     config::Layout,
-    gateway::{ExchangeError, Phase},
+    gateway::{Caller, ExchangeError, Phase},
 };
 
 /// No script runs here, and no other site may frame the page.
@@ -20,11 +20,18 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 /// A page that says what state the server is in and looks again by itself, where Swagger UI could
 /// only say that it failed to load. Nothing where there is a document; one that is on its way is
 /// waited for, as in the document's own route.
-pub async fn page(state: &State, scope: &Scope<'_>, slash: bool) -> Option<HttpResponse> {
+pub async fn page(
+    state: &State,
+    request: &HttpRequest,
+    caller: Option<&Caller>,
+    scope: &Scope<'_>,
+    slash: bool,
+) -> Option<HttpResponse> {
     let Scope::Server(name) = scope else {
         return None;
     };
-    let error = state.policy.catalog(state.server(name)?).await.err()?;
+    let server = identity::lease(state, request, caller, name)?.ok()?;
+    let error = state.policy.catalog(&server).await.err()?;
     let ExchangeError::NotReady { phase, .. } = error else {
         return None;
     };
@@ -74,6 +81,7 @@ fn what(phase: Phase) -> &'static str {
         Phase::Ready | Phase::Restarting => "is being restarted",
         Phase::Failed => "has failed to start, and will be tried again",
         Phase::LoginRequired => "waits until somebody has logged in to it",
+        Phase::CredentialsRequired => "wants credentials, which callers must bring",
         Phase::Stopped => "was stopped",
     }
 }

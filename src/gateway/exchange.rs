@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::{Caller, Prompt, Server, Tool};
+use super::{Caller, Lease, Prompt, Tool};
 use crate::json::Raw;
 
 /// One request of one caller to one server.
 #[derive(Clone, Debug)]
 pub struct Exchange {
-    /// Where it goes.
-    pub server: Arc<Server>,
+    /// Where it goes: the server as the caller has it.
+    pub server: Lease,
     /// Who asks.
     pub caller: Caller,
     /// What is asked.

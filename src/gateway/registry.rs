@@ -2,14 +2,14 @@
 
 use std::{
     num::NonZeroUsize,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
 use indexmap::IndexMap;
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
-use super::{Catalog, ServerName, Session};
+use super::{Catalog, Forwarding, Identities, Identity, Lease, NoPlace, ServerName, Session};
 use crate::config::documents::DocumentOverrides;
 
 /// All servers, in the order of the config.
@@ -54,10 +54,14 @@ pub struct Server {
     /// How long a call may take at the most, however much progress it shows.
     pub max_call_timeout: Duration,
     /// How many calls it takes at a time.
-    concurrency: Option<(NonZeroUsize, Semaphore)>,
+    concurrency: Option<Arc<(NonZeroUsize, Semaphore)>>,
     /// How many calls wait for it while it is down; none where that is no reason to try it
     /// before its time.
     wanted: Option<watch::Sender<usize>>,
+    /// Which of its callers' headers it gets, where it gets any.
+    forwarding: Option<Forwarding>,
+    /// Those callers' own servers, once there is somebody to start them.
+    identities: OnceLock<Arc<dyn Identities>>,
     state: watch::Sender<Arc<ServerState>>,
 }
 
@@ -87,8 +91,10 @@ impl Server {
             overrides,
             call_timeout,
             max_call_timeout,
-            concurrency: max_concurrent.map(|most| (most, Semaphore::new(most.get()))),
+            concurrency: max_concurrent.map(|most| Arc::new((most, Semaphore::new(most.get())))),
             wanted: None,
+            forwarding: None,
+            identities: OnceLock::new(),
             state,
         }
     }
@@ -98,6 +104,55 @@ impl Server {
     pub fn tried_when_wanted(mut self) -> Self {
         self.wanted = Some(watch::Sender::new(0));
         self
+    }
+
+    /// A server that gets headers of its callers.
+    #[must_use]
+    pub fn with_forwarding(mut self, forwarding: Forwarding) -> Self {
+        self.forwarding = Some(forwarding);
+        self
+    }
+
+    /// Which of its callers' headers it gets, where it gets any.
+    pub fn forwarding(&self) -> Option<&Forwarding> {
+        self.forwarding.as_ref()
+    }
+
+    /// Says who gives identities servers of their own. For the supervisor alone, once.
+    pub fn gives_identities(&self, identities: Arc<dyn Identities>) {
+        // A second one would have nothing to do.
+        let _ = self.identities.set(identities);
+    }
+
+    /// How many identities have a server of their own just now; nothing where none get one.
+    pub fn identities(&self) -> Option<usize> {
+        self.forwarding.as_ref()?;
+        Some(self.identities.get().map_or(0, |them| them.count()))
+    }
+
+    /// This server for one more identity: the same name, deadlines and bound on calls, which
+    /// they share, and a state of its own, that of a server about to start.
+    #[must_use]
+    pub fn for_identity(&self) -> Self {
+        let mut server = Self::new(
+            self.name.clone(),
+            self.overrides.clone(),
+            self.call_timeout,
+            self.max_call_timeout,
+            None,
+        );
+        server.concurrency.clone_from(&self.concurrency);
+        server.forwarding.clone_from(&self.forwarding);
+        server
+    }
+
+    /// The server as this identity sees it. One that says nothing shares what all share.
+    pub fn lease(self: &Arc<Self>, identity: &Identity) -> Result<Lease, NoPlace> {
+        match self.identities.get() {
+            _ if identity.is_anonymous() => Ok(Lease::shared(self)),
+            Some(identities) => identities.lease(self, identity),
+            None => Err(NoPlace::Stopped),
+        }
     }
 
     /// Says that a call waits for the server, as long as what is returned is kept; none where
@@ -125,7 +180,7 @@ impl Server {
     /// A place for one more call, kept until it is dropped; the error is the number of places,
     /// when all are taken.
     pub fn admit(&self) -> Result<Option<SemaphorePermit<'_>>, usize> {
-        match &self.concurrency {
+        match self.concurrency.as_deref() {
             None => Ok(None),
             Some((most, places)) => places.try_acquire().map(Some).map_err(|_| most.get()),
         }
@@ -196,7 +251,11 @@ impl ServerState {
     /// How many of its starts have come to an end: all but one that is on its way.
     pub fn starts_ended(&self) -> u64 {
         match (self.phase, self.retry_at) {
-            (Phase::Ready | Phase::LoginRequired | Phase::Stopped, _) | (_, Some(_)) => self.starts,
+            (
+                Phase::Ready | Phase::LoginRequired | Phase::CredentialsRequired | Phase::Stopped,
+                _,
+            )
+            | (_, Some(_)) => self.starts,
             (Phase::Starting | Phase::Restarting | Phase::Failed, None) => {
                 self.starts.saturating_sub(1)
             }
@@ -229,6 +288,9 @@ pub enum Phase {
     /// It takes nobody without an access token, and none can be had before somebody logs in.
     #[serde(rename = "login required")]
     LoginRequired,
+    /// It takes nobody without credentials, which callers must bring; or not those that came.
+    #[serde(rename = "credentials required")]
+    CredentialsRequired,
     /// It was ended and does not come back.
     Stopped,
 }
@@ -242,6 +304,7 @@ impl Phase {
             Self::Restarting => "restarting",
             Self::Failed => "failed",
             Self::LoginRequired => "login required",
+            Self::CredentialsRequired => "credentials required",
             Self::Stopped => "stopped",
         }
     }

@@ -182,6 +182,20 @@ pub enum PeerError {
     TooLarge(String),
 }
 
+impl PeerError {
+    /// Whether the server does not let in whoever comes so (RFC 9110 sections 15.5.2 and
+    /// 15.5.4).
+    pub fn is_refused(&self) -> bool {
+        matches!(
+            self,
+            Self::Refused {
+                status: 401 | 403,
+                ..
+            }
+        )
+    }
+}
+
 /// What a transport writes.
 #[derive(Debug)]
 pub struct Outgoing {

@@ -80,7 +80,7 @@ async fn wait(
 /// Whether waiting for a server that has no session is in vain.
 fn is_decided(phase: Phase) -> bool {
     match phase {
-        Phase::Failed | Phase::LoginRequired | Phase::Stopped => true,
+        Phase::Failed | Phase::LoginRequired | Phase::CredentialsRequired | Phase::Stopped => true,
         Phase::Starting | Phase::Ready | Phase::Restarting => false,
     }
 }
@@ -102,6 +102,11 @@ fn not_ready(server: &Server, state: &ServerState) -> ExchangeError {
             "the server {name} needs somebody to log in first: its operator finds the URL in \
              /status and in the log"
         ),
+        Phase::CredentialsRequired => {
+            format!(
+                "the server {name} wants credentials of the caller's own, and good ones{reason}"
+            )
+        }
         Phase::Stopped => format!("the server {name} was stopped{reason}"),
     };
     ExchangeError::NotReady {

@@ -10,14 +10,15 @@ use tokio::sync::{mpsc, watch};
 use super::{
     Charge, Placement,
     backoff::{self, Backoff},
+    credentials,
     isolation::{Isolation, Supervised},
     login,
     opening::{self, failed},
 };
 use crate::{
     gateway::{Catalog, Phase, Server, ServerName},
-    mcp::{Era, Notice, client::Use},
-    upstream::{Connection, McpSession, OpenError},
+    mcp::{ClientError, Era, Notice, client::Use},
+    upstream::{Audience, Connection, McpSession, OpenError},
 };
 
 /// Several changes in a row are one refresh.
@@ -36,21 +37,23 @@ const COMEBACK: Duration = Duration::from_secs(30);
 /// How long to wait before a subscription that ended is opened again.
 const LISTEN_AGAIN: Duration = Duration::from_secs(5);
 
-/// Keeps a server alive until told to stop.
+/// Keeps a server alive until told to stop. That of a single identity is given up when it can't
+/// be started: its next call has another begun.
 pub(super) async fn live(
     charge: Charge,
     placement: Arc<Placement>,
     mut stop: watch::Receiver<bool>,
 ) {
+    let is_of_identity = charge.upstream.audience() == Audience::Identity;
     let isolation = Isolation::new(
         charge.upstream.clone(),
         Arc::clone(&placement),
-        charge.start_timeout,
+        charge.common.start_timeout,
     );
     let mut life = Life {
         isolation,
         up_until: None,
-        era: charge.pinned.clone(),
+        era: charge.common.first_era(),
         revision: 0,
         tried_again: false,
         backoff: Backoff::new(),
@@ -81,6 +84,15 @@ pub(super) async fn live(
                     () = told(&mut stop) => break,
                 }
             }
+            Err(error) if credentials::require(&life.charge, &error) => {
+                if is_of_identity {
+                    return;
+                }
+                tokio::select! {
+                    () = tokio::time::sleep(credentials::AGAIN) => continue,
+                    () = told(&mut stop) => break,
+                }
+            }
             Err(error) => Failure {
                 reason: error.message.into(),
                 details: error.details.map(Into::into),
@@ -89,6 +101,10 @@ pub(super) async fn live(
         let pause = life.backoff.pause();
         life.fail(failure, pause);
         let server = Arc::clone(&life.charge.server);
+        if is_of_identity && server.state().phase == Phase::Failed {
+            // The next call of this identity begins anew.
+            return;
+        }
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             () = wanted(&server) => {}
@@ -133,7 +149,7 @@ impl Life {
             state.starts += 1;
             state.retry_at = None;
         });
-        let timeout = self.charge.start_timeout;
+        let timeout = self.charge.common.start_timeout;
         let opening = opening::open(
             &self.placement,
             self.charge.upstream.clone(),
@@ -141,16 +157,18 @@ impl Life {
             Use::Shared,
         );
         let Ok(opened) = tokio::time::timeout(timeout, opening).await else {
-            self.era.clone_from(&self.charge.pinned);
+            self.era.clone_from(&self.charge.common.pinned);
             return Err(too_slow(timeout));
         };
         let mut connection = opened.inspect_err(|error| {
-            if self.charge.pinned.is_none() {
+            if self.charge.common.pinned.is_none() && !error.is_refused {
                 // What was known may no longer be so: without news the next try finds out anew.
                 self.era.clone_from(&error.learnt);
+                self.charge.common.learnt.set(error.learnt.clone());
             }
         })?;
         self.era = Some(connection.session.client().era().clone());
+        self.charge.common.learnt.set(self.era.clone());
         let left = timeout.saturating_sub(began.elapsed());
         let name = self.charge.server.name.clone();
         let Connection {
@@ -162,10 +180,11 @@ impl Life {
         };
         let catalog = match loaded {
             Ok(Ok(catalog)) => catalog,
-            Ok(Err(message)) => {
+            Ok(Err(error)) => {
                 return Err(OpenError {
                     details: connection.link.last_words(),
-                    ..failed(message)
+                    is_refused: matches!(&error, ClientError::Peer(error) if error.is_refused()),
+                    ..failed(unlisted(&error))
                 });
             }
             Err(_) => return Err(too_slow(timeout)),
@@ -268,7 +287,7 @@ impl Life {
                 }
             }
             Ok(Err(error)) => {
-                tracing::warn!(server = %name, error, "its changed catalog can't be read; the old one is kept");
+                tracing::warn!(server = %name, error = unlisted(&error), "its changed catalog can't be read; the old one is kept");
             }
             Err(_) => {
                 tracing::warn!(server = %name, "its changed catalog did not come in time; the old one is kept");
@@ -276,13 +295,10 @@ impl Life {
         }
     }
 
-    async fn load(&mut self, session: &McpSession) -> Result<Catalog, String> {
+    async fn load(&mut self, session: &McpSession) -> Result<Catalog, ClientError> {
         self.revision += 1;
-        let mut catalog = session
-            .load_catalog(self.revision)
-            .await
-            .map_err(|error| format!("its tools can't be listed: {error}"))?;
-        catalog.hide_tools(&self.charge.disabled_tools);
+        let mut catalog = session.load_catalog(self.revision).await?;
+        catalog.hide_tools(&self.charge.common.disabled_tools);
         Ok(catalog)
     }
 
@@ -365,6 +381,10 @@ async fn listen(session: &McpSession) {
         session.listen().await;
         tokio::time::sleep(LISTEN_AGAIN).await;
     }
+}
+
+fn unlisted(error: &ClientError) -> String {
+    format!("its tools can't be listed: {error}")
 }
 
 fn too_slow(timeout: Duration) -> OpenError {

@@ -43,5 +43,6 @@ pub(super) fn failed(message: String) -> OpenError {
         details: None,
         learnt: None,
         again: false,
+        is_refused: false,
     }
 }

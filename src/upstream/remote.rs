@@ -19,14 +19,17 @@ mod wire;
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use reqwest::{Url, header::HeaderMap};
+use reqwest::{
+    Url,
+    header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue},
+};
 
 pub use link::Link;
 pub(crate) use mirror::ParameterHeaders;
 
-use super::{Connection, OpenError, oauth::Authorizer};
+use super::{Audience, Connection, OpenError, oauth::Authorizer};
 use crate::{
-    gateway::ServerName,
+    gateway::{Identity, ServerName},
     http_client::{HttpClient, origin},
     mcp::{
         Era, NEWEST_LEGACY_VERSION, PeerError,
@@ -38,6 +41,7 @@ use crate::{
 const DISCOVER_PATIENCE: Duration = Duration::from_secs(5);
 
 /// All that is needed to reach a server over HTTP.
+#[derive(Clone)]
 pub struct Remote {
     /// The server, for the log.
     pub name: ServerName,
@@ -45,7 +49,9 @@ pub struct Remote {
     pub transport: Transport,
     /// The MCP endpoint, or the one of server-sent events.
     pub url: Url,
-    /// What the config adds to each request.
+    /// Whom its connections serve.
+    pub audience: Audience,
+    /// What each request carries: of the config, and of the callers that it serves.
     pub headers: HeaderMap,
     /// Gets access tokens, where the config says how.
     pub authorizer: Option<Arc<Authorizer>>,
@@ -57,6 +63,32 @@ pub struct Remote {
     pub idle_timeout: Duration,
     /// The largest message that is taken from it, in bytes.
     pub max_message_size: usize,
+}
+
+impl Remote {
+    /// The same server for callers of one identity, whose headers take the place of what the
+    /// config sends under the same names. Their own `Authorization` takes the place of access
+    /// tokens too.
+    pub(super) fn for_identity(&self, identity: &Identity) -> Self {
+        let mut remote = self.clone();
+        remote.audience = Audience::Identity;
+        for (name, _) in identity.headers() {
+            remote.headers.remove(name);
+        }
+        for (name, value) in identity.headers() {
+            // All were headers of a request.
+            if let (Ok(name), Ok(mut value)) =
+                (HeaderName::try_from(name), HeaderValue::from_bytes(value))
+            {
+                value.set_sensitive(true);
+                remote.headers.append(name, value);
+            }
+        }
+        if identity.names().any(|name| name == AUTHORIZATION) {
+            remote.authorizer = None;
+        }
+        remote
+    }
 }
 
 /// Shows no headers and no path: they may be secrets.
@@ -158,6 +190,10 @@ fn refused(error: &ConnectError) -> OpenError {
         details: None,
         again: learnt.is_some(),
         learnt,
+        is_refused: matches!(
+            error,
+            ConnectError::Ended { error, .. } if error.is_refused()
+        ),
     }
 }
 
@@ -167,5 +203,6 @@ fn failed(message: String) -> OpenError {
         details: None,
         learnt: None,
         again: false,
+        is_refused: false,
     }
 }

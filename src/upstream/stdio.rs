@@ -36,6 +36,7 @@ pub async fn open(launch: &Launch, known: Option<&Era>, by: Use) -> Result<Conne
         details: None,
         learnt: None,
         again: false,
+        is_refused: false,
     })?;
     let probe = known.map_or(
         Probe::Discover {
@@ -76,6 +77,7 @@ async fn refused(error: ConnectError, process: &Process, known: Option<&Era>) ->
         message,
         details: process.last_words(),
         again: learnt.is_some(),
+        is_refused: false,
         learnt,
     }
 }

@@ -20,6 +20,7 @@
 mod cli;
 mod contract;
 mod documents;
+mod forwarding;
 mod gateway;
 mod hostile;
 mod http;

@@ -4,6 +4,7 @@
 use crate::config::document::Object;
 use crate::config::error::{ConfigError, Place, Problem};
 use crate::config::not_built::NotBuilt;
+use crate::config::server_entry::forwarding;
 use crate::config::warning::Warning;
 
 /// Keys that other programs put into entries.
@@ -63,18 +64,6 @@ pub(super) fn refuse_what_is_not_built(object: &mut Object<'_>) -> Result<(), Co
     if let Some(isolation) = object.take("isolation") {
         return Err(isolation.error(NotBuilt::Isolation.problem()));
     }
-    if let Some(forwarding) =
-        object.take_either("client_header_forwarding", "clientHeaderForwarding")?
-    {
-        let mut settings = forwarding.clone().object("{\"enabled\": false}")?;
-        let enabled = settings
-            .take("enabled")
-            .map(|enabled| enabled.boolean())
-            .transpose()?;
-        if enabled == Some(true) {
-            return Err(forwarding.error(NotBuilt::HeaderForwarding.problem()));
-        }
-    }
     Ok(())
 }
 
@@ -91,6 +80,13 @@ pub(super) fn look_at_unknown_keys(
     if !is_remote && let Some(oauth) = object.take("oauth") {
         let message = "is for remote servers; this one is a program, which logs in by itself";
         warnings.push(ignored(&oauth.place(), message));
+    }
+    if !is_remote
+        && let Some(node) = forwarding::take(object)?
+        && forwarding::is_enabled(node.clone())?
+    {
+        let message = "is for remote servers; this one is a program, which gets no headers";
+        warnings.push(ignored(&node.place(), message));
     }
     let other_words: Vec<&str> = OTHER_WORDS.iter().map(|(word, _)| *word).collect();
     let skipped: Vec<&str> = FOREIGN_KEYS.iter().copied().chain(other_words).collect();

@@ -11,7 +11,7 @@ use crate::config::document::{Kind, Node, Object};
 use crate::config::error::{ConfigError, Problem};
 use crate::config::oauth::OAuthConfig;
 use crate::config::server::RemoteConfig;
-use crate::config::server_entry::Common;
+use crate::config::server_entry::{Common, forwarding};
 use crate::config::value::{InvalidValue, Size, Timeout};
 use crate::config::warning::Warning;
 use crate::http_client::{ClientCertificate, HttpSettings};
@@ -26,6 +26,7 @@ pub(super) struct RemoteKeys<'d> {
     url: Node<'d>,
     transport: Transport,
     headers: Option<Node<'d>>,
+    forwarding: Option<Node<'d>>,
     oauth: Option<Node<'d>>,
     ca_file: Option<Node<'d>>,
     client_cert: Option<Node<'d>>,
@@ -47,6 +48,7 @@ impl<'d> RemoteKeys<'d> {
             url,
             transport,
             headers: object.take("headers"),
+            forwarding: forwarding::take(object)?,
             oauth: object.take("oauth"),
             ca_file: object.take_either("caFile", "ca_file")?,
             client_cert: object.take_either("clientCert", "client_cert")?,
@@ -99,13 +101,19 @@ impl<'d> RemoteKeys<'d> {
         }
         let oauth = self.oauth.as_ref().map(OAuthConfig::read);
         let max_line_size = self.max_line_size;
+        let headers = match self.headers {
+            Some(headers) => read_headers(headers, warnings)?,
+            None => IndexMap::new(),
+        };
+        let forwarding = match self.forwarding {
+            Some(forwarding) => forwarding::read(forwarding, &headers, warnings)?,
+            None => None,
+        };
         Ok(RemoteConfig {
             transport: self.transport,
             url,
-            headers: match self.headers {
-                Some(headers) => read_headers(headers, warnings)?,
-                None => IndexMap::new(),
-            },
+            headers,
+            forwarding,
             oauth: oauth.transpose()?.map(Box::new),
             http,
             first_byte_timeout: timeout(&self.first_byte_timeout)?,
@@ -129,6 +137,7 @@ pub(crate) fn from_command_line(
         transport,
         url,
         headers,
+        forwarding: None,
         oauth: None,
         http: HttpSettings::default(),
         first_byte_timeout: None,

@@ -15,6 +15,7 @@ use actix_web::{
     web::{self, Data},
 };
 use bytes::Bytes;
+use futures_util::future::join_all;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::OnceCell;
 
@@ -24,10 +25,11 @@ use crate::{
     frontend::{
         State, answer,
         conditional::{self, Representation},
+        identity,
         rest::Failure,
         route::{Format, Scope},
     },
-    gateway::Catalog,
+    gateway::{Caller, Catalog, Server},
     openapi::Recursion,
 };
 
@@ -44,6 +46,9 @@ struct Key {
     server: Option<String>,
     format: Format,
     cut: bool,
+    /// Where the catalogs are in memory, which tells those of one identity from another's as
+    /// long as they are kept.
+    catalogs: Vec<usize>,
 }
 
 /// A document, and what it was or is being written from.
@@ -111,16 +116,19 @@ impl Documents {
     }
 
     /// Where the document of these catalogs is, or will be.
-    fn place(&self, key: Key, catalogs: Vec<Arc<Catalog>>) -> Arc<OnceCell<Prepared>> {
+    fn place(&self, mut key: Key, catalogs: Vec<Arc<Catalog>>) -> Arc<OnceCell<Prepared>> {
+        let addresses = catalogs.iter().map(|catalog| Arc::as_ptr(catalog).addr());
+        key.catalogs = addresses.collect();
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = kept.get(&key).filter(|kept| {
-            let pairs = kept.catalogs.iter().zip(&catalogs);
-            kept.catalogs.len() == catalogs.len() && { pairs }
-                .all(|(one, other)| Arc::ptr_eq(one, other))
-        });
-        if let Some(kept) = known {
+        if let Some(kept) = kept.get(&key) {
             return Arc::clone(&kept.document);
         }
+        // Those whose catalogs were replaced, or ended with their identity, nobody asks for any
+        // more.
+        kept.retain(|_, kept| {
+            let is_true = |catalog| Arc::strong_count(catalog) > 1;
+            kept.catalogs.iter().all(is_true)
+        });
         let document = Arc::default();
         let place = Kept {
             catalogs,
@@ -147,30 +155,33 @@ impl Prepared {
 pub async fn serve(
     state: &Data<State>,
     request: &HttpRequest,
+    caller: Option<&Caller>,
     scope: &Scope<'_>,
     format: Format,
 ) -> HttpResponse {
     let described: Vec<Described> = match scope {
-        Scope::Gateway => state
-            .registry
-            .iter()
-            .filter_map(|server| {
-                let catalog = Arc::clone(server.state().catalog.as_ref()?);
-                Some((Arc::clone(server), catalog))
-            })
-            .collect(),
+        Scope::Gateway => {
+            let servers = state.registry.iter();
+            let described = servers.map(|server| offered(state, request, caller, server));
+            join_all(described).await.into_iter().flatten().collect()
+        }
         Scope::Server(name) => {
-            let Some(server) = state.server(name) else {
-                return answer::not_found();
-            };
-            match state.policy.catalog(server).await {
-                Ok(catalog) => vec![(Arc::clone(server), catalog)],
-                Err(error) => {
-                    return Failure::from_exchange(error, server.name.as_str()).response();
+            let described = match identity::lease(state, request, caller, name) {
+                None => return answer::not_found(),
+                Some(Ok(server)) => {
+                    { state.policy.catalog(&server).await }.map(|catalog| vec![(server, catalog)])
                 }
+                Some(Err(error)) => Err(error),
+            };
+            match described {
+                Ok(described) => described,
+                Err(error) => return Failure::from_exchange(error, name).response(),
             }
         }
     };
+    let is_private = described
+        .iter()
+        .any(|(server, _)| server.forwarding().is_some());
     let Some(recursion) = asked_recursion(request, state.documents.settings.recursion) else {
         return answer::raw_detail(
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -188,6 +199,7 @@ pub async fn serve(
         },
         format,
         cut: recursion == Recursion::Cut,
+        catalogs: Vec::new(),
     };
     let catalogs = described.iter().map(|(_, catalog)| Arc::clone(catalog));
     let catalogs = catalogs.collect();
@@ -205,11 +217,32 @@ pub async fn serve(
                 },
                 bytes,
                 etag,
-                cache_control: HeaderValue::from_static("no-cache"),
+                cache_control: HeaderValue::from_static(if is_private {
+                    "private, no-cache"
+                } else {
+                    "no-cache"
+                }),
             },
         ),
         Err(error) => answer::internal(&error),
     }
+}
+
+/// What the document of all servers says of one: of one that was never up, nothing. The catalog
+/// of a caller's own identity is waited for, since its connection begins with the first request.
+async fn offered(
+    state: &State,
+    request: &HttpRequest,
+    caller: Option<&Caller>,
+    server: &Arc<Server>,
+) -> Option<Described> {
+    let own = identity::of_server(request, caller, server).ok()?;
+    let catalog = if Arc::ptr_eq(&own, server) {
+        Arc::clone(own.state().catalog.as_ref()?)
+    } else {
+        state.policy.catalog(&own).await.ok()?
+    };
+    Some((own, catalog))
 }
 
 /// Weak, since the same document may be sent with different encodings.

@@ -11,13 +11,13 @@ use crate::{
         State,
         route::{Format, RESERVED_TARGETS, Scope},
     },
-    gateway::{Catalog, Server, Tool},
+    gateway::{Catalog, Lease, Server, Tool},
     json::Raw,
     openapi::{self, DocumentOptions, DocumentView, Recursion, Section, Security, ToolView},
 };
 
 /// A server and what it offers.
-pub(super) type Described = (Arc<Server>, Arc<Catalog>);
+pub(super) type Described = (Lease, Arc<Catalog>);
 
 /// All but RFC 3986's unreserved characters.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC

@@ -1,14 +1,14 @@
 //! Completions: what a server suggests for an argument of a prompt or a resource template (MCP,
 //! completion).
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use actix_web::{HttpRequest, HttpResponse, web::Payload};
 
 use super::{Failure, ask, json_string, whole};
 use crate::{
     frontend::{State, answer, body},
-    gateway::{Caller, ExchangeError, Operation, Server},
+    gateway::{Caller, ExchangeError, Lease, Operation},
     json::{self, Raw},
     schema::{ArgumentSchema, Defaults, Validation, Violation},
 };
@@ -19,7 +19,7 @@ pub async fn prompt(
     request: &HttpRequest,
     payload: Payload,
     caller: Caller,
-    server: &Arc<Server>,
+    server: &Lease,
     name: &str,
 ) -> HttpResponse {
     static SCHEMA: LazyLock<ArgumentSchema> = LazyLock::new(|| schema("false", r#"["argument"]"#));
@@ -42,7 +42,7 @@ pub async fn template(
     request: &HttpRequest,
     payload: Payload,
     caller: Caller,
-    server: &Arc<Server>,
+    server: &Lease,
 ) -> HttpResponse {
     static SCHEMA: LazyLock<ArgumentSchema> =
         LazyLock::new(|| schema(r#"{"type":"string"}"#, r#"["uri","argument"]"#));
@@ -57,7 +57,7 @@ pub async fn template(
 async fn complete(
     state: &State,
     caller: Caller,
-    server: &Arc<Server>,
+    server: &Lease,
     params: Result<Raw, Vec<Violation>>,
 ) -> HttpResponse {
     let result = match params {

@@ -7,11 +7,11 @@ use actix_web::{HttpRequest, HttpResponse, web::Payload};
 use super::{Failure, ask, whole};
 use crate::{
     frontend::{State, answer, body},
-    gateway::{Caller, Operation, Server},
+    gateway::{Caller, Lease, Operation},
 };
 
 /// `GET prompts`: MCP's own list.
-pub async fn list(state: &State, caller: Caller, server: &Arc<Server>) -> HttpResponse {
+pub async fn list(state: &State, caller: Caller, server: &Lease) -> HttpResponse {
     let operation = Operation::List {
         method: "prompts/list",
         member: "prompts",
@@ -25,7 +25,7 @@ pub async fn get(
     request: &HttpRequest,
     payload: Payload,
     caller: Caller,
-    server: &Arc<Server>,
+    server: &Lease,
     name: &str,
 ) -> HttpResponse {
     let catalog = match state.policy.catalog(server).await {

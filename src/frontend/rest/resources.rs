@@ -1,7 +1,5 @@
 //! Resources.
 
-use std::sync::Arc;
-
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header::HeaderValue},
@@ -17,11 +15,11 @@ use crate::{
         accept::{Accept, RESULT},
         answer,
     },
-    gateway::{Caller, ExchangeError, Operation, Server},
+    gateway::{Caller, ExchangeError, Lease, Operation},
 };
 
 /// `GET resources`: MCP's own list.
-pub async fn list(state: &State, caller: Caller, server: &Arc<Server>) -> HttpResponse {
+pub async fn list(state: &State, caller: Caller, server: &Lease) -> HttpResponse {
     let operation = Operation::List {
         method: "resources/list",
         member: "resources",
@@ -30,7 +28,7 @@ pub async fn list(state: &State, caller: Caller, server: &Arc<Server>) -> HttpRe
 }
 
 /// `GET resources/templates`: MCP's own list.
-pub async fn templates(state: &State, caller: Caller, server: &Arc<Server>) -> HttpResponse {
+pub async fn templates(state: &State, caller: Caller, server: &Lease) -> HttpResponse {
     let operation = Operation::List {
         method: "resources/templates/list",
         member: "resourceTemplates",
@@ -43,7 +41,7 @@ pub async fn read(
     state: &State,
     request: &HttpRequest,
     caller: Caller,
-    server: &Arc<Server>,
+    server: &Lease,
 ) -> HttpResponse {
     let query = url::form_urlencoded::parse(request.query_string().as_bytes());
     let Some((_, uri)) = query.into_iter().find(|(name, _)| name == "uri") else {

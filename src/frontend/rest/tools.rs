@@ -22,7 +22,7 @@ use crate::{
         accept::{Accept, RESULT},
         answer, body,
     },
-    gateway::{Caller, End, Exchange, ExchangeError, Operation, Server, Tool, Wishes},
+    gateway::{Caller, End, Exchange, ExchangeError, Lease, Operation, Tool, Wishes},
     json::Raw,
 };
 
@@ -33,7 +33,7 @@ pub async fn call(
     request: &HttpRequest,
     payload: Payload,
     caller: Caller,
-    server: &Arc<Server>,
+    server: &Lease,
     name: &str,
 ) -> Option<HttpResponse> {
     let catalog = match state.policy.catalog(server).await {
@@ -49,11 +49,11 @@ pub async fn call(
     };
     let form = Form {
         tool: Arc::clone(tool),
-        server: Arc::clone(server),
+        server: server.clone(),
         tool_error_status: state.tool_error_status,
     };
     let exchange = Exchange {
-        server: Arc::clone(server),
+        server: server.clone(),
         caller,
         operation: Operation::CallTool {
             tool: Arc::clone(tool),
@@ -99,7 +99,7 @@ async fn run(
 /// What decides on the form of an answer.
 pub struct Form {
     tool: Arc<Tool>,
-    server: Arc<Server>,
+    server: Lease,
     tool_error_status: StatusCode,
 }
 

@@ -11,12 +11,16 @@ use reqwest::{
 };
 
 use super::Remote;
-use crate::upstream::oauth::{Authorizer, OAuthError, Refused, bearer_challenge};
+use crate::upstream::{
+    Audience,
+    oauth::{Authorizer, OAuthError, Refused, bearer_challenge},
+};
 
 /// What identifies us to one server.
 #[derive(Debug)]
 pub(super) struct Credentials {
     configured: HeaderMap,
+    audience: Audience,
     authorizer: Option<Arc<Authorizer>>,
 }
 
@@ -38,6 +42,7 @@ impl Credentials {
     pub(super) fn of(remote: &Remote) -> Self {
         Self {
             configured: remote.headers.clone(),
+            audience: remote.audience,
             authorizer: remote.authorizer.clone(),
         }
     }
@@ -64,6 +69,12 @@ impl Credentials {
         let challenge = bearer_challenge(answer);
         let Some(authorizer) = &self.authorizer else {
             return Refusal::Denied(match challenge {
+                _ if self.audience == Audience::Identity => {
+                    "check the credentials of the caller".into()
+                }
+                _ if self.audience == Audience::Anonymous => {
+                    "callers that bring credentials of their own are served all the same".into()
+                }
                 Some(text) if text.contains("resource_metadata") => {
                     "it wants a login: give its entry the key `oauth`, as in \"oauth\": {}".into()
                 }

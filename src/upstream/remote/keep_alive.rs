@@ -43,7 +43,10 @@ mod tests {
     use crate::{
         http_client::{HttpClient, HttpSettings},
         mcp::Peer,
-        upstream::remote::{Remote, Transport},
+        upstream::{
+            Audience,
+            remote::{Remote, Transport},
+        },
     };
 
     const DAY: Duration = Duration::from_hours(24);
@@ -53,6 +56,7 @@ mod tests {
             name: "idle".parse().unwrap(),
             transport: Transport::StreamableHttp,
             url: "http://127.0.0.1:9/".parse().unwrap(),
+            audience: Audience::Everybody,
             headers: HeaderMap::new(),
             authorizer: None,
             client: HttpClient::new(&HttpSettings::default()).unwrap(),

@@ -12,6 +12,7 @@ fn key() -> Key {
         server: None,
         format: Format::Json,
         cut: false,
+        catalogs: Vec::new(),
     }
 }
 
