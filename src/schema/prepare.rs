@@ -2,14 +2,14 @@
 
 use bytestring::ByteString;
 use jsonschema::Validator;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::coerce::{Changes, adapt};
 use super::compile::Readable;
 use super::cost::Costs;
 use super::shape::Shapes;
 use super::{Defaults, SchemaError, Validation, Violation, compile, explain};
-use crate::json::{Raw, strict};
+use crate::json::{Raw, strict, tree::Tree};
 
 /// What a tool's arguments must be. Compiled once per catalog snapshot, shared by all calls.
 #[derive(Debug)]
@@ -32,9 +32,15 @@ impl ArgumentSchema {
         } = compile::read(input_schema)?;
         let costs = Costs::new(&schema, dialect);
         costs.check()?;
+        let validator = compile::validator(&schema, dialect)?;
+        let shapes = Shapes::build(&schema, dialect);
+        let admits_objects = shapes.admit(&shapes.root(), &Value::Object(Map::new()));
+        if !admits_objects || schema == Tree::Bool(false) {
+            return Err(SchemaError::NoObject);
+        }
         Ok(Self {
-            validator: Some(compile::validator(&schema, dialect)?),
-            shapes: Shapes::build(&schema, dialect),
+            validator: Some(validator),
+            shapes,
             costs,
             note,
         })

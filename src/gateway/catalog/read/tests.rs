@@ -97,3 +97,25 @@ fn a_definition_that_is_none_is_refused_in_plain_words() {
     assert_eq!(warning.about, "t");
     assert!(warning.message.contains("title"), "{warning:?}");
 }
+
+#[test]
+fn a_schema_that_no_object_fits_is_broken() {
+    for schema in [
+        r#"{"type":"array"}"#,
+        r#"{"type":["string","null"]}"#,
+        r#"{"enum":["a"]}"#,
+        r##"{"$ref":"#/$defs/a","$defs":{"a":{"type":"string"}}}"##,
+        "false",
+    ] {
+        let definition = format!(r#"{{"name":"t","inputSchema":{schema}}}"#);
+        let (tool, warnings) = Tool::read(&Raw::parse(definition.into()).unwrap()).unwrap();
+        assert!(tool.arguments.is_free_form(), "{schema}");
+        assert_eq!(tool.input_schema.get(), r#"{"type":"object"}"#);
+        assert!(warnings[0].message.contains("no object"), "{warnings:?}");
+    }
+    for schema in ["true", "{}", r#"{"type":["object","null"]}"#] {
+        let definition = format!(r#"{{"name":"t","inputSchema":{schema}}}"#);
+        let (tool, _) = Tool::read(&Raw::parse(definition.into()).unwrap()).unwrap();
+        assert!(!tool.arguments.is_free_form(), "{schema}");
+    }
+}
