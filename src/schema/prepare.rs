@@ -92,7 +92,7 @@ impl ArgumentSchema {
         let mut value =
             strict::parse(text).map_err(|error| vec![Violation::unreadable(text, error)])?;
         if !value.is_object() {
-            return Err(vec![not_an_object(&value)]);
+            return Err(vec![Violation::not_an_object(Vec::new(), &value)]);
         }
         let Some(validator) = self.validator.as_ref() else {
             return Ok(None);
@@ -126,13 +126,4 @@ impl ArgumentSchema {
             text.len(),
         ))
     }
-}
-
-fn not_an_object(value: &Value) -> Violation {
-    Violation::new(
-        "dict_type",
-        Vec::new(),
-        "Input should be a valid dictionary",
-        value,
-    )
 }

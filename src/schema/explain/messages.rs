@@ -25,14 +25,8 @@ pub(super) fn explain(
         }
         Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
             let extra = unexpected.iter().take(super::MOST_VIOLATIONS).map(|name| {
-                let message = "Extra inputs are not permitted";
                 let input = input.get(name).unwrap_or(&Value::Null);
-                Violation::new(
-                    "extra_forbidden",
-                    child(&path, name.clone()),
-                    message,
-                    input,
-                )
+                Violation::extra(child(&path, name.clone()), input)
             });
             found.extend(extra);
         }
@@ -124,10 +118,7 @@ fn one(
         Kind::MaxItems { limit } => length(path, input, *limit, "List", "at most"),
         Kind::MinProperties { limit } => length(path, input, *limit, "Dictionary", "at least"),
         Kind::MaxProperties { limit } => length(path, input, *limit, "Dictionary", "at most"),
-        Kind::FalseSchema => new(
-            "extra_forbidden",
-            "Extra inputs are not permitted".to_owned(),
-        ),
+        Kind::FalseSchema => Violation::extra(path, input),
         _ => {
             let message = capped(&error.masked_with("the input").to_string());
             new("value_error", format!("Value error, {message}")).with("error", message)
