@@ -19,6 +19,8 @@ pub struct ArgumentSchema {
     shapes: Shapes,
     costs: Costs,
     note: Option<String>,
+    /// The schema, where its numbers are written otherwise than the validator has them.
+    spelling: Option<Tree>,
 }
 
 impl ArgumentSchema {
@@ -43,6 +45,7 @@ impl ArgumentSchema {
             shapes,
             costs,
             note,
+            spelling: (!schema.is_spelt_plainly()).then_some(schema),
         })
     }
 
@@ -53,6 +56,7 @@ impl ArgumentSchema {
             shapes: Shapes::anything(),
             costs: Costs::default(),
             note: None,
+            spelling: None,
         }
     }
 
@@ -122,6 +126,7 @@ impl ArgumentSchema {
         Err(explain::violations(
             validator,
             &self.costs,
+            self.spelling.as_ref(),
             &value,
             text.len(),
         ))
