@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    error::PayloadError,
     http::{
         StatusCode,
         header::{self, HeaderMap},
@@ -49,11 +48,9 @@ pub enum BodyError {
     /// It took too long.
     #[error("The request body did not arrive within {} s", .0.as_secs_f32())]
     TooSlow(Duration),
-    /// Its chunks can't be read (RFC 9112, section 7.1).
-    #[error("The request body is malformed: it is not chunked as it should be")]
-    Malformed,
-    /// The connection ended before it did.
-    #[error("The request body ended too soon")]
+    /// The connection ended before it did, or a chunk has no size (RFC 9112, section 7.1): the
+    /// HTTP server tells them not apart.
+    #[error("The request body ended too soon, or its chunks are malformed")]
     Incomplete,
 }
 
@@ -230,10 +227,7 @@ async fn next(payload: &mut Payload) -> Result<Option<Bytes>, BodyError> {
         .next()
         .await
         .transpose()
-        .map_err(|error| match error {
-            PayloadError::EncodingCorrupted => BodyError::Malformed,
-            _ => BodyError::Incomplete,
-        })
+        .map_err(|_| BodyError::Incomplete)
 }
 
 /// The body as text, without a byte order mark (RFC 8259, section 8.1).
@@ -312,7 +306,7 @@ impl BodyError {
                 text_detail(StatusCode::UNSUPPORTED_MEDIA_TYPE, &message)
             }
             Self::TooSlow(_) => text_detail(StatusCode::REQUEST_TIMEOUT, &message),
-            Self::Malformed | Self::Incomplete => text_detail(StatusCode::BAD_REQUEST, &message),
+            Self::Incomplete => text_detail(StatusCode::BAD_REQUEST, &message),
             Self::Invalid(violations) => answer::value(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 &serde_json::json!({"detail": violations}),
