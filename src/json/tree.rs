@@ -71,7 +71,10 @@ impl Tree {
     /// Whether all numbers in it are written as [`Self::to_value`] has them.
     pub fn is_spelt_plainly(&self) -> bool {
         match self {
-            Self::Number(number) => self.to_value().to_string() == number.get(),
+            Self::Number(number) => {
+                let plain = self.to_value().to_string();
+                plain == number.get()
+            }
             Self::Array(elements) => elements.iter().all(Self::is_spelt_plainly),
             Self::Object(members) => members.values().all(Self::is_spelt_plainly),
             Self::Null | Self::Bool(_) | Self::String(_) => true,
