@@ -10,6 +10,7 @@ mod serve;
 use std::process::ExitCode;
 
 use crate::cli::arguments::Command;
+use crate::config::error::sysexits;
 
 /// Runs what the command line asks for.
 pub fn run() -> ExitCode {
@@ -21,8 +22,11 @@ pub fn run() -> ExitCode {
     let arguments = match arguments::parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            error.print();
-            return error.exit_code().into();
+            return match error.print() {
+                // Of an error there is nobody left to tell.
+                Err(_) if error.exit_code() == 0 => sysexits::IOERR.into(),
+                _ => error.exit_code().into(),
+            };
         }
     };
     match arguments.command {

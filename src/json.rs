@@ -103,6 +103,16 @@ pub fn members(object: &str) -> Result<Vec<(Cow<'_, str>, &RawValue)>, serde_jso
     serde_json::Deserializer::from_str(object).deserialize_map(Members)
 }
 
+/// Reads an object through a view of the members that matter. A derived view alone would take a
+/// list for an object, and its complaint would speak of our own types.
+pub fn object<'a, T: Deserialize<'a>>(object: &'a str) -> Result<T, serde_json::Error> {
+    if object.trim_start().starts_with('{') {
+        serde_json::from_str(object)
+    } else {
+        Err(serde::de::Error::custom("it is not an object"))
+    }
+}
+
 /// The items of a list, each as the text that came. A list of more than `most` is refused as
 /// soon as that shows.
 pub fn items(list: &str, most: usize) -> Result<Vec<&RawValue>, serde_json::Error> {

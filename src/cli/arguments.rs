@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fmt;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -189,10 +190,14 @@ impl UsageError {
         }
     }
 
-    /// Prints help to stdout, errors to stderr, coloured on a terminal.
-    pub fn print(&self) {
-        // There is nobody left to tell where this fails.
-        let _ = self.0.print();
+    /// Prints help to stdout, errors to stderr, coloured on a terminal. Whoever stops reading
+    /// has read enough.
+    pub fn print(&self) -> io::Result<()> {
+        let printed = self.0.print().and_then(|()| io::stdout().flush());
+        printed.or_else(|error| match error.kind() {
+            io::ErrorKind::BrokenPipe => Ok(()),
+            _ => Err(error),
+        })
     }
 }
 
@@ -213,17 +218,21 @@ pub fn parse() -> Result<Arguments, UsageError> {
 pub fn parse_from(
     command_line: impl IntoIterator<Item = OsString>,
 ) -> Result<Arguments, UsageError> {
+    let command_line: Vec<OsString> = command_line.into_iter().collect();
     let mut command = command();
-    let matches = command.try_get_matches_from_mut(command_line);
+    let matches = command.try_get_matches_from_mut(&command_line);
     matches
         .and_then(|matches| Arguments::from_arg_matches(&matches))
-        .map_err(|error| UsageError(explain(error, &mut command)))
+        .map_err(|error| UsageError(explain(error, &command_line, &mut command)))
 }
 
 /// The command line's definition. Each flag's help names its environment variables.
 pub fn command() -> clap::Command {
     let with_variables = |command: clap::Command| {
         command.mut_args(|arg| {
+            // So that the complaint is about the value, and not about an unknown flag.
+            let takes_value = arg.get_action().takes_values();
+            let arg = arg.allow_negative_numbers(takes_value);
             let variables = variables_of(arg.get_id().as_str());
             match arg.get_help().map(ToString::to_string) {
                 Some(help) if !variables.is_empty() => {
@@ -255,7 +264,11 @@ fn variables_of(id: &str) -> Vec<&'static str> {
 }
 
 /// Mistakes of habit get an answer that helps.
-fn explain(mut error: clap::Error, command: &mut clap::Command) -> clap::Error {
+fn explain(
+    mut error: clap::Error,
+    command_line: &[OsString],
+    command: &mut clap::Command,
+) -> clap::Error {
     // Among these tips is to put a misspelt flag behind `--`, where it would be a command.
     error.remove(ContextKind::Suggested);
     let text = |kind| match error.get(kind) {
@@ -264,7 +277,13 @@ fn explain(mut error: clap::Error, command: &mut clap::Command) -> clap::Error {
     };
     let kind = error.kind();
     let word = text(ContextKind::InvalidSubcommand).or(text(ContextKind::InvalidArg));
+    let is_demo = command_line.get(1).is_some_and(|word| word == "demo");
     let message = match (kind, word) {
+        (ErrorKind::UnknownArgument, Some(word))
+            if is_demo && (!word.starts_with('-') || command_line.contains(&"--".into())) =>
+        {
+            format!("`demo` serves a server of its own and takes no command; leave `{word}` out, or serve it without `demo`:\n\n  viceversa [OPTIONS] -- {word} ...")
+        }
         (ErrorKind::InvalidSubcommand | ErrorKind::UnknownArgument, Some(word))
             if !word.starts_with('-') =>
         {

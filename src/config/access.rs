@@ -179,6 +179,7 @@ fn check(key: &str) -> Result<(), KeyProblem> {
 
 fn read_key_file(file: &Path, warnings: &mut Vec<Warning>) -> Result<Secret, ConfigError> {
     let unreadable = |source| ConfigError::NamedFile {
+        place: None,
         setting: "--api-key-file (gateway.apiKeyFile)",
         file: file.to_owned(),
         source,

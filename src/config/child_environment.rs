@@ -89,11 +89,18 @@ impl ChildEnvironment {
     }
 }
 
+/// What a `.env` file says.
+pub(crate) struct EnvFile {
+    pub(crate) variables: IndexMap<String, Secret>,
+    /// The line of each variable, from 1.
+    pub(crate) lines: Vec<(String, usize)>,
+}
+
 /// Reads a `.env` file.
 pub(crate) fn read_env_file(
     file: &Path,
     warnings: &mut Vec<Warning>,
-) -> Result<IndexMap<String, Secret>, ConfigError> {
+) -> Result<EnvFile, ConfigError> {
     let text = fs::read_to_string(file).map_err(|source| {
         if source.kind() == std::io::ErrorKind::InvalidData {
             ConfigError::NotText {
@@ -101,6 +108,7 @@ pub(crate) fn read_env_file(
             }
         } else {
             ConfigError::NamedFile {
+                place: None,
                 setting: "--env-path",
                 file: file.to_owned(),
                 source,
@@ -138,7 +146,23 @@ pub(crate) fn read_env_file(
             )));
         }
     }
-    Ok(variables)
+    let lines_of_text: Vec<&str> = text.lines().collect();
+    let lines = variables.keys().map(|name| {
+        let line = lines_of_text.iter().rposition(|line| names(line, name));
+        (name.clone(), line.map_or(1, |index| index + 1))
+    });
+    Ok(EnvFile {
+        lines: lines.collect(),
+        variables,
+    })
+}
+
+/// Whether a line of a `.env` file gives the variable of that name.
+fn names(line: &str, name: &str) -> bool {
+    line.split_once('=').is_some_and(|(before, _)| {
+        let before = before.trim();
+        before.strip_prefix("export ").unwrap_or(before).trim() == name
+    })
 }
 
 /// Whether a line of a `.env` file holds a `$NAME` that is replaced by the variable's value.

@@ -1,22 +1,30 @@
 //! The environment of the process, read once.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::ffi::{OsStr, OsString};
+
+use crate::config::error::{ConfigError, FileLine, FilePlace};
+use crate::config::value::InvalidValue;
 
 /// A copy of the environment variables. Tests make their own.
 #[derive(Clone, Default)]
-pub struct Environment(BTreeMap<OsString, OsString>);
+pub struct Environment {
+    variables: BTreeMap<OsString, OsString>,
+    /// Where those stand that a `.env` file added.
+    lines: BTreeMap<OsString, FileLine>,
+}
 
 impl Environment {
     /// The variables of this process.
     pub fn of_process() -> Self {
-        Self(std::env::vars_os().collect())
+        std::env::vars_os().collect()
     }
 
     /// A variable's value. One that is set to nothing counts as not set: that is how composed
     /// files and scripts leave a variable out.
     pub fn get(&self, name: &str) -> Option<&OsStr> {
-        self.0
+        self.variables
             .get(OsStr::new(name))
             .map(OsString::as_os_str)
             .filter(|value| !value.is_empty())
@@ -24,28 +32,47 @@ impl Environment {
 
     /// Whether a variable is there, but empty.
     pub(crate) fn is_empty_string(&self, name: &str) -> bool {
-        self.0
+        self.variables
             .get(OsStr::new(name))
             .is_some_and(|value| value.is_empty())
     }
 
-    /// Adds a variable unless it is there already.
-    pub(crate) fn add(&mut self, name: &str, value: &str) {
-        self.0.entry(name.into()).or_insert_with(|| value.into());
+    /// Adds a variable of a `.env` file unless it is there already.
+    pub(crate) fn add(&mut self, name: &str, value: &str, line: FileLine) {
+        if let Entry::Vacant(entry) = self.variables.entry(name.into()) {
+            entry.insert(value.into());
+            self.lines.insert(name.into(), line);
+        }
+    }
+
+    /// Where a variable stands, if in a file.
+    pub(crate) fn place_of(&self, name: &str) -> Option<Box<FilePlace>> {
+        let line = self.lines.get(OsStr::new(name))?;
+        Some(Box::new(FilePlace::Line(line.clone())))
+    }
+
+    /// The error of a variable whose value can't be used.
+    pub(crate) fn invalid(&self, name: &'static str, problem: InvalidValue) -> ConfigError {
+        ConfigError::InEnvironment {
+            place: self.place_of(name),
+            name,
+            problem,
+        }
     }
 
     pub(crate) fn names(&self) -> impl Iterator<Item = &OsStr> {
-        self.0.keys().map(OsString::as_os_str)
+        self.variables.keys().map(OsString::as_os_str)
     }
 }
 
 impl<Name: Into<OsString>, Value: Into<OsString>> FromIterator<(Name, Value)> for Environment {
     fn from_iter<Pairs: IntoIterator<Item = (Name, Value)>>(pairs: Pairs) -> Self {
-        Self(
-            pairs
+        Self {
+            variables: pairs
                 .into_iter()
                 .map(|(name, value)| (name.into(), value.into()))
                 .collect(),
-        )
+            lines: BTreeMap::new(),
+        }
     }
 }

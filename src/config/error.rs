@@ -1,6 +1,7 @@
 //! Why a config can't be used.
 
 mod conflict;
+mod file_place;
 mod giver;
 mod key;
 mod problem;
@@ -9,6 +10,7 @@ use std::io;
 use std::path::PathBuf;
 
 pub use conflict::Conflict;
+pub use file_place::{FileLine, FilePlace};
 pub use giver::Giver;
 pub use key::{InvalidKey, KeyOrigin, KeyProblem};
 pub use problem::{Place, Problem};
@@ -52,8 +54,10 @@ pub enum ConfigError {
         problem: Box<Problem>,
     },
     /// An environment variable.
-    #[error("the environment variable {name} can't be used: {problem}")]
+    #[error("{}the environment variable {name} can't be used: {problem}", file_place::before(place.as_deref()))]
     InEnvironment {
+        /// Where it stands, if in a file.
+        place: Option<Box<FilePlace>>,
         /// The variable's name.
         name: &'static str,
         /// What.
@@ -78,11 +82,18 @@ pub enum ConfigError {
         givers: Vec<Giver>,
     },
     /// A key that can't be used.
-    #[error(transparent)]
-    Key(#[from] InvalidKey),
+    #[error("{}{key}", file_place::before(place.as_deref()))]
+    Key {
+        /// Where it stands, if in a file.
+        place: Option<Box<FilePlace>>,
+        /// What is wrong with it.
+        key: InvalidKey,
+    },
     /// A file that a setting names is not there.
-    #[error("the file {} that {setting} names can't be read: {source}", file.display())]
+    #[error("{}the file {} that {setting} names can't be read: {source}", file_place::before(place.as_deref()), file.display())]
     NamedFile {
+        /// Where the setting stands, if in a file.
+        place: Option<Box<FilePlace>>,
         /// The setting, with all its spellings.
         setting: &'static str,
         /// The file.
@@ -118,10 +129,14 @@ impl ConfigError {
             | Self::TwoSources
             | Self::NoUrl
             | Self::Header(_)
-            | Self::Key(InvalidKey {
-                origin: KeyOrigin::Flag,
+            | Self::Key {
+                key:
+                    InvalidKey {
+                        origin: KeyOrigin::Flag,
+                        ..
+                    },
                 ..
-            }) => sysexits::USAGE,
+            } => sysexits::USAGE,
             Self::Unreadable { source, .. } | Self::NamedFile { source, .. } => {
                 if source.kind() == io::ErrorKind::PermissionDenied {
                     sysexits::NOPERM
@@ -132,9 +147,17 @@ impl ConfigError {
             Self::NotText { .. } | Self::EnvFile { .. } => sysexits::DATAERR,
             Self::InFile { problem, .. } => problem.exit_code(),
             Self::Conflict { givers, .. } if giver::are_flags(givers) => sysexits::USAGE,
-            Self::Conflict { .. } | Self::InEnvironment { .. } | Self::Key(_) => sysexits::CONFIG,
+            Self::Conflict { .. } | Self::InEnvironment { .. } | Self::Key { .. } => {
+                sysexits::CONFIG
+            }
             Self::Unsupported { .. } => sysexits::UNAVAILABLE,
         }
+    }
+}
+
+impl From<InvalidKey> for ConfigError {
+    fn from(key: InvalidKey) -> Self {
+        Self::Key { place: None, key }
     }
 }
 
@@ -161,6 +184,8 @@ pub mod sysexits {
     pub const SOFTWARE: u8 = 70;
     /// The system refused something.
     pub const OSERR: u8 = 71;
+    /// What was asked for can't be written.
+    pub const IOERR: u8 = 74;
     /// Permission denied.
     pub const NOPERM: u8 = 77;
     /// The configuration is wrong.

@@ -2,7 +2,7 @@
 
 use crate::config::document::Object;
 use crate::config::environment::Environment;
-use crate::config::error::{ConfigError, Giver, Place};
+use crate::config::error::{ConfigError, FilePlace, Giver, KeyOrigin, Place};
 use crate::config::settings::Settings;
 
 /// The places of the settings that the config file gives, by their ids.
@@ -42,7 +42,39 @@ impl<'a> Givers<'a> {
                     .filter_map(|id| self.giver(id))
                     .collect(),
             },
+            ConfigError::Key { place: None, key } => {
+                let place = match key.origin {
+                    KeyOrigin::Environment | KeyOrigin::ConfigFile => self.place("api_key"),
+                    KeyOrigin::KeyFile => self.place("api_key_file"),
+                    KeyOrigin::Flag => None,
+                };
+                ConfigError::Key { place, key }
+            }
+            ConfigError::NamedFile {
+                place: None,
+                setting,
+                file,
+                source,
+            } => {
+                let flag = setting.split(' ').next().unwrap_or_default();
+                let id = flag.trim_start_matches('-').replace('-', "_");
+                ConfigError::NamedFile {
+                    place: self.place(&id),
+                    setting,
+                    file,
+                    source,
+                }
+            }
             other => other,
+        }
+    }
+
+    /// Where a setting stands, if in a file.
+    fn place(&self, id: &str) -> Option<Box<FilePlace>> {
+        match self.giver(id)? {
+            Giver::Flag(_) => None,
+            Giver::Variable(name) => self.environment.place_of(name),
+            Giver::File(place) => Some(Box::new(FilePlace::Config(place))),
         }
     }
 

@@ -89,6 +89,7 @@ impl TlsConfig {
         ];
         for (setting, file) in files {
             std::fs::File::open(file).map_err(|source| ConfigError::NamedFile {
+                place: None,
                 setting,
                 file: file.clone(),
                 source,

@@ -120,7 +120,7 @@ settings! {
         #[arg(long, short = 'h', value_name = "HOST")]
         host: Host = [env_vars::HOST] "host",
         /// Port to listen on; 0 takes a free one [default: 8000]
-        #[arg(long, short)]
+        #[arg(long, short, value_parser = <u16 as Value>::from_text)]
         port: u16 = [env_vars::PORT, env_vars::MCPO_PORT] "port",
         /// Path before the routes of all servers [default: /]
         #[arg(long, value_name = "PATH")]
@@ -304,8 +304,10 @@ fn from_environment<T: Value>(
 ) -> Result<Option<T>, ConfigError> {
     for name in names.iter().copied() {
         if let Some(value) = environment.get(name) {
-            let problem = |problem| ConfigError::InEnvironment { name, problem };
-            let text = value.to_str().ok_or(problem(InvalidValue::Unicode))?;
+            let problem = |problem| environment.invalid(name, problem);
+            let text = value
+                .to_str()
+                .ok_or_else(|| problem(InvalidValue::Unicode))?;
             return T::from_text(text).map(Some).map_err(problem);
         }
     }

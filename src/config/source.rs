@@ -8,9 +8,9 @@ use reqwest::Url;
 use reqwest::header::HeaderName;
 
 use crate::cli::arguments::SourceArguments;
-use crate::config::child_environment::read_env_file;
+use crate::config::child_environment::{EnvFile, read_env_file};
 use crate::config::environment::Environment;
-use crate::config::error::ConfigError;
+use crate::config::error::{ConfigError, FileLine};
 use crate::config::not_built::NotBuilt;
 use crate::config::server::ServerType;
 use crate::config::server_entry::remote::{read_header, read_url};
@@ -59,13 +59,18 @@ impl Source {
         let mut environment = environment.clone();
         let variable = environment.get(env_vars::ENV_PATH).map(PathBuf::from);
         let env_file = match arguments.env_path.clone().or(variable) {
-            Some(file) => read_env_file(&file, warnings)?,
+            Some(file) => {
+                let EnvFile { variables, lines } = read_env_file(&file, warnings)?;
+                // As in mcpo, the file adds to the environment of the gateway too.
+                for (name, line) in lines {
+                    let value = variables.get(&name).map_or("", Secret::reveal);
+                    let file = file.clone();
+                    environment.add(&name, value, FileLine { file, line });
+                }
+                variables
+            }
             None => Variables::new(),
         };
-        // As in mcpo, the file adds to the environment of the gateway too.
-        for (name, value) in &env_file {
-            environment.add(name, value.reveal());
-        }
         refuse_what_is_not_built(arguments, &environment)?;
         let mut env = variables(&environment)?;
         env.extend(arguments.env.iter().cloned());
@@ -80,14 +85,13 @@ impl Source {
 
 /// The variables for the servers that the environment names, one a line.
 fn variables(environment: &Environment) -> Result<Variables, ConfigError> {
-    let problem = |problem| ConfigError::InEnvironment {
-        name: env_vars::ENV,
-        problem,
-    };
+    let problem = |problem| environment.invalid(env_vars::ENV, problem);
     let Some(text) = environment.get(env_vars::ENV) else {
         return Ok(Variables::new());
     };
-    let text = text.to_str().ok_or(problem(InvalidValue::Unicode))?;
+    let text = text
+        .to_str()
+        .ok_or_else(|| problem(InvalidValue::Unicode))?;
     let lines = text.lines().filter(|line| !line.trim().is_empty());
     lines
         .map(|line| parse_variable(line).map_err(problem))

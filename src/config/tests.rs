@@ -527,6 +527,12 @@ fn wrong_config_files_are_explained() {
             "\"command\": \"x\", \"disabledTools\": [1]",
             "\"command\": \"x\", \"disabledTools\": [], \"disabled_tools\": []",
             "\"command\": \"x\", \"inheritEnv\": \"no\"",
+            "\"command\": \"x\", \"inheritEnv\": [\"A\", \"A=B\"]",
+            "\"command\": \"x\", \"inheritEnv\": [\"\"]",
+            "\"command\": \"x\", \"inheritEnv\": [1]",
+            "\"command\": \"half \\ud800 pair\"",
+            "\"command\": \"x\", \"env\": {\"\\ud800\": \"\"}",
+            "\"command\": \"x\", \"disabledTools\": [\"a\\udc00\"]",
             "\"command\": \"x\", \"startTimeout\": \"soon\"",
             "\"command\": \"x\", \"callTimeout\": \"2m\", \"maxCallTimeout\": \"1m\"",
             "\"command\": \"x\", \"maxLineSize\": true",
@@ -577,6 +583,8 @@ fn wrong_config_files_are_explained() {
             "\"apiKey\": \"hush hush\"",
             "\"apiKey\": [\"hush hush\"]",
             "\"apiKeyFile\": \"\"",
+            "\"apiKeyFile\": \"/does/not/exist\"",
+            "\"sslKeyfile\": \"/dev/null\",\n  \"sslCertfile\": \"/does/not/exist\"",
             "\"corsAllowOrigins\": [\"*\", \"https://a.com\"]",
             "\"corsAllowOrigins\": \"example.com\"",
             "\"corsAllowOrigins\": 5",
@@ -823,4 +831,37 @@ proptest! {
         let _ = text.parse::<ProtocolVersion>();
         let _ = text.parse::<ServerName>();
     }
+}
+
+#[test]
+fn what_is_wrong_in_an_env_file_is_said_with_its_line() {
+    for (content, begin) in [
+        (
+            "A=1\nVICEVERSA_PORT=abc\n",
+            ".env:2: the environment variable VICEVERSA_PORT",
+        ),
+        ("VICEVERSA_PORT=1\nexport VICEVERSA_PORT=abc", ".env:2: "),
+        (
+            "VICEVERSA_ENV=hush\n",
+            ".env:1: the environment variable VICEVERSA_ENV",
+        ),
+        (
+            "\nVICEVERSA_API_KEY='hush hush'\n",
+            ".env:2: the API key of the environment",
+        ),
+        (
+            "VICEVERSA_API_KEY_FILE=/does/not/exist\n",
+            ".env:1: the file /does/not/exist",
+        ),
+    ] {
+        let scene = Scene::new().file(".env", content);
+        let message = scene.message("--env-path @.env -- x");
+        assert!(message.starts_with(begin), "{message}");
+        assert!(!message.contains("hush"), "{message}");
+    }
+    let scene = Scene::new().file(".env", "VICEVERSA_PORT=1\n");
+    let message = scene
+        .variable("VICEVERSA_PORT", "abc")
+        .message("--env-path @.env -- x");
+    assert!(message.starts_with("the environment variable"), "{message}");
 }

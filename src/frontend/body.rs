@@ -16,15 +16,13 @@ use actix_web::{
 use bytes::{Bytes, BytesMut};
 use bytestring::ByteString;
 use futures_util::StreamExt as _;
-use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::answer;
 use crate::{
     gateway::Continuation,
     json::{
-        Raw,
-        strict::{self, StrictError},
+        self, Raw,
+        strict::{self, Segment, StrictError},
     },
     schema::Violation,
 };
@@ -44,17 +42,15 @@ pub enum BodyError {
     /// It is compressed.
     #[error("The request body must not have a Content-Encoding")]
     Encoded,
-    /// It is not JSON.
-    #[error("{}", .0.msg)]
-    Invalid(Box<Violation>),
-    /// It is JSON, but not an object of the form that is wanted.
-    #[error("{0}")]
-    NotAnObject(String),
+    /// It is not JSON, or not an object of the form that is wanted.
+    #[error("the request body is not what it should be")]
+    Invalid(Vec<Violation>),
     /// It took too long.
     #[error("The request body did not arrive within {} s", .0.as_secs_f32())]
     TooSlow(Duration),
-    /// The connection ended before it did.
-    #[error("The request body ended too soon")]
+    /// The connection ended before it did, or a chunk has no size (RFC 9112, section 7.1): the
+    /// HTTP server tells them not apart.
+    #[error("The request body ended too soon, or its chunks are malformed")]
     Incomplete,
 }
 
@@ -132,9 +128,7 @@ async fn object(
         .find(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
     let raw = Raw::parse(text.clone()).map_err(|error| invalid(&text, &error))?;
     if start != Some(b'{') {
-        return Err(BodyError::NotAnObject(
-            "Input should be a valid dictionary".into(),
-        ));
+        return Err(BodyError::Invalid(vec![not_an_object(Vec::new(), &text)]));
     }
     Ok((raw, kind))
 }
@@ -148,7 +142,7 @@ fn invalid(text: &str, error: &serde_json::Error) -> BodyError {
             offset: 0,
             message: error.to_string(),
         });
-    BodyError::Invalid(Box::new(Violation::unreadable(text, error)))
+    BodyError::Invalid(vec![Violation::unreadable(text, error)])
 }
 
 /// What the headers say that the body is. A body without a type is not taken for JSON: any page
@@ -248,43 +242,51 @@ fn text(mut body: Bytes) -> Result<ByteString, BodyError> {
             offset: valid.len(),
             message: "the text is not UTF-8".into(),
         };
-        BodyError::Invalid(Box::new(Violation::unreadable(valid, error)))
+        BodyError::Invalid(vec![Violation::unreadable(valid, error)])
     })
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct CallView<'a> {
-    #[serde(borrow)]
-    arguments: Option<&'a RawValue>,
-    #[serde(borrow)]
-    input_responses: Option<&'a RawValue>,
-    #[serde(borrow)]
-    request_state: Option<&'a RawValue>,
+/// A value, at `path` within the body, that should be an object.
+fn not_an_object(path: Vec<Segment>, text: &str) -> Violation {
+    match strict::parse(text) {
+        Ok(value) => Violation::not_an_object(path, &value),
+        Err(error) => Violation::unreadable(text, error),
+    }
 }
 
 fn read_call(body: &Raw) -> Result<CallBody, BodyError> {
-    let view: CallView<'_> = serde_json::from_str(body.get())
-        .map_err(|error| BodyError::NotAnObject(error.to_string()))?;
-    let arguments = match view.arguments {
-        None => Raw::from_static("{}"),
-        Some(arguments) if arguments.get().starts_with('{') => body.part(arguments),
-        Some(_) => {
-            return Err(BodyError::NotAnObject(
-                "arguments should be a valid dictionary".into(),
-            ));
-        }
-    };
-    let continuation =
-        (view.input_responses.is_some() || view.request_state.is_some()).then(|| Continuation {
-            input_responses: view.input_responses.map(|raw| body.part(raw)),
-            request_state: view.request_state.map(|raw| body.part(raw)),
-        });
-    Ok(CallBody {
-        arguments,
-        continuation,
+    let mut call = CallBody {
+        arguments: Raw::from_static("{}"),
+        continuation: None,
         answers_input: true,
-    })
+    };
+    let mut violations = Vec::new();
+    let members = json::members(body.get()).map_err(|error| invalid(body.get(), &error))?;
+    for (name, value) in members {
+        let place = || vec![Segment::Name(name.to_string())];
+        match &*name {
+            "arguments" | "inputResponses" | "requestState" if value.get() == "null" => {}
+            "arguments" if value.get().starts_with('{') => call.arguments = body.part(value),
+            "arguments" => violations.push(not_an_object(place(), value.get())),
+            "inputResponses" => {
+                let continuation = call.continuation.get_or_insert_default();
+                continuation.input_responses = Some(body.part(value));
+            }
+            "requestState" => {
+                let continuation = call.continuation.get_or_insert_default();
+                continuation.request_state = Some(body.part(value));
+            }
+            _ => {
+                let input = strict::parse(value.get()).unwrap_or_default();
+                violations.push(Violation::extra(place(), &input));
+            }
+        }
+    }
+    if violations.is_empty() {
+        Ok(call)
+    } else {
+        Err(BodyError::Invalid(violations))
+    }
 }
 
 impl BodyError {
@@ -305,18 +307,9 @@ impl BodyError {
             }
             Self::TooSlow(_) => text_detail(StatusCode::REQUEST_TIMEOUT, &message),
             Self::Incomplete => text_detail(StatusCode::BAD_REQUEST, &message),
-            Self::Invalid(violation) => answer::value(
+            Self::Invalid(violations) => answer::value(
                 StatusCode::UNPROCESSABLE_ENTITY,
-                &serde_json::json!({"detail": [violation]}),
-            ),
-            Self::NotAnObject(_) => answer::value(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                &serde_json::json!({"detail": [{
-                    "type": "dict_type",
-                    "loc": ["body"],
-                    "msg": message,
-                    "input": null,
-                }]}),
+                &serde_json::json!({"detail": violations}),
             ),
         }
     }

@@ -68,6 +68,30 @@ impl Tree {
         }
     }
 
+    /// Whether all numbers in it are written as [`Self::to_value`] has them.
+    pub fn is_spelt_plainly(&self) -> bool {
+        match self {
+            Self::Number(number) => {
+                let plain = self.to_value().to_string();
+                plain == number.get()
+            }
+            Self::Array(elements) => elements.iter().all(Self::is_spelt_plainly),
+            Self::Object(members) => members.values().all(Self::is_spelt_plainly),
+            Self::Null | Self::Bool(_) | Self::String(_) => true,
+        }
+    }
+
+    /// The value at a JSON Pointer (RFC 6901).
+    pub fn pointer(&self, pointer: &str) -> Option<&Self> {
+        pointer.split('/').skip(1).try_fold(self, |tree, step| {
+            let step = step.replace("~1", "/").replace("~0", "~");
+            match tree {
+                Self::Array(elements) => elements.get(step.parse::<usize>().ok()?),
+                tree => tree.get(&step),
+            }
+        })
+    }
+
     /// The member of that name, if this is an object that has it.
     pub fn get(&self, name: &str) -> Option<&Self> {
         self.as_object()?.get(name)

@@ -27,6 +27,9 @@ pub enum SchemaError {
     /// The value is neither an object nor a boolean.
     #[error("a schema must be an object")]
     NotASchema,
+    /// No object fits it, and arguments are one.
+    #[error("the schema admits no object, and arguments are one")]
+    NoObject,
     /// Too many subschemas.
     #[error("the schema has more than {MOST_SUBSCHEMAS} subschemas")]
     TooLarge,

@@ -11,6 +11,7 @@ use super::Violation;
 use super::cost::Costs;
 use super::references::unescape;
 use crate::json::strict::Segment;
+use crate::json::tree::Tree;
 
 /// Not more violations than this are listed.
 const MOST_VIOLATIONS: usize = 100;
@@ -21,10 +22,20 @@ const LONGEST_EXPLAINED: usize = 256 * 1024;
 /// A message is cut at this length, in bytes.
 const LONGEST_MESSAGE: usize = 1000;
 
-/// Everything that is wrong with `arguments`, whose text was `length` bytes long.
+/// What errors are told of.
+#[derive(Clone, Copy)]
+struct Subject<'a> {
+    arguments: &'a Value,
+    /// The schema, where it writes numbers otherwise than the validator has them.
+    spelling: Option<&'a Tree>,
+}
+
+/// Everything that is wrong with `arguments`, whose text was `length` bytes long. `spelling` is
+/// the schema, where it writes numbers otherwise than the validator has them.
 pub(super) fn violations(
     validator: &Validator,
     costs: &Costs,
+    spelling: Option<&Tree>,
     arguments: &Value,
     length: usize,
 ) -> Vec<Violation> {
@@ -44,7 +55,14 @@ pub(super) fn violations(
              alternatives to say where",
         );
     }
-    let mut found = list(validator, explained, arguments);
+    let mut found = list(
+        validator,
+        explained,
+        Subject {
+            arguments,
+            spelling,
+        },
+    );
     if excerpt.is_some() {
         found.retain(|violation| !excerpt::is_artefact(violation, arguments));
     }
@@ -54,14 +72,14 @@ pub(super) fn violations(
     found
 }
 
-/// The errors of `explained`, told of `arguments`, of which it may be an excerpt.
-fn list(validator: &Validator, explained: &Value, arguments: &Value) -> Vec<Violation> {
+/// The errors of `explained`, which may be an excerpt of the arguments that they are told of.
+fn list(validator: &Validator, explained: &Value, subject: Subject<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
     for error in validator.iter_errors(explained) {
         if found.len() >= MOST_VIOLATIONS {
             break;
         }
-        explain(&error, arguments, &mut found);
+        explain(&error, subject, &mut found);
     }
     found.truncate(MOST_VIOLATIONS);
     found
@@ -78,10 +96,10 @@ pub(super) fn capped(text: &str) -> String {
     }
 }
 
-fn explain(error: &ValidationError<'_>, arguments: &Value, found: &mut Vec<Violation>) {
-    let (path, input) = place(error, arguments);
-    if !choice::explain(error, arguments, &path, input, found) {
-        messages::explain(error, path, input, found);
+fn explain(error: &ValidationError<'_>, subject: Subject<'_>, found: &mut Vec<Violation>) {
+    let (path, input) = place(error, subject.arguments);
+    if !choice::explain(error, subject, &path, input, found) {
+        messages::explain(error, subject.spelling, path, input, found);
     }
 }
 

@@ -2,14 +2,14 @@
 
 use bytestring::ByteString;
 use jsonschema::Validator;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::coerce::{Changes, adapt};
 use super::compile::Readable;
 use super::cost::Costs;
 use super::shape::Shapes;
 use super::{Defaults, SchemaError, Validation, Violation, compile, explain};
-use crate::json::{Raw, strict};
+use crate::json::{Raw, strict, tree::Tree};
 
 /// What a tool's arguments must be. Compiled once per catalog snapshot, shared by all calls.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub struct ArgumentSchema {
     shapes: Shapes,
     costs: Costs,
     note: Option<String>,
+    /// The schema, where its numbers are written otherwise than the validator has them.
+    spelling: Option<Tree>,
 }
 
 impl ArgumentSchema {
@@ -32,11 +34,18 @@ impl ArgumentSchema {
         } = compile::read(input_schema)?;
         let costs = Costs::new(&schema, dialect);
         costs.check()?;
+        let validator = compile::validator(&schema, dialect)?;
+        let shapes = Shapes::build(&schema, dialect);
+        let admits_objects = shapes.admit(&shapes.root(), &Value::Object(Map::new()));
+        if !admits_objects || schema == Tree::Bool(false) {
+            return Err(SchemaError::NoObject);
+        }
         Ok(Self {
-            validator: Some(compile::validator(&schema, dialect)?),
-            shapes: Shapes::build(&schema, dialect),
+            validator: Some(validator),
+            shapes,
             costs,
             note,
+            spelling: (!schema.is_spelt_plainly()).then_some(schema),
         })
     }
 
@@ -47,6 +56,7 @@ impl ArgumentSchema {
             shapes: Shapes::anything(),
             costs: Costs::default(),
             note: None,
+            spelling: None,
         }
     }
 
@@ -86,7 +96,7 @@ impl ArgumentSchema {
         let mut value =
             strict::parse(text).map_err(|error| vec![Violation::unreadable(text, error)])?;
         if !value.is_object() {
-            return Err(vec![not_an_object(&value)]);
+            return Err(vec![Violation::not_an_object(Vec::new(), &value)]);
         }
         let Some(validator) = self.validator.as_ref() else {
             return Ok(None);
@@ -116,17 +126,9 @@ impl ArgumentSchema {
         Err(explain::violations(
             validator,
             &self.costs,
+            self.spelling.as_ref(),
             &value,
             text.len(),
         ))
     }
-}
-
-fn not_an_object(value: &Value) -> Violation {
-    Violation::new(
-        "dict_type",
-        Vec::new(),
-        "Input should be a valid dictionary",
-        value,
-    )
 }

@@ -774,3 +774,38 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn numbers_are_shown_as_the_schema_has_them() {
+    let schema = r##"{"$defs": {"big": {"enum": [123456789012345678901234567890, 1.10]}},
+        "properties": {
+            "a/b": {"enum": [1.10, "x"]},
+            "big": {"$ref": "#/$defs/big"},
+            "const": {"const": 2.50},
+            "max": {"maximum": 1e2},
+            "choice": {"anyOf": [{"enum": [1.00]}, {"enum": [2.00]}]}
+        }}"##;
+    let schema = ArgumentSchema::compile(schema).unwrap();
+    for (arguments, says) in [
+        (r#"{"a/b": 1}"#, "Input should be 1.10 or 'x'"),
+        (
+            r#"{"big": 1}"#,
+            "Input should be 123456789012345678901234567890 or 1.10",
+        ),
+        (r#"{"const": 1}"#, "Input should be 2.50"),
+        (
+            r#"{"max": 101}"#,
+            "Input should be less than or equal to 1e2",
+        ),
+        (
+            r#"{"choice": 3}"#,
+            "(1) choice: Input should be 1.00; (2) choice: Input should be 2.00",
+        ),
+    ] {
+        let arguments = Raw::from_static(arguments);
+        let violations = schema
+            .prepare(&arguments, Validation::Strict, Defaults::Leave)
+            .unwrap_err();
+        assert!(violations[0].msg.contains(says), "{violations:#?}");
+    }
+}

@@ -46,6 +46,18 @@ impl Violation {
         }
     }
 
+    /// A value that should be an object, at `path` within the body.
+    pub fn not_an_object(path: Vec<Segment>, input: &Value) -> Self {
+        let message = "Input should be a valid dictionary";
+        Self::new("dict_type", path, message, input)
+    }
+
+    /// A member that may not be there, at `path` within the body.
+    pub fn extra(path: Vec<Segment>, input: &Value) -> Self {
+        let message = "Extra inputs are not permitted";
+        Self::new("extra_forbidden", path, message, input)
+    }
+
     pub(super) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         let ctx = self.ctx.get_or_insert_default();
         ctx.insert(name.to_owned(), value.into());

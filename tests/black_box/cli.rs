@@ -309,6 +309,18 @@ fn help_and_version_go_to_stdout() {
 }
 
 #[test]
+fn help_that_can_not_be_written_ends_with_code_74() {
+    for flag in ["--help", "-V"] {
+        let full = std::fs::File::options().write(true).open("/dev/full");
+        let status = std::process::Command::new(env!("CARGO_BIN_EXE_viceversa"))
+            .arg(flag)
+            .stdout(full.unwrap())
+            .status();
+        assert_eq!(status.unwrap().code(), Some(74), "{flag}");
+    }
+}
+
+#[test]
 fn mcpos_letters_mean_what_they_mean_there() {
     let gateway = Launch::new()
         .without_port()

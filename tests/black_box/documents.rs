@@ -429,7 +429,7 @@ fn what_is_odd_about_a_tool_is_told_and_harms_no_other() {
         ("endless", "without end"),
         ("answers", "outputSchema is broken"),
         ("older", "draft-07"),
-        ("tools/list", "can't be a segment"),
+        ("..", "can't be a segment"),
     ] {
         let told = warnings.iter().any(|warning| {
             warning["about"] == about && warning["message"].as_str().unwrap().contains(words)

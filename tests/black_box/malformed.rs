@@ -43,3 +43,14 @@ fn what_is_no_http_request_is_refused_with_an_empty_body_and_nothing_else_suffer
         gateway.get("/health").expect(200);
     }
 }
+
+#[test]
+fn a_chunk_whose_size_is_no_number_is_called_malformed() {
+    let gateway = Gateway::single(&[], fixture(&[]));
+    gateway.get("/openapi.json").expect(200);
+    let sent = "POST /raw_result HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+                Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n";
+    let answer = answer(&gateway, sent.as_bytes());
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    assert!(answer.contains("chunks are malformed"), "{answer}");
+}

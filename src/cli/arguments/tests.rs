@@ -210,3 +210,32 @@ fn every_setting_has_a_flag_a_variable_and_a_key_of_the_same_name() {
     listed.sort_unstable();
     assert_eq!(variables, listed);
 }
+
+#[test]
+fn a_negative_number_is_a_value_that_is_out_of_range() {
+    for (line, says) in [
+        ("--port -1 -- x", "from 0 to 65535"),
+        ("-p -1 -- x", "from 0 to 65535"),
+        ("--port abc -- x", "from 0 to 65535"),
+        ("--workers -1 -- x", "from 1 to 1024"),
+        ("--call-timeout -1 -- x", "duration"),
+        ("demo --port -1", "from 0 to 65535"),
+    ] {
+        let message = parsed(line).unwrap_err().to_string();
+        assert!(message.contains(says), "{line}: {message}");
+        assert!(
+            !message.contains("unexpected argument"),
+            "{line}: {message}"
+        );
+    }
+}
+
+#[test]
+fn demo_says_that_it_takes_no_command() {
+    for line in ["demo -- x", "demo x", "demo --port 0 -- x -y"] {
+        let message = parsed(line).unwrap_err().to_string();
+        assert!(message.contains("takes no command"), "{line}: {message}");
+    }
+    let message = parsed("demo --prot 0").unwrap_err().to_string();
+    assert!(message.contains("--prot"), "{message}");
+}

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde_json::value::RawValue;
 
-use crate::config::document::{Document, KeyPath, Kind, Object};
+use crate::config::document::{Document, KeyPath, Kind, Object, offset_of};
 use crate::config::error::{ConfigError, Place, Problem};
 use crate::config::value::InvalidValue;
 
@@ -58,6 +58,16 @@ impl<'d> Node<'d> {
         })
     }
 
+    /// The document is JSON, so what a reader dislikes in a value of the right kind is a string
+    /// with half of a surrogate pair (RFC 8259, section 8.2).
+    pub(super) fn bad_escape(&self, error: &serde_json::Error) -> ConfigError {
+        let within = offset_of(self.text, error.line(), error.column());
+        let before = self.text.get(..within).unwrap_or(self.text);
+        let within = before.rfind("\\u").unwrap_or(within);
+        let offset = self.document.offset(self.text) + within;
+        self.document.error(offset, &self.path, Problem::Escape)
+    }
+
     pub(crate) fn object(self, example: &'static str) -> Result<Object<'d>, ConfigError> {
         Object::read(self, example)
     }
@@ -79,7 +89,10 @@ impl<'d> Node<'d> {
     }
 
     pub(crate) fn string(&self, example: &'static str) -> Result<String, ConfigError> {
-        serde_json::from_str(self.text).map_err(|_| self.wrong_kind("a string", example))
+        serde_json::from_str(self.text).map_err(|error| match self.kind() {
+            Kind::String => self.bad_escape(&error),
+            _ => self.wrong_kind("a string", example),
+        })
     }
 
     pub(crate) fn boolean(&self) -> Result<bool, ConfigError> {
@@ -89,12 +102,7 @@ impl<'d> Node<'d> {
     pub(crate) fn strings(&self, example: &'static str) -> Result<Vec<String>, ConfigError> {
         let expected = "a list of strings";
         let items = self.list(expected, example)?;
-        items
-            .iter()
-            .map(|item| {
-                serde_json::from_str(item.text).map_err(|_| item.wrong_kind("a string", "\"text\""))
-            })
-            .collect()
+        items.iter().map(|item| item.string("\"text\"")).collect()
     }
 
     /// The text of a string, number or boolean, as one would write it on a command line.

@@ -24,8 +24,10 @@ impl<'d> Object<'d> {
     /// Reads an object; two members of one name are an error.
     pub(super) fn read(node: Node<'d>, example: &'static str) -> Result<Self, ConfigError> {
         let document = node.document;
-        let Ok(Members(raw)) = serde_json::from_str::<Members<'d>>(node.text) else {
-            return Err(node.wrong_kind("an object", example));
+        let Members(raw) = match serde_json::from_str::<Members<'d>>(node.text) {
+            Ok(members) => members,
+            Err(error) if node.kind() == Kind::Object => return Err(node.bad_escape(&error)),
+            Err(_) => return Err(node.wrong_kind("an object", example)),
         };
         let mut members: Vec<Member<'d>> = Vec::with_capacity(raw.len());
         for (key, value) in raw {

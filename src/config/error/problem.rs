@@ -55,6 +55,11 @@ pub enum Problem {
         /// How it could look.
         example: &'static str,
     },
+    /// An escape of a string, or of a key, that stands for no character.
+    #[error(
+        "this escape stands for no character: of a pair such as \\ud83d\\ude00 one half is missing; write the character itself, or both halves"
+    )]
+    Escape,
     /// A value that can't be used.
     #[error("{text:?} can't be used: {problem}")]
     Invalid {
@@ -162,7 +167,7 @@ impl Problem {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Unsupported { .. } => sysexits::UNAVAILABLE,
-            Self::Syntax(_) => sysexits::DATAERR,
+            Self::Syntax(_) | Self::Escape => sysexits::DATAERR,
             Self::Kind { .. }
             | Self::Invalid { .. }
             | Self::Duplicate

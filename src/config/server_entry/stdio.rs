@@ -100,8 +100,16 @@ fn read_inherit(node: &Node<'_>) -> Result<Inherit, ConfigError> {
         Kind::Boolean if node.boolean()? => Ok(Inherit::All),
         Kind::Boolean => Ok(Inherit::Only(BTreeSet::new())),
         Kind::List => {
-            let names = node.strings("[\"AWS_PROFILE\"]")?;
-            Ok(Inherit::Only(names.into_iter().collect()))
+            let names = node.list("a list of names", "[\"AWS_PROFILE\"]")?;
+            let names = names.iter().map(|item| {
+                let name = item.string("\"AWS_PROFILE\"")?;
+                if is_variable_name(&name) {
+                    Ok(name)
+                } else {
+                    Err(item.error(Problem::VariableName))
+                }
+            });
+            Ok(Inherit::Only(names.collect::<Result<_, _>>()?))
         }
         Kind::Object | Kind::String | Kind::Number | Kind::Null => {
             Err(node.wrong_kind("a boolean or a list of names", "[\"AWS_PROFILE\"]"))
@@ -119,7 +127,7 @@ fn read_env(
         return Ok(variables);
     };
     for member in node.object("{\"TOKEN\": \"abc\"}")?.into_members() {
-        if member.key.is_empty() || member.key.contains(['=', '\0']) {
+        if !is_variable_name(&member.key) {
             return Err(member.error(Problem::VariableName));
         }
         // mcpo dies of a number or a boolean here; what is meant is plain.
@@ -131,6 +139,11 @@ fn read_env(
         variables.insert(member.key, Secret::new(value));
     }
     Ok(variables)
+}
+
+/// Whether the system takes it for the name of a variable (POSIX, environment variables).
+fn is_variable_name(name: &str) -> bool {
+    !name.is_empty() && !name.contains(['=', '\0'])
 }
 
 /// A string that can be passed to a program.

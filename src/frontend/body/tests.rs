@@ -1,4 +1,5 @@
 use actix_web::{FromRequest as _, dev, test::TestRequest};
+use serde_json::{Value, json};
 
 use super::*;
 
@@ -12,7 +13,7 @@ async fn read(request: TestRequest) -> Result<CallBody, BodyError> {
     call(&request, payload, limits).await
 }
 
-fn json(text: &'static str) -> TestRequest {
+fn typed_json(text: &'static str) -> TestRequest {
     TestRequest::post()
         .insert_header(("content-type", "application/json; charset=utf-8"))
         .set_payload(text)
@@ -31,8 +32,8 @@ async fn no_body_is_an_empty_object() {
 #[actix_web::test]
 async fn an_object_passes_as_the_text_that_came() {
     let text = "{ \"n\": 123456789012345678901234567890, \"x\": 1e400 }";
-    assert_eq!(read(json(text)).await.unwrap().arguments.get(), text);
-    let marked = json("\u{feff}{}");
+    assert_eq!(read(typed_json(text)).await.unwrap().arguments.get(), text);
+    let marked = typed_json("\u{feff}{}");
     assert_eq!(read(marked).await.unwrap().arguments.get(), "{}");
     let typed = TestRequest::post()
         .insert_header(("content-type", "Application/Foo+JSON"))
@@ -43,12 +44,12 @@ async fn an_object_passes_as_the_text_that_came() {
 #[actix_web::test]
 async fn what_is_no_json_object_is_refused() {
     for (request, status) in [
-        (json("{"), 422),
-        (json("[]"), 422),
-        (json("{} x"), 422),
-        (json("{\"a\":NaN}"), 422),
+        (typed_json("{"), 422),
+        (typed_json("[]"), 422),
+        (typed_json("{} x"), 422),
+        (typed_json("{\"a\":NaN}"), 422),
         (
-            json("\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\""),
+            typed_json("\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\""),
             413,
         ),
         (
@@ -58,8 +59,11 @@ async fn what_is_no_json_object_is_refused() {
             415,
         ),
         (TestRequest::post().set_payload("{}"), 415),
-        (json("{}").insert_header(("content-encoding", "gzip")), 415),
-        (json("").set_payload(&b"{\"a\":\"\xff\"}"[..]), 422),
+        (
+            typed_json("{}").insert_header(("content-encoding", "gzip")),
+            415,
+        ),
+        (typed_json("").set_payload(&b"{\"a\":\"\xff\"}"[..]), 422),
     ] {
         let error = read(request).await.unwrap_err();
         assert_eq!(error.response().status().as_u16(), status, "{error}");
@@ -86,7 +90,7 @@ async fn a_syntax_error_is_said_with_its_place_in_the_whole_body() {
         ("{\"é\": x}".as_bytes(), 6, "line 1 column 7"),
         (b"{\n\"\xff\"}", 3, "line 2 column 2"),
     ] {
-        let error = read(json("").set_payload(body)).await.unwrap_err();
+        let error = read(typed_json("").set_payload(body)).await.unwrap_err();
         let answer = actix_web::body::to_bytes(error.response().into_body());
         let answer: serde_json::Value = serde_json::from_slice(&answer.await.unwrap()).unwrap();
         let detail = &answer["detail"][0];
@@ -115,4 +119,63 @@ async fn a_body_may_come_in_large_pieces() {
     };
     let body = call(&request, payload, limits).await.unwrap();
     assert_eq!(body.arguments.get().len(), (2 << 20) + 8);
+}
+
+#[actix_web::test]
+async fn what_came_instead_of_an_object_is_shown() {
+    let call = |text| {
+        TestRequest::post()
+            .insert_header(("content-type", CALL))
+            .set_payload(text)
+    };
+    let dictionary = "Input should be a valid dictionary";
+    for (request, kind, loc, input) in [
+        (typed_json("[1]"), "dict_type", json!(["body"]), json!([1])),
+        (
+            typed_json(" \"x\""),
+            "dict_type",
+            json!(["body"]),
+            json!("x"),
+        ),
+        (
+            typed_json("null"),
+            "dict_type",
+            json!(["body"]),
+            json!(null),
+        ),
+        (call("7"), "dict_type", json!(["body"]), json!(7)),
+        (
+            call(r#"{"arguments":5}"#),
+            "dict_type",
+            json!(["body", "arguments"]),
+            json!(5),
+        ),
+        (
+            call(r#"{"arguments":{},"argument":{"a":1}}"#),
+            "extra_forbidden",
+            json!(["body", "argument"]),
+            json!({"a": 1}),
+        ),
+    ] {
+        let refused = read(request).await.unwrap_err().response();
+        assert_eq!(refused.status(), 422);
+        let body = actix_web::body::to_bytes(refused.into_body()).await;
+        let body: Value = serde_json::from_slice(&body.unwrap()).unwrap();
+        let message = match kind {
+            "dict_type" => dictionary,
+            _ => "Extra inputs are not permitted",
+        };
+        let violation = json!({"type": kind, "loc": loc, "msg": message, "input": input});
+        assert_eq!(body["detail"], json!([violation]));
+    }
+    let several = read(call(r#"{"arguments":[],"a":1,"b":2}"#)).await;
+    let Err(BodyError::Invalid(violations)) = several else {
+        panic!("{several:?}");
+    };
+    assert_eq!(violations.len(), 3, "{violations:?}");
+    let twice = read(call(r#"{"arguments":{},"arguments":{}}"#)).await;
+    let Err(BodyError::Invalid(violations)) = twice else {
+        panic!("{twice:?}");
+    };
+    assert_eq!(violations[0].kind, "duplicate_member");
 }

@@ -182,11 +182,18 @@ pub async fn serve(
     let is_private = described
         .iter()
         .any(|(server, _)| server.forwarding().is_some());
-    let Some(recursion) = asked_recursion(request, state.documents.settings.recursion) else {
-        return answer::raw_detail(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            r#"[{"type":"enum","loc":["query","recursion"],"msg":"Input should be 'keep' or 'cut'","input":null}]"#,
-        );
+    let recursion = match asked_recursion(request, state.documents.settings.recursion) {
+        Ok(recursion) => recursion,
+        Err(asked) => {
+            let detail = serde_json::json!({"detail": [{
+                "type": "enum",
+                "loc": ["query", "recursion"],
+                "msg": "Input should be 'keep' or 'cut'",
+                "input": asked,
+                "ctx": {"expected": "'keep' or 'cut'"},
+            }]});
+            return answer::value(StatusCode::UNPROCESSABLE_ENTITY, &detail);
+        }
     };
     let scope: Scope<'static> = match scope {
         Scope::Gateway => Scope::Gateway,
@@ -257,15 +264,15 @@ fn etag(bytes: &Bytes) -> HeaderValue {
     HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static("W/\"\""))
 }
 
-/// What `?recursion=` says; nothing for a word that it can't say.
-fn asked_recursion(request: &HttpRequest, default: Recursion) -> Option<Recursion> {
+/// What `?recursion=` says; the word itself where that is none that it can say.
+fn asked_recursion(request: &HttpRequest, default: Recursion) -> Result<Recursion, String> {
     let mut query = url::form_urlencoded::parse(request.query_string().as_bytes());
     match query.find(|(name, _)| name == "recursion") {
-        None => Some(default),
+        None => Ok(default),
         Some((_, value)) => match &*value {
-            "cut" => Some(Recursion::Cut),
-            "keep" => Some(Recursion::Keep),
-            _ => None,
+            "cut" => Ok(Recursion::Cut),
+            "keep" => Ok(Recursion::Keep),
+            _ => Err(value.into_owned()),
         },
     }
 }

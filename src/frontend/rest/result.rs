@@ -14,7 +14,10 @@ use serde_json::value::RawValue;
 
 use self::part::{Part, list};
 use super::{decoded, json_string};
-use crate::{gateway::Tool, json::Raw};
+use crate::{
+    gateway::Tool,
+    json::{self, Raw},
+};
 
 /// The members of a `CallToolResult` that matter here.
 #[derive(Deserialize)]
@@ -77,7 +80,7 @@ impl Binary<'_> {
 impl<'a> ToolResult<'a> {
     /// Reads a result in place.
     pub fn read(result: &'a Raw) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(result.get())
+        json::object(result.get())
     }
 
     /// Whether the tool reports an error.
@@ -169,7 +172,7 @@ pub struct ResourceResult<'a> {
 impl<'a> ResourceResult<'a> {
     /// Reads a result in place.
     pub fn read(result: &'a Raw) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(result.get())
+        json::object(result.get())
     }
 
     /// The value: of one content the content, else a list.

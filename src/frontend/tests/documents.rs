@@ -52,6 +52,9 @@ async fn documents_come_as_yaml_and_without_recursion() {
         let path = format!("/openapi.json?recursion={query}");
         assert_eq!(send(&state, get(&path)).await.status, status);
     }
+    let refused = send(&state, get("/openapi.json?recursion=x%20y")).await;
+    let detail: serde_json::Value = serde_json::from_str(refused.text()).unwrap();
+    assert_eq!(detail["detail"][0]["input"], "x y");
 }
 
 #[actix_web::test]

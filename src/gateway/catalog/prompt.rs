@@ -40,11 +40,10 @@ struct PromptArgument {
 impl Prompt {
     /// Reads one item of `prompts/list`. What can't be used is the error.
     pub fn read(definition: &Raw) -> Result<Self, Warning> {
-        let view: PromptDefinition =
-            serde_json::from_str(definition.get()).map_err(|error| Warning {
-                about: "prompts/list".into(),
-                message: format!("a prompt was left out: its definition can't be read: {error}"),
-            })?;
+        let view: PromptDefinition = json::object(definition.get()).map_err(|error| Warning {
+            about: "prompts/list".into(),
+            message: format!("a prompt was left out: its definition can't be read: {error}"),
+        })?;
         let properties: Map<String, Value> = view
             .arguments
             .iter()

@@ -4,69 +4,71 @@
 #[cfg(test)]
 mod tests;
 
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
-use super::{TaskSupport, Tool, Warning};
+use super::{Tool, Warning};
 use crate::{
     json::{self, Raw},
     openapi::is_wrapped_result,
     schema::{self, ArgumentSchema},
 };
 
+/// Only `name` must be what it should: a tool with another member that is wrong is served
+/// without it.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ToolDefinition<'a> {
     name: String,
-    title: Option<String>,
-    description: Option<String>,
+    #[serde(borrow)]
+    title: Option<&'a RawValue>,
+    #[serde(borrow)]
+    description: Option<&'a RawValue>,
     #[serde(borrow)]
     input_schema: Option<&'a RawValue>,
     #[serde(borrow)]
     output_schema: Option<&'a RawValue>,
     #[serde(borrow)]
     annotations: Option<&'a RawValue>,
-    execution: Option<Execution>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Execution {
-    #[serde(default, deserialize_with = "json::lenient")]
-    task_support: TaskSupport,
+    #[serde(borrow)]
+    execution: Option<&'a RawValue>,
 }
 
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Annotations {
-    title: Option<String>,
-    read_only_hint: Option<bool>,
-    idempotent_hint: Option<bool>,
+#[serde(rename_all = "camelCase")]
+struct Execution<'a> {
+    #[serde(borrow)]
+    task_support: Option<&'a RawValue>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Annotations<'a> {
+    #[serde(borrow)]
+    title: Option<&'a RawValue>,
+    #[serde(borrow)]
+    read_only_hint: Option<&'a RawValue>,
+    #[serde(borrow)]
+    idempotent_hint: Option<&'a RawValue>,
 }
 
 impl Tool {
     /// Reads one item of `tools/list`. What can't be used at all is the error; what can be
     /// served in part comes with warnings.
     pub fn read(definition: &Raw) -> Result<(Self, Vec<Warning>), Warning> {
-        let left_out = |message: String| Warning {
-            about: "tools/list".into(),
-            message: format!("a tool was left out: {message}"),
-        };
-        let view: ToolDefinition<'_> = serde_json::from_str(definition.get())
-            .map_err(|error| left_out(format!("its definition can't be read: {error}")))?;
-        if matches!(view.name.as_str(), "" | "." | "..") {
-            return Err(left_out(format!(
-                "{:?} can't be a segment of a path, so it has no route",
-                view.name
-            )));
-        }
-        let mut messages = Vec::new();
-        let annotations = view.annotations.map_or_else(Annotations::default, |raw| {
-            serde_json::from_str(raw.get()).unwrap_or_else(|error| {
-                messages.push(format!("its annotations are ignored: {error}"));
-                Annotations::default()
-            })
-        });
+        let view = view(definition)?;
+        let mut odd = Oddities::default();
+        let annotations: Annotations<'_> = odd.object(view.annotations, "annotations");
+        let execution: Execution<'_> = odd.object(view.execution, "execution");
+        let title: Option<String> = odd.member(view.title, "title", "a string");
+        let titled: Option<String> = odd.member(annotations.title, "annotations.title", "a string");
+        let mut hint = |hint, member| odd.member(hint, member, "true or false") == Some(true);
+        let read_only = hint(annotations.read_only_hint, "annotations.readOnlyHint");
+        let idempotent = hint(annotations.idempotent_hint, "annotations.idempotentHint");
+        let description = odd.member(view.description, "description", "a string");
+        let task_support = execution.task_support;
+        let task_support = odd.member(task_support, "execution.taskSupport", "a string");
+        let mut messages = odd.messages;
         let arguments = arguments(view.input_schema, &mut messages);
         let input_schema = match view.input_schema {
             Some(schema) if !arguments.is_free_form() => definition.part(schema),
@@ -87,8 +89,8 @@ impl Tool {
         };
         let warnings = messages.into_iter().map(about).collect();
         let tool = Self {
-            title: view.title.or(annotations.title),
-            description: view.description,
+            title: title.or(titled),
+            description,
             annotations: view.annotations.map(|raw| definition.part(raw)),
             input_schema,
             wrapped_result: view
@@ -97,15 +99,74 @@ impl Tool {
             is_structured: view.output_schema.is_some(),
             output_schema: output_schema.map(|raw| definition.part(raw)),
             arguments,
-            repeatable: annotations.read_only_hint == Some(true)
-                || annotations.idempotent_hint == Some(true),
-            task_support: view
-                .execution
-                .map_or(TaskSupport::Forbidden, |execution| execution.task_support),
+            repeatable: read_only || idempotent,
+            task_support: task_support.unwrap_or_default(),
             name: view.name,
             definition: definition.clone(),
         };
         Ok((tool, warnings))
+    }
+}
+
+/// The members that matter, or why there is no such tool.
+fn view(definition: &Raw) -> Result<ToolDefinition<'_>, Warning> {
+    #[derive(Deserialize)]
+    struct Named {
+        name: String,
+    }
+    let left_out = |message: String| Warning {
+        about: json::object::<Named>(definition.get())
+            .ok()
+            .filter(|named| !named.name.is_empty())
+            .map_or_else(|| "tools/list".into(), |named| named.name),
+        message: format!("a tool was left out: {message}"),
+    };
+    let view: ToolDefinition<'_> = json::object(definition.get())
+        .map_err(|error| left_out(format!("its definition can't be read: {error}")))?;
+    if matches!(view.name.as_str(), "" | "." | "..") {
+        return Err(left_out(format!(
+            "{:?} can't be a segment of a path, so it has no route",
+            view.name
+        )));
+    }
+    Ok(view)
+}
+
+/// What is odd about a tool that is served all the same.
+#[derive(Default)]
+struct Oddities {
+    messages: Vec<String>,
+}
+
+impl Oddities {
+    /// An optional member, or nothing where it is not what it should be.
+    fn member<T: DeserializeOwned>(
+        &mut self,
+        raw: Option<&RawValue>,
+        member: &str,
+        expected: &str,
+    ) -> Option<T> {
+        let read = serde_json::from_str(raw?.get());
+        if read.is_err() {
+            let message = format!("its {member} is ignored: it is not {expected}");
+            self.messages.push(message);
+        }
+        read.ok()
+    }
+
+    /// The members of an optional object, or of an empty one.
+    fn object<'a, T: Default + Deserialize<'a>>(
+        &mut self,
+        raw: Option<&'a RawValue>,
+        member: &str,
+    ) -> T {
+        let read = raw.map(|raw| json::object(raw.get())).transpose();
+        let read = read.unwrap_or_else(|error| {
+            self.messages
+                .push(format!("its {member} is ignored: {error}"));
+            None
+        });
+        read.unwrap_or_default()
     }
 }
 

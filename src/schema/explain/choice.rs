@@ -5,14 +5,14 @@ use jsonschema::ValidationError;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use serde_json::Value;
 
-use super::{LONGEST_MESSAGE, capped, messages};
+use super::{LONGEST_MESSAGE, Subject, capped, messages};
 use crate::json::strict::Segment;
 use crate::schema::Violation;
 
 /// Explains an error of a choice. `false` if it is another error.
 pub(super) fn explain(
     error: &ValidationError<'_>,
-    arguments: &Value,
+    subject: Subject<'_>,
     path: &[Segment],
     input: &Value,
     found: &mut Vec<Violation>,
@@ -39,11 +39,11 @@ pub(super) fn explain(
         .or_else(|| single(not_null));
     if let Some(errors) = one {
         for error in errors.iter().take(super::MOST_VIOLATIONS) {
-            super::explain(error, arguments, found);
+            super::explain(error, subject, found);
         }
         return true;
     }
-    found.push(value_error(path, &summary(alternatives, arguments), input));
+    found.push(value_error(path, &summary(alternatives, subject), input));
     true
 }
 
@@ -85,14 +85,14 @@ fn wrong_mark(errors: &[ValidationError<'_>], whole: &ValidationError<'_>) -> bo
     })
 }
 
-fn summary(alternatives: &[Vec<ValidationError<'static>>], arguments: &Value) -> String {
+fn summary(alternatives: &[Vec<ValidationError<'static>>], subject: Subject<'_>) -> String {
     use std::fmt::Write as _;
     let mut text = format!("fits none of the {} alternatives", alternatives.len());
     for (number, errors) in alternatives.iter().enumerate() {
         let mut reasons = Vec::new();
         for error in errors.iter().take(3) {
-            let (path, input) = super::place(error, arguments);
-            messages::explain(error, path, input, &mut reasons);
+            let (path, input) = super::place(error, subject.arguments);
+            messages::explain(error, subject.spelling, path, input, &mut reasons);
         }
         let separator = if number == 0 { ": " } else { "; " };
         let _ = write!(text, "{separator}({})", number + 1);

@@ -7,11 +7,13 @@ use serde_json::Value;
 
 use super::capped;
 use crate::json::strict::Segment;
+use crate::json::tree::Tree;
 use crate::schema::Violation;
 
 /// Adds the violations that one error means, about `input`, which is the whole of the value.
 pub(super) fn explain(
     error: &ValidationError<'_>,
+    spelling: Option<&Tree>,
     path: Vec<Segment>,
     input: &Value,
     found: &mut Vec<Violation>,
@@ -25,23 +27,17 @@ pub(super) fn explain(
         }
         Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
             let extra = unexpected.iter().take(super::MOST_VIOLATIONS).map(|name| {
-                let message = "Extra inputs are not permitted";
                 let input = input.get(name).unwrap_or(&Value::Null);
-                Violation::new(
-                    "extra_forbidden",
-                    child(&path, name.clone()),
-                    message,
-                    input,
-                )
+                Violation::extra(child(&path, name.clone()), input)
             });
             found.extend(extra);
         }
         Kind::PropertyNames { error } => {
             let name = error.instance().as_str().unwrap_or_default().to_owned();
             let input: &Value = error.instance();
-            explain(error, child(&path, name), input, found);
+            explain(error, spelling, child(&path, name), input, found);
         }
-        kind => found.push(one(kind, error, path, input)),
+        kind => found.push(one(kind, error, spelling, path, input)),
     }
 }
 
@@ -67,20 +63,22 @@ pub(super) fn placed(violation: &Violation) -> String {
 fn one(
     kind: &ValidationErrorKind,
     error: &ValidationError<'_>,
+    spelling: Option<&Tree>,
     path: Vec<Segment>,
     input: &Value,
 ) -> Violation {
     use ValidationErrorKind as Kind;
     let new = |kind, message: String| Violation::new(kind, path.clone(), message, input);
+    let as_written = |value: &Value| as_written(value, error, spelling);
     match kind {
         Kind::Type { kind } => wrong_type(kind, path, input),
         Kind::Enum { options } => {
-            let options = options.as_array().map(Vec::as_slice).unwrap_or_default();
-            let expected = either(options);
+            let options = as_written(options);
+            let expected = either(options.as_array().map(Vec::as_slice).unwrap_or_default());
             new("enum", format!("Input should be {expected}")).with("expected", expected)
         }
         Kind::Constant { expected_value } => {
-            let expected = either(std::slice::from_ref(expected_value));
+            let expected = either(&[as_written(expected_value)]);
             new("literal_error", format!("Input should be {expected}")).with("expected", expected)
         }
         Kind::MinLength { limit } => new(
@@ -100,21 +98,28 @@ fn one(
         }
         Kind::Minimum { limit } => new(
             "greater_than_equal",
-            format!("Input should be greater than or equal to {limit}"),
+            format!(
+                "Input should be greater than or equal to {}",
+                as_written(limit)
+            ),
         )
         .with("ge", limit.clone()),
         Kind::Maximum { limit } => new(
             "less_than_equal",
-            format!("Input should be less than or equal to {limit}"),
+            format!(
+                "Input should be less than or equal to {}",
+                as_written(limit)
+            ),
         )
         .with("le", limit.clone()),
         Kind::ExclusiveMinimum { limit } => new(
             "greater_than",
-            format!("Input should be greater than {limit}"),
+            format!("Input should be greater than {}", as_written(limit)),
         )
         .with("gt", limit.clone()),
         Kind::ExclusiveMaximum { limit } => {
-            new("less_than", format!("Input should be less than {limit}")).with("lt", limit.clone())
+            let message = format!("Input should be less than {}", as_written(limit));
+            new("less_than", message).with("lt", limit.clone())
         }
         Kind::MultipleOf { multiple_of } => {
             let message = format!("Input should be a multiple of {multiple_of}");
@@ -124,15 +129,21 @@ fn one(
         Kind::MaxItems { limit } => length(path, input, *limit, "List", "at most"),
         Kind::MinProperties { limit } => length(path, input, *limit, "Dictionary", "at least"),
         Kind::MaxProperties { limit } => length(path, input, *limit, "Dictionary", "at most"),
-        Kind::FalseSchema => new(
-            "extra_forbidden",
-            "Extra inputs are not permitted".to_owned(),
-        ),
+        Kind::FalseSchema => Violation::extra(path, input),
         _ => {
             let message = capped(&error.masked_with("the input").to_string());
             new("value_error", format!("Value error, {message}")).with("error", message)
         }
     }
+}
+
+/// What the schema demands, in numbers as its author wrote them.
+fn as_written(value: &Value, error: &ValidationError<'_>, spelling: Option<&Tree>) -> Tree {
+    spelling
+        .and_then(|schema| schema.pointer(error.schema_path().as_str()))
+        .filter(|written| written.to_value() == *value)
+        .cloned()
+        .unwrap_or_else(|| Tree::from(value.clone()))
 }
 
 fn wrong_type(kind: &TypeKind, path: Vec<Segment>, input: &Value) -> Violation {
@@ -145,7 +156,7 @@ fn wrong_type(kind: &TypeKind, path: Vec<Segment>, input: &Value) -> Violation {
         if types.is_empty() || types == [JsonType::Null] {
             return Violation::new("none_required", path, "Input should be None", input);
         }
-        let names: Vec<_> = types.iter().map(|one| Value::from(one.as_str())).collect();
+        let names: Vec<_> = types.iter().map(|one| Tree::from(one.as_str())).collect();
         let message = format!("the input should be of type {}", either(&names));
         return Violation::new(
             "value_error",
@@ -202,7 +213,7 @@ fn length(path: Vec<Segment>, input: &Value, limit: u64, field: &str, bound: &st
 }
 
 /// `'a', 'b' or 'c'`, as pydantic lists what it expects.
-fn either(options: &[Value]) -> String {
+fn either(options: &[Tree]) -> String {
     let mut text = String::new();
     for (index, option) in options.iter().enumerate() {
         match index {
@@ -211,7 +222,7 @@ fn either(options: &[Value]) -> String {
             _ => text.push_str(", "),
         }
         match option {
-            Value::String(option) => {
+            Tree::String(option) => {
                 text.push('\'');
                 text.push_str(option);
                 text.push('\'');

@@ -164,3 +164,14 @@ fn a_resource_is_its_content() {
         br#"["a","data:application/octet-stream;base64,QQ=="]"#
     );
 }
+
+#[test]
+fn a_result_that_is_no_object_is_refused_in_plain_words() {
+    for text in ["[]", "[[],null,null]", "\"x\"", "null"] {
+        let raw = Raw::from_static(text);
+        let Err(error) = ToolResult::read(&raw) else {
+            panic!("{text} was taken");
+        };
+        assert_eq!(error.to_string(), "it is not an object");
+    }
+}

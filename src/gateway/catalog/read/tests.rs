@@ -45,3 +45,77 @@ fn names_that_no_path_can_hold_are_left_out() {
     }
     assert_eq!(read(r#"{"name":"..."}"#).0.name, "...");
 }
+
+#[test]
+fn a_wrong_optional_member_costs_the_tool_that_member_alone() {
+    for (member, name) in [
+        (r#""description":5"#, "description"),
+        (r#""title":[]"#, "title"),
+        (r#""execution":5"#, "execution"),
+        (r#""execution":{"taskSupport":5}"#, "execution.taskSupport"),
+        (r#""annotations":[]"#, "annotations"),
+        (r#""annotations":{"title":5}"#, "annotations.title"),
+        (
+            r#""annotations":{"readOnlyHint":"yes"}"#,
+            "annotations.readOnlyHint",
+        ),
+    ] {
+        let definition = format!(r#"{{"name":"t",{member},"inputSchema":{{"type":"object"}}}}"#);
+        let (_, warnings) = Tool::read(&Raw::parse(definition.into()).unwrap()).unwrap();
+        let [warning] = warnings.as_slice() else {
+            panic!("{member}: {warnings:?}");
+        };
+        assert_eq!(warning.about, "t");
+        let begin = format!("its {name} is ignored: it is not ");
+        assert!(warning.message.starts_with(&begin), "{warning:?}");
+    }
+    let (tool, _) = read(
+        r#"{"name":"t","title":[],"annotations":{"title":"Tea","readOnlyHint":5,"idempotentHint":true}}"#,
+    );
+    assert_eq!(tool.title.as_deref(), Some("Tea"));
+    assert!(tool.is_repeatable());
+}
+
+#[test]
+fn null_stands_for_a_member_that_is_not_there() {
+    let (tool, messages) = read(
+        r#"{"name":"t","title":null,"description":null,"annotations":null,"execution":null,
+            "inputSchema":{"type":"object"}}"#,
+    );
+    assert!(messages.is_empty(), "{messages:?}");
+    assert_eq!(tool.title, None);
+}
+
+#[test]
+fn a_definition_that_is_none_is_refused_in_plain_words() {
+    for definition in ["[]", r#"["t"]"#, "5", "{}", r#"{"name":5}"#] {
+        let warning = Tool::read(&Raw::from_static(definition)).unwrap_err();
+        assert!(!warning.message.contains("struct"), "{warning:?}");
+    }
+    let twice = r#"{"name":"t","title":"a","title":"b"}"#;
+    let warning = Tool::read(&Raw::from_static(twice)).unwrap_err();
+    assert_eq!(warning.about, "t");
+    assert!(warning.message.contains("title"), "{warning:?}");
+}
+
+#[test]
+fn a_schema_that_no_object_fits_is_broken() {
+    for schema in [
+        r#"{"type":"array"}"#,
+        r#"{"type":["string","null"]}"#,
+        r#"{"enum":["a"]}"#,
+        r##"{"$ref":"#/$defs/a","$defs":{"a":{"type":"string"}}}"##,
+        "false",
+    ] {
+        let definition = format!(r#"{{"name":"t","inputSchema":{schema}}}"#);
+        let (tool, warnings) = Tool::read(&Raw::parse(definition.into()).unwrap()).unwrap();
+        assert!(tool.arguments.is_free_form(), "{schema}");
+        assert_eq!(tool.input_schema.get(), r#"{"type":"object"}"#);
+        assert!(warnings[0].message.contains("no object"), "{warnings:?}");
+    }
+    for schema in ["true", "{}", r#"{"type":["object","null"]}"#] {
+        let definition = format!(r#"{{"name":"t","inputSchema":{schema}}}"#);
+        let (tool, _) = Tool::read(&Raw::parse(definition.into()).unwrap()).unwrap();
+        assert!(!tool.arguments.is_free_form(), "{schema}");
+    }
+}
