@@ -23,6 +23,10 @@ impl OAuthConfig {
             .take_either("serverUrl", "server_url")?
             .map(|node| http_url(&node, "\"https://mcp.example.com\""))
             .transpose()?;
+        let issuer = keys
+            .take("issuer")
+            .map(|node| http_url(&node, "\"https://login.example.com\""))
+            .transpose()?;
         let storage = keys
             .take_either("storageType", "storage_type")?
             .map(|node| node.parsed("a string", "\"file\""))
@@ -37,6 +41,7 @@ impl OAuthConfig {
         keys.finish()?;
         Ok(Self {
             server_url,
+            issuer,
             grant,
             scopes,
             storage: storage.unwrap_or(TokenStorage::File),

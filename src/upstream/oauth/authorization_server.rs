@@ -14,7 +14,7 @@ use rmcp::transport::auth::{
 };
 use serde_json::json;
 
-use super::{OAuthError, record::Client, requests::Requests};
+use super::{OAuthError, binding::Identity, record::Client, requests::Requests};
 use crate::{http_client::HttpClient, secrets::Secret, telemetry::untrusted::readable};
 
 /// The scope by which OpenID Connect servers give refresh tokens.
@@ -84,6 +84,20 @@ impl AuthorizationServer {
 
     pub fn metadata(&self) -> &AuthorizationMetadata {
         &self.metadata
+    }
+
+    /// What others know it by.
+    pub fn identity(&self) -> Identity {
+        Identity::of(&self.metadata)
+    }
+
+    /// Whether it is the one that this client, and what it was given, belong to.
+    pub fn expects(&self, client: &Client) -> Result<(), OAuthError> {
+        if self.identity() == client.server {
+            Ok(())
+        } else {
+            Err(OAuthError::Moved(readable(&client.server.to_string())))
+        }
     }
 
     /// Whether a client may be named by the URL of its metadata document.

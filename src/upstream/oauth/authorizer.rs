@@ -209,8 +209,8 @@ impl Authorizer {
             GrantConfig::ClientCredentials { .. } => {
                 let mut turn = self.turn.lock().await;
                 let _lock = self.settings.store.lock().await?;
-                let record = self.settings.store.load().await?;
-                let credentials = self.trusted_client(&mut turn, &scopes).await?;
+                let mut record = self.settings.store.load().await?;
+                let credentials = self.trusted_client(&mut turn, &mut record, &scopes).await?;
                 self.replace(record, credentials).await?;
                 Ok(Refused::Retry)
             }

@@ -1,5 +1,7 @@
 //! An authorizer against an authorization server that answers from a script.
 
+mod binding;
+
 use std::{
     sync::{
         Mutex,
@@ -31,6 +33,10 @@ struct Script {
     /// Whether metadata of the resource lead to the authorization server.
     is_hidden: AtomicBool,
     reads_client_documents: AtomicBool,
+    /// The authorization server that the resource names; none: itself.
+    leads_to: Mutex<Option<String>>,
+    /// What the token endpoint answers instead of a token.
+    refusal: Mutex<Option<(u16, Value)>>,
     tokens_given: AtomicUsize,
     asked: Mutex<Vec<String>>,
 }
@@ -54,13 +60,17 @@ impl Script {
                 200,
                 json!({
                     "resource": format!("{origin}/mcp"),
-                    "authorization_servers": [origin],
+                    "authorization_servers":
+                        [self.leads_to.lock().unwrap().as_deref().unwrap_or(origin)],
                     "scopes_supported": ["a"],
                 }),
             ),
             "/.well-known/oauth-authorization-server" if !is_hidden => (200, metadata),
             "/register" => (201, json!({"client_id": "registered"})),
             "/token" if self.is_down.load(Ordering::Relaxed) => (503, json!({})),
+            "/token" if self.refusal.lock().unwrap().is_some() => {
+                self.refusal.lock().unwrap().clone().unwrap()
+            }
             "/token" => {
                 let number = self.tokens_given.fetch_add(1, Ordering::Relaxed);
                 let token = json!({
@@ -74,6 +84,15 @@ impl Script {
             }
             _ => (404, json!({})),
         }
+    }
+
+    /// How many requests for a token came.
+    fn token_requests(&self) -> usize {
+        let asked = self.asked.lock().unwrap();
+        asked
+            .iter()
+            .filter(|asked| asked.starts_with("/token "))
+            .count()
     }
 
     /// The parameters of the last request for a token.
@@ -134,11 +153,16 @@ fn authorizer(
     server_url: Option<&str>,
     metadata_url: Option<&str>,
 ) -> Arc<Authorizer> {
-    Authorizer::new(Settings {
+    Authorizer::new(settings(resource, server_url, metadata_url))
+}
+
+fn settings(resource: &str, server_url: Option<&str>, metadata_url: Option<&str>) -> Settings {
+    Settings {
         server: "x".parse().unwrap(),
         resource: Url::parse(resource).unwrap(),
         config: OAuthConfig {
             server_url: server_url.map(|url| Url::parse(url).unwrap()),
+            issuer: None,
             grant: GrantConfig::Login(Box::new(LoginConfig {
                 client: ClientConfig::Dynamic {
                     metadata_url: metadata_url.map(|url| Url::parse(url).unwrap()),
@@ -152,7 +176,7 @@ fn authorizer(
         redirect_uri: Url::parse("http://localhost:8000/oauth/callback").unwrap(),
         store: TokenStore::in_memory(resource),
         http: HttpClient::new(&HttpSettings::default()).unwrap(),
-    })
+    }
 }
 
 async fn login_url(authorizer: &Arc<Authorizer>) -> Url {

@@ -64,6 +64,7 @@ impl Scene {
             resource,
             config: OAuthConfig {
                 server_url: None,
+                issuer: None,
                 scopes: match &grant {
                     GrantConfig::Login(_) => Vec::new(),
                     GrantConfig::ClientCredentials { .. } => vec!["read".to_owned()],

@@ -64,7 +64,7 @@ impl Authorizer {
                 scopes.push(scope.clone());
             }
         }
-        let client = self.client(&server, &record, &scopes).await?;
+        let client = self.client(&server, &mut record, &scopes).await?;
         server.become_client(&client)?;
         let (url, state) = server.login_url(&scopes).await?;
         record.login = Some(Login {
@@ -82,33 +82,36 @@ impl Authorizer {
     async fn client(
         &self,
         server: &AuthorizationServer,
-        record: &Record,
+        record: &mut Record,
         scopes: &[String],
     ) -> Result<Client, OAuthError> {
         let GrantConfig::Login(config) = &self.settings.config.grant else {
             return Err(OAuthError::Bug);
         };
         let redirect_uri = &self.settings.redirect_uri;
-        let issuer = server.metadata().issuer.as_deref();
+        let identity = server.identity();
         let known = |client_id: &str| Client {
             id: client_id.to_owned(),
             secret: None,
             secret_expires_at: None,
             auth_method: None,
             redirect_uri: redirect_uri.to_string(),
-            issuer: issuer.map(str::to_owned),
+            server: identity.clone(),
             scopes: scopes.to_vec(),
         };
         match &config.client {
             ClientConfig::Registered {
                 client_id,
                 client_secret,
-            } => Ok(Client {
-                secret: client_secret
-                    .as_ref()
-                    .map(|secret| secret.reveal().to_owned()),
-                ..known(client_id)
-            }),
+            } => {
+                self.pin(server, record)?;
+                Ok(Client {
+                    secret: client_secret
+                        .as_ref()
+                        .map(|secret| secret.reveal().to_owned()),
+                    ..known(client_id)
+                })
+            }
             ClientConfig::Dynamic {
                 metadata_url: Some(url),
                 ..
@@ -120,7 +123,7 @@ impl Authorizer {
                 ];
                 let before = before.into_iter().flatten();
                 for client in before {
-                    if client.serves(issuer, redirect_uri, scopes) {
+                    if client.serves(&identity, redirect_uri, scopes) {
                         return Ok(client.clone());
                     }
                 }
@@ -222,10 +225,15 @@ impl Authorizer {
             .discover(login.challenge.as_deref())
             .await
             .map_err(failed)?;
-        server.become_client(&login.client).map_err(failed)?;
-        let exchanged = server
-            .exchange(login.state, &code, callback.issuer.as_deref())
-            .await;
+        let exchanged = match server.expects(&login.client) {
+            Ok(()) => {
+                server.become_client(&login.client).map_err(failed)?;
+                server
+                    .exchange(login.state, &code, callback.issuer.as_deref())
+                    .await
+            }
+            Err(error) => Err(error),
+        };
         record.login = None;
         if let Ok(credentials) = &exchanged {
             record.credentials = Some(credentials.clone());
@@ -254,6 +262,7 @@ impl Authorizer {
                 let _lock = this.settings.store.lock().await?;
                 let mut record = this.settings.store.load().await?;
                 (record.client, record.credentials, record.login) = (None, None, None);
+                record.server = None;
                 this.settings.store.save(&record).await?;
                 this.forget();
             }

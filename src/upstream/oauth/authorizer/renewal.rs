@@ -12,8 +12,10 @@ use super::{Authorizer, Current, OAuthError, Turn};
 use crate::{
     config::oauth::GrantConfig,
     secrets::Secret,
+    telemetry::untrusted::readable,
     upstream::oauth::{
         authorization_server::AuthorizationServer,
+        binding::Identity,
         record::{Record, Token},
     },
 };
@@ -39,10 +41,14 @@ impl Authorizer {
         {
             return Ok(Some(self.keep(token.clone())));
         }
-        let renewed = self.renewed(&mut turn, &record).await;
+        let renewed = self.renewed(&mut turn, &mut record).await;
         match renewed {
             Ok(Some(credentials)) => self.replace(record, credentials).await.map(Some),
-            Err(ref error @ (OAuthError::Rejected(_) | OAuthError::UnknownClient(_))) => {
+            Err(
+                ref error @ (OAuthError::Rejected(_)
+                | OAuthError::Moved(_)
+                | OAuthError::UnknownClient(_)),
+            ) => {
                 tracing::warn!(server = %self.settings.server, "its login has ended: {error}");
                 record.credentials = None;
                 if matches!(error, OAuthError::UnknownClient(_)) {
@@ -68,7 +74,7 @@ impl Authorizer {
     async fn renewed(
         &self,
         turn: &mut Turn,
-        record: &Record,
+        record: &mut Record,
     ) -> Result<Option<StoredCredentials>, OAuthError> {
         if let Some((since, error)) = &turn.failed
             && since.elapsed() < PAUSE
@@ -84,19 +90,27 @@ impl Authorizer {
                         scopes.push(scope.clone());
                     }
                 }
-                self.trusted_client(turn, &scopes).await.map(Some)
+                self.trusted_client(turn, record, &scopes).await.map(Some)
             }
             GrantConfig::Login(_) => match (&record.credentials, &record.client) {
                 (Some(credentials), Some(client)) if record.can_refresh() => {
                     let server = self.server_of(turn).await?;
-                    server.become_client(client)?;
-                    server.refresh(credentials.clone()).await.map(Some)
+                    match server.expects(client) {
+                        Ok(()) => {
+                            server.become_client(client)?;
+                            server.refresh(credentials.clone()).await.map(Some)
+                        }
+                        Err(error) => Err(error),
+                    }
                 }
                 _ => Ok(None),
             },
         };
         turn.failed = match &renewed {
-            Ok(_) | Err(OAuthError::Rejected(_) | OAuthError::UnknownClient(_)) => None,
+            Ok(_)
+            | Err(OAuthError::Rejected(_) | OAuthError::Moved(_) | OAuthError::UnknownClient(_)) => {
+                None
+            }
             Err(error) => Some((Instant::now(), error.clone())),
         };
         renewed
@@ -105,6 +119,7 @@ impl Authorizer {
     pub(super) async fn trusted_client(
         &self,
         turn: &mut Turn,
+        record: &mut Record,
         scopes: &[String],
     ) -> Result<StoredCredentials, OAuthError> {
         let GrantConfig::ClientCredentials {
@@ -115,6 +130,7 @@ impl Authorizer {
             return Err(OAuthError::Bug);
         };
         let server = self.server_of(turn).await?;
+        self.pin(server, record)?;
         server
             .client_credentials(client_id, client_secret, scopes)
             .await
@@ -136,13 +152,45 @@ impl Authorizer {
         &self,
         challenge: Option<&str>,
     ) -> Result<AuthorizationServer, OAuthError> {
-        AuthorizationServer::discover(
+        let server = AuthorizationServer::discover(
             &self.settings.http,
             &self.settings.resource,
             self.settings.config.server_url.as_ref(),
             challenge,
         )
-        .await
+        .await?;
+        if let Some(issuer) = &self.settings.config.issuer {
+            let expected = Identity::issuer(issuer.as_str());
+            let found = server.identity();
+            if found != expected {
+                return Err(OAuthError::Discovery(readable(&format!(
+                    "the server names {found}, and the config {expected} as its `issuer`"
+                ))));
+            }
+        }
+        Ok(server)
+    }
+
+    /// Makes sure that the client of the config is shown to the one authorization server that
+    /// it belongs to: the `issuer` of the config, which [`Authorizer::discover`] has compared,
+    /// or else the first one that was seen.
+    pub(super) fn pin(
+        &self,
+        server: &AuthorizationServer,
+        record: &mut Record,
+    ) -> Result<(), OAuthError> {
+        let found = server.identity();
+        if self.settings.config.issuer.is_none()
+            && let Some(known) = &record.server
+            && *known != found
+        {
+            return Err(OAuthError::Discovery(readable(&format!(
+                "the server now names {found}, and the client of the config belongs to {known}; \
+                 if that is meant, give the new one as `issuer`"
+            ))));
+        }
+        record.server = Some(found);
+        Ok(())
     }
 
     /// Keeps new tokens, before anybody uses them.
