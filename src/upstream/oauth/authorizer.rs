@@ -185,7 +185,7 @@ impl Authorizer {
                 "the server says that this is forbidden".to_owned(),
             ));
         }
-        let record = self.settings.store.load().await?;
+        let record = self.load().await?;
         if let Some(token) = record.token()
             && used.is_some_and(|used| used != token.secret)
         {
@@ -209,7 +209,7 @@ impl Authorizer {
             GrantConfig::ClientCredentials { .. } => {
                 let mut turn = self.turn.lock().await;
                 let _lock = self.settings.store.lock().await?;
-                let mut record = self.settings.store.load().await?;
+                let mut record = self.load().await?;
                 let credentials = self.trusted_client(&mut turn, &mut record, &scopes).await?;
                 self.replace(record, credentials).await?;
                 Ok(Refused::Retry)

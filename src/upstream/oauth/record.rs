@@ -21,6 +21,9 @@ const EARLY: Duration = Duration::from_secs(30);
 pub(super) struct Record {
     /// The server's URL. What was kept for another URL is never sent to this one.
     pub resource: String,
+    /// The digest of the client that the config makes us. What another got is not used.
+    #[serde(default)]
+    pub config: String,
     /// The authorization server that the client of the config belongs to: the first one that
     /// was seen, unless the config names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

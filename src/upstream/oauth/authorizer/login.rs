@@ -28,7 +28,7 @@ impl Authorizer {
     ) -> Result<Refused, OAuthError> {
         let mut turn = self.turn.lock().await;
         let _lock = self.settings.store.lock().await?;
-        let record = self.settings.store.load().await?;
+        let record = self.load().await?;
         let token = record.token();
         let url = match &record.login {
             Some(login) if self.is_still_good(login, scopes) => login.url.as_str().into(),
@@ -65,7 +65,7 @@ impl Authorizer {
             }
         }
         let client = self.client(&server, &mut record, &scopes).await?;
-        server.become_client(&client)?;
+        self.become_client(&mut server, &client)?;
         let (url, state) = server.login_url(&scopes).await?;
         record.login = Some(Login {
             url: url.clone(),
@@ -100,17 +100,9 @@ impl Authorizer {
             scopes: scopes.to_vec(),
         };
         match &config.client {
-            ClientConfig::Registered {
-                client_id,
-                client_secret,
-            } => {
+            ClientConfig::Registered { client_id, .. } => {
                 self.pin(server, record)?;
-                Ok(Client {
-                    secret: client_secret
-                        .as_ref()
-                        .map(|secret| secret.reveal().to_owned()),
-                    ..known(client_id)
-                })
+                Ok(known(client_id))
             }
             ClientConfig::Dynamic {
                 metadata_url: Some(url),
@@ -176,7 +168,7 @@ impl Authorizer {
             return;
         }
         // A file that can't be read now is looked at again.
-        let Ok(record) = self.settings.store.load().await else {
+        let Ok(record) = self.load().await else {
             return;
         };
         match record.login {
@@ -192,7 +184,7 @@ impl Authorizer {
 
     /// Whether a callback with this `state` is awaited.
     pub(in super::super) async fn awaits(&self, state: &str) -> bool {
-        let record = self.settings.store.load().await.unwrap_or_default();
+        let record = self.load().await.unwrap_or_default();
         record
             .login
             .is_some_and(|login| login.state.csrf_token == state && login.is_live())
@@ -212,7 +204,7 @@ impl Authorizer {
         let mut turn = self.turn.lock().await;
         let store = &self.settings.store;
         let _lock = store.lock().await.map_err(|error| failed(error.into()))?;
-        let mut record = store.load().await.map_err(|error| failed(error.into()))?;
+        let mut record = self.load().await.map_err(|error| failed(error.into()))?;
         let login = record
             .login
             .clone()
@@ -227,7 +219,8 @@ impl Authorizer {
             .map_err(failed)?;
         let exchanged = match server.expects(&login.client) {
             Ok(()) => {
-                server.become_client(&login.client).map_err(failed)?;
+                self.become_client(&mut server, &login.client)
+                    .map_err(failed)?;
                 server
                     .exchange(login.state, &code, callback.issuer.as_deref())
                     .await
@@ -260,7 +253,7 @@ impl Authorizer {
             if anew {
                 let _turn = this.turn.lock().await;
                 let _lock = this.settings.store.lock().await?;
-                let mut record = this.settings.store.load().await?;
+                let mut record = this.load().await?;
                 (record.client, record.credentials, record.login) = (None, None, None);
                 record.server = None;
                 this.settings.store.save(&record).await?;

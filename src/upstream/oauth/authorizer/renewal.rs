@@ -10,13 +10,14 @@ use rmcp::transport::auth::StoredCredentials;
 
 use super::{Authorizer, Current, OAuthError, Turn};
 use crate::{
-    config::oauth::GrantConfig,
+    config::oauth::{ClientConfig, GrantConfig},
     secrets::Secret,
     telemetry::untrusted::readable,
     upstream::oauth::{
+        StoreError,
         authorization_server::AuthorizationServer,
-        binding::Identity,
-        record::{Record, Token},
+        binding::{self, Identity},
+        record::{Client, Record, Token},
     },
 };
 
@@ -32,7 +33,7 @@ impl Authorizer {
     ) -> Result<Option<HeaderValue>, OAuthError> {
         let mut turn = self.turn.lock().await;
         let _lock = self.settings.store.lock().await?;
-        let mut record = self.settings.store.load().await?;
+        let mut record = self.load().await?;
         let token = record
             .token()
             .filter(|token| refused.as_ref() != Some(&token.secret));
@@ -97,7 +98,7 @@ impl Authorizer {
                     let server = self.server_of(turn).await?;
                     match server.expects(client) {
                         Ok(()) => {
-                            server.become_client(client)?;
+                            self.become_client(server, client)?;
                             server.refresh(credentials.clone()).await.map(Some)
                         }
                         Err(error) => Err(error),
@@ -191,6 +192,38 @@ impl Authorizer {
         }
         record.server = Some(found);
         Ok(())
+    }
+
+    /// What is kept, as far as the config of today has to do with it.
+    pub(super) async fn load(&self) -> Result<Record, StoreError> {
+        let record = self.settings.store.load().await?;
+        let config = binding::digest_of_client(&self.settings.config.grant);
+        Ok(if record.config == config {
+            record
+        } else {
+            Record {
+                resource: record.resource,
+                config,
+                ..Record::default()
+            }
+        })
+    }
+
+    /// Makes us this client, with the secret that the config gives it today.
+    pub(super) fn become_client(
+        &self,
+        server: &mut AuthorizationServer,
+        client: &Client,
+    ) -> Result<(), OAuthError> {
+        let mut client = client.clone();
+        if let GrantConfig::Login(login) = &self.settings.config.grant
+            && let ClientConfig::Registered { client_secret, .. } = &login.client
+        {
+            client.secret = client_secret
+                .as_ref()
+                .map(|secret| secret.reveal().to_owned());
+        }
+        server.become_client(&client)
     }
 
     /// Keeps new tokens, before anybody uses them.

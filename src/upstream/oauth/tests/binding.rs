@@ -95,3 +95,27 @@ async fn a_client_of_the_config_stays_with_the_first_server_unless_an_issuer_is_
     assert!(trusted(Some(&first)).authorization().await.is_err());
     assert!(trusted(Some(&second)).authorization().await.is_ok());
 }
+
+#[tokio::test]
+async fn what_another_config_got_is_not_used_and_a_new_secret_counts_at_once() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let script = Arc::<Script>::default();
+    let resource = format!("{}/mcp", serve(Arc::clone(&script)).await);
+    let of = |client| restarted(folder.path(), &resource, Some(client));
+    log_in(&of(registered("one", "old"))).await;
+    let kept = of(registered("one", "new")).authorization().await.unwrap();
+    assert!(kept.is_some(), "the same client");
+    assert_eq!(
+        of(registered("two", "old")).authorization().await.unwrap(),
+        None
+    );
+
+    grow_old().await;
+    let files = std::fs::read_dir(folder.path()).unwrap();
+    for file in files {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        assert!(!text.contains("\"old\""), "the secret is the config's");
+    }
+    let renewed = of(registered("one", "new")).authorization().await.unwrap();
+    assert_eq!(renewed.unwrap(), "Bearer access-1");
+}
