@@ -16,6 +16,7 @@ mod binding;
 mod callback;
 mod logins;
 mod record;
+mod refusal;
 mod registration;
 mod requests;
 mod store;

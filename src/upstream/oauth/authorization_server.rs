@@ -25,6 +25,7 @@ pub(super) struct AuthorizationServer {
     manager: AuthorizationManager,
     metadata: AuthorizationMetadata,
     resource: Url,
+    requests: Arc<Requests>,
     credentials: InMemoryCredentialStore,
     states: InMemoryStateStore,
 }
@@ -48,12 +49,7 @@ impl AuthorizationServer {
         elsewhere: Option<&Url>,
         challenge: Option<&str>,
     ) -> Result<Self, OAuthError> {
-        // A path may be a secret: messages name the origin alone.
-        let failed = |error: AuthError| {
-            let origin = resource.origin().ascii_serialization();
-            let text = error.to_string().replace(resource.as_str(), &origin);
-            OAuthError::Discovery(readable(&text))
-        };
+        let failed = |error: AuthError| OAuthError::Discovery(told(&error));
         let requests = Arc::new(Requests::new(http, resource));
         let manager = async |url: &Url| {
             AuthorizationManager::new_with_oauth_http_client(url.clone(), requests.clone()).await
@@ -77,6 +73,7 @@ impl AuthorizationServer {
             manager: found,
             metadata: resolution.metadata,
             resource: resource.clone(),
+            requests,
             credentials,
             states,
         })
@@ -131,7 +128,7 @@ impl AuthorizationServer {
         }
         self.manager
             .configure_client(config)
-            .map_err(|error| OAuthError::Discovery(readable(&error.to_string())))
+            .map_err(|error| OAuthError::Discovery(told(&error)))
     }
 
     /// Where somebody is to log in (PKCE S256, RFC 8707), and what to keep until then.
@@ -139,7 +136,7 @@ impl AuthorizationServer {
         &self,
         scopes: &[String],
     ) -> Result<(String, StoredAuthorizationState), OAuthError> {
-        let failed = |error: AuthError| OAuthError::Discovery(readable(&error.to_string()));
+        let failed = |error: AuthError| OAuthError::Discovery(told(&error));
         let names: Vec<&str> = scopes.iter().map(String::as_str).collect();
         let url = self
             .manager
@@ -167,7 +164,7 @@ impl AuthorizationServer {
         code: &Secret,
         issuer: Option<&str>,
     ) -> Result<StoredCredentials, OAuthError> {
-        let failed = |error: AuthError| OAuthError::Exchange(readable(&error.to_string()));
+        let failed = |error: AuthError| OAuthError::Exchange(self.why(&error));
         let name = state.csrf_token.clone();
         self.states.save(&name, state).await.map_err(failed)?;
         let exchanged = self
@@ -185,7 +182,7 @@ impl AuthorizationServer {
         &mut self,
         old: StoredCredentials,
     ) -> Result<StoredCredentials, OAuthError> {
-        let failed = |error: AuthError| OAuthError::Exchange(readable(&error.to_string()));
+        let failed = |error: AuthError| OAuthError::Exchange(told(&error));
         let mut metadata = self.metadata.clone();
         if !old
             .granted_scopes
@@ -202,16 +199,19 @@ impl AuthorizationServer {
         match self.manager.refresh_token().await {
             Ok(_) => self.take_credentials().await,
             Err(error) => {
-                let message = readable(&error.to_string());
-                // rmcp tells of a client that is no longer known by the text alone.
-                let is_unknown =
-                    message.contains("invalid_client") || message.contains("unauthorized_client");
-                Err(match error {
-                    AuthError::TokenRefreshRejected(_) | AuthError::AuthorizationRequired => {
-                        OAuthError::Rejected(message)
+                Err(match self.requests.take_refusal() {
+                    Some(refusal) if refusal.is_of_client() => {
+                        OAuthError::UnknownClient(refusal.to_string())
                     }
-                    _ if is_unknown => OAuthError::UnknownClient(message),
-                    _ => OAuthError::Exchange(message),
+                    Some(refusal) if refusal.is_definite() => {
+                        OAuthError::Rejected(refusal.to_string())
+                    }
+                    Some(refusal) => OAuthError::Exchange(refusal.to_string()),
+                    // The token belongs to another client, or is none.
+                    None if matches!(error, AuthError::AuthorizationRequired) => {
+                        OAuthError::Rejected(told(&error))
+                    }
+                    None => OAuthError::Exchange(told(&error)),
                 })
             }
         }
@@ -224,7 +224,7 @@ impl AuthorizationServer {
         client_secret: &Secret,
         scopes: &[String],
     ) -> Result<StoredCredentials, OAuthError> {
-        let failed = |error: AuthError| OAuthError::Exchange(readable(&error.to_string()));
+        let failed = |error: AuthError| OAuthError::Exchange(told(&error));
         let mut config = ClientCredentialsConfig::ClientSecret {
             client_id: client_id.to_owned(),
             client_secret: client_secret.reveal().to_owned(),
@@ -243,7 +243,7 @@ impl AuthorizationServer {
         self.manager
             .exchange_client_credentials(&config)
             .await
-            .map_err(failed)?;
+            .map_err(|error| OAuthError::Exchange(self.why(&error)))?;
         let mut credentials = self.take_credentials().await?;
         if credentials.granted_scopes.is_empty() {
             // RFC 6749 section 5.1: what is not said is as it was asked for.
@@ -259,12 +259,44 @@ impl AuthorizationServer {
         parameter(&Url::parse(&url).ok()?, "resource")
     }
 
+    /// Why an exchange failed: in the server's words, where it said something.
+    fn why(&self, error: &AuthError) -> String {
+        let refusal = self.requests.take_refusal();
+        refusal.map_or_else(|| told(error), |refusal| refusal.to_string())
+    }
+
     async fn take_credentials(&self) -> Result<StoredCredentials, OAuthError> {
         let kept = self.credentials.load().await.ok().flatten();
         // In memory nothing can go wrong.
         let _ = self.credentials.clear().await;
         kept.ok_or(OAuthError::Bug)
     }
+}
+
+/// What an error says, with no more of URLs than their origins: a path may be a secret.
+fn told(error: &AuthError) -> String {
+    let text = error.to_string();
+    let mut told = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some(at) = ["http://", "https://"]
+        .into_iter()
+        .filter_map(|scheme| rest.find(scheme))
+        .min()
+    {
+        let (before, from) = rest.split_at(at);
+        told.push_str(before);
+        let is_end = |character: char| {
+            character.is_whitespace() || matches!(character, '`' | '"' | '\'' | ',' | ')' | '>')
+        };
+        let (url, after) = from.split_at(from.find(is_end).unwrap_or(from.len()));
+        match Url::parse(url) {
+            Ok(url) => told.push_str(&url.origin().ascii_serialization()),
+            Err(_) => told.push_str("(a URL)"),
+        }
+        rest = after;
+    }
+    told.push_str(rest);
+    readable(&told)
 }
 
 fn parameter(url: &Url, name: &str) -> Option<String> {

@@ -10,7 +10,7 @@ use rmcp::transport::auth::AuthorizationMetadata;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{OAuthError, binding::Identity, record::Client, requests::Requests};
+use super::{OAuthError, binding::Identity, record::Client, refusal::Refusal, requests::Requests};
 use crate::telemetry::untrusted::readable;
 
 /// What a registration answers, as far as we need it (RFC 7591 section 3.2.1).
@@ -46,9 +46,8 @@ pub(super) async fn register(
     let body = Value::Object(body).to_string().into();
     let sent = requests.send(Method::POST, url, headers, body);
     let (status, _, answer) = sent.await.map_err(|error| failed(error.to_string()))?;
-    if !status.is_success() {
-        let text = String::from_utf8_lossy(&answer);
-        return Err(failed(format!("it answers {status}: {text}")));
+    if let Some(refusal) = Refusal::read(status, &answer) {
+        return Err(failed(refusal.to_string()));
     }
     // The answer holds a secret: it is not repeated.
     let registered: Registered = serde_json::from_slice(&answer)

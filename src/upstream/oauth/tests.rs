@@ -1,6 +1,7 @@
 //! An authorizer against an authorization server that answers from a script.
 
 mod binding;
+mod refusals;
 
 use std::{
     sync::{
@@ -37,6 +38,8 @@ struct Script {
     leads_to: Mutex<Option<String>>,
     /// What the token endpoint answers instead of a token.
     refusal: Mutex<Option<(u16, Value)>>,
+    /// What a registration is answered with; none: it succeeds.
+    registration: Mutex<Option<(u16, Value)>>,
     tokens_given: AtomicUsize,
     asked: Mutex<Vec<String>>,
 }
@@ -66,7 +69,10 @@ impl Script {
                 }),
             ),
             "/.well-known/oauth-authorization-server" if !is_hidden => (200, metadata),
-            "/register" => (201, json!({"client_id": "registered"})),
+            "/register" => {
+                let refused = self.registration.lock().unwrap().clone();
+                refused.unwrap_or((201, json!({"client_id": "registered"})))
+            }
             "/token" if self.is_down.load(Ordering::Relaxed) => (503, json!({})),
             "/token" if self.refusal.lock().unwrap().is_some() => {
                 self.refusal.lock().unwrap().clone().unwrap()

@@ -227,6 +227,9 @@ impl Authorizer {
             }
             Err(error) => Err(error),
         };
+        if exchanged.is_err() {
+            turn.server = None;
+        }
         record.login = None;
         if let Ok(credentials) = &exchanged {
             record.credentials = Some(credentials.clone());

@@ -24,6 +24,9 @@ use crate::{
 /// How long an authorization server that failed is left alone.
 const PAUSE: Duration = Duration::from_secs(5);
 
+/// How long it may take to find an authorization server, which may be many requests.
+const DISCOVERY: Duration = Duration::from_secs(30);
+
 impl Authorizer {
     /// A token that is neither old nor `refused`: the one that another has put there, or a new
     /// one. None when somebody must log in first.
@@ -107,6 +110,10 @@ impl Authorizer {
                 _ => Ok(None),
             },
         };
+        if renewed.is_err() {
+            // What is wrong may be where we look for it.
+            turn.server = None;
+        }
         turn.failed = match &renewed {
             Ok(_)
             | Err(OAuthError::Rejected(_) | OAuthError::Moved(_) | OAuthError::UnknownClient(_)) => {
@@ -153,13 +160,19 @@ impl Authorizer {
         &self,
         challenge: Option<&str>,
     ) -> Result<AuthorizationServer, OAuthError> {
-        let server = AuthorizationServer::discover(
+        let discovered = AuthorizationServer::discover(
             &self.settings.http,
             &self.settings.resource,
             self.settings.config.server_url.as_ref(),
             challenge,
-        )
-        .await?;
+        );
+        let server = tokio::time::timeout(DISCOVERY, discovered)
+            .await
+            .unwrap_or_else(|_| {
+                let after = DISCOVERY.as_secs();
+                let message = format!("it was not found within {after} s");
+                Err(OAuthError::Discovery(message))
+            })?;
         if let Some(issuer) = &self.settings.config.issuer {
             let expected = Identity::issuer(issuer.as_str());
             let found = server.identity();

@@ -14,8 +14,9 @@ use zeroize::Zeroizing;
 use super::{Record, StoreError};
 use crate::gateway::ServerName;
 
-/// How long another process may hold the lock: longer than a refresh may take.
-const LOCKED_AT_MOST: Duration = Duration::from_secs(45);
+/// How long another process may hold the lock: longer than the authorization server may take to
+/// be found and to answer one more request.
+const LOCKED_AT_MOST: Duration = Duration::from_secs(60);
 
 /// How often a lock that is taken is tried again.
 const TRY_AGAIN: Duration = Duration::from_millis(50);

@@ -1,0 +1,73 @@
+//! What an authorization server refuses, and what of it is repeated.
+
+use super::*;
+
+#[tokio::test]
+async fn a_refresh_that_is_refused_for_good_asks_for_a_login() {
+    for (status, body, asks) in [
+        (400, json!({"error": "invalid_request"}), true),
+        (401, json!({}), true),
+        (200, json!({"error": "bad_refresh_token"}), true),
+        (429, json!({"error": "slow_down"}), false),
+        (503, json!({"error": "temporarily_unavailable"}), false),
+    ] {
+        let script = Arc::<Script>::default();
+        let origin = serve(Arc::clone(&script)).await;
+        let authorizer = authorizer(&format!("{origin}/mcp"), None, None);
+        log_in(&authorizer).await;
+        let used = authorizer.authorization().await.unwrap();
+        *script.refusal.lock().unwrap() = Some((status, body.clone()));
+        let refused = authorizer.refused(used.as_ref(), 401, None).await;
+        assert_eq!(
+            matches!(refused, Ok(Refused::LoginRequired(_))),
+            asks,
+            "{status} {body}: {refused:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn after_a_failed_exchange_the_server_is_found_again() {
+    let script = Arc::<Script>::default();
+    let origin = serve(Arc::clone(&script)).await;
+    let authorizer = authorizer(&format!("{origin}/mcp"), None, None);
+    log_in(&authorizer).await;
+    let used = authorizer.authorization().await.unwrap();
+    script.is_down.store(true, Ordering::Relaxed);
+    authorizer
+        .refused(used.as_ref(), 401, None)
+        .await
+        .unwrap_err();
+    script.is_down.store(false, Ordering::Relaxed);
+    script.asked.lock().unwrap().clear();
+    tokio::time::sleep(Duration::from_millis(5100)).await;
+    let renewed = authorizer.refused(used.as_ref(), 401, None).await;
+    assert_eq!(renewed.unwrap(), Refused::Retry);
+    let asked = script.asked.lock().unwrap();
+    assert!(asked.iter().any(|asked| asked.contains(".well-known")));
+}
+
+#[tokio::test]
+async fn no_more_of_an_answer_is_repeated_than_its_error() {
+    let script = Arc::<Script>::default();
+    let origin = serve(Arc::clone(&script)).await;
+    let body = json!({"error": "invalid_redirect_uri", "error_description": "x".repeat(5000), "inner": "s3cret"});
+    *script.registration.lock().unwrap() = Some((400, body));
+    let authorizer = authorizer(&format!("{origin}/mcp"), None, None);
+    let error = authorizer.refused(None, 401, None).await.unwrap_err();
+    let error = error.to_string();
+    assert!(error.contains("invalid_redirect_uri"), "{error}");
+    assert!(!error.contains("s3cret") && error.len() < 500, "{error}");
+}
+
+#[tokio::test]
+async fn paths_of_urls_stay_out_of_messages() {
+    let script = Arc::<Script>::default();
+    *script.leads_to.lock().unwrap() = Some("http://127.0.0.1:1/tenant-s3cret".to_owned());
+    let origin = serve(Arc::clone(&script)).await;
+    let authorizer = authorizer(&format!("{origin}/mcp"), None, None);
+    let error = authorizer.refused(None, 401, None).await.unwrap_err();
+    let error = error.to_string();
+    assert!(error.contains("http://127.0.0.1:1"), "{error}");
+    assert!(!error.contains("s3cret"), "{error}");
+}
