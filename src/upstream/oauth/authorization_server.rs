@@ -14,8 +14,13 @@ use rmcp::transport::auth::{
 };
 use serde_json::json;
 
-use super::{OAuthError, binding::Identity, record::Client, requests::Requests};
-use crate::{http_client::HttpClient, secrets::Secret, telemetry::untrusted::readable};
+use super::{
+    OAuthError,
+    binding::Identity,
+    record::Client,
+    requests::{Requests, check_scheme},
+};
+use crate::{secrets::Secret, telemetry::untrusted::readable};
 
 /// The scope by which OpenID Connect servers give refresh tokens.
 const OFFLINE_ACCESS: &str = "offline_access";
@@ -24,6 +29,8 @@ const OFFLINE_ACCESS: &str = "offline_access";
 pub(super) struct AuthorizationServer {
     manager: AuthorizationManager,
     metadata: AuthorizationMetadata,
+    /// Whether the metadata were published, and not guessed.
+    is_discovered: bool,
     resource: Url,
     requests: Arc<Requests>,
     credentials: InMemoryCredentialStore,
@@ -44,13 +51,13 @@ impl AuthorizationServer {
     /// by protected-resource metadata (RFC 9728), by authorization-server metadata (RFC 8414,
     /// OpenID Connect Discovery) at the resource's origin, and at last at `elsewhere`.
     pub async fn discover(
-        http: &HttpClient,
         resource: &Url,
         elsewhere: Option<&Url>,
+        requests: Requests,
         challenge: Option<&str>,
     ) -> Result<Self, OAuthError> {
         let failed = |error: AuthError| OAuthError::Discovery(told(&error));
-        let requests = Arc::new(Requests::new(http, resource));
+        let requests = Arc::new(requests);
         let manager = async |url: &Url| {
             AuthorizationManager::new_with_oauth_http_client(url.clone(), requests.clone()).await
         };
@@ -65,6 +72,7 @@ impl AuthorizationServer {
             let other = manager(elsewhere).await.map_err(failed)?;
             resolution = other.resolve_metadata().await.map_err(failed)?;
         }
+        check_endpoints(resource, &resolution.metadata)?;
         let (credentials, states) = (InMemoryCredentialStore::new(), InMemoryStateStore::new());
         found.set_metadata(resolution.metadata.clone());
         found.set_credential_store(credentials.clone());
@@ -72,6 +80,7 @@ impl AuthorizationServer {
         Ok(Self {
             manager: found,
             metadata: resolution.metadata,
+            is_discovered: resolution.source.is_discovered(),
             resource: resource.clone(),
             requests,
             credentials,
@@ -81,6 +90,22 @@ impl AuthorizationServer {
 
     pub fn metadata(&self) -> &AuthorizationMetadata {
         &self.metadata
+    }
+
+    /// Whether a login is safe there (PKCE S256): metadata that don't say so mean that it is
+    /// not (MCP, section Authorization Code Protection). Where none were found, nothing is known.
+    pub fn check_pkce(&self) -> Result<(), OAuthError> {
+        let methods = self.metadata.code_challenge_methods_supported.as_ref();
+        if !self.is_discovered
+            || methods.is_some_and(|methods| methods.iter().any(|method| method == "S256"))
+        {
+            return Ok(());
+        }
+        Err(OAuthError::Discovery(
+            "its metadata don't name S256 among `code_challenge_methods_supported`, so that a \
+             login there could be stolen"
+                .to_owned(),
+        ))
     }
 
     /// What others know it by.
@@ -271,6 +296,28 @@ impl AuthorizationServer {
         let _ = self.credentials.clear().await;
         kept.ok_or(OAuthError::Bug)
     }
+}
+
+/// Whether the endpoints that metadata name may be used, the one that browsers open included:
+/// it must be no script.
+fn check_endpoints(resource: &Url, metadata: &AuthorizationMetadata) -> Result<(), OAuthError> {
+    let endpoints = [
+        Some(("authorization", &metadata.authorization_endpoint)),
+        Some(("token", &metadata.token_endpoint)),
+        metadata
+            .registration_endpoint
+            .as_ref()
+            .map(|endpoint| ("registration", endpoint)),
+    ];
+    for (name, endpoint) in endpoints.into_iter().flatten() {
+        let checked = Url::parse(endpoint)
+            .map_err(|_| "it is no URL")
+            .and_then(|url| check_scheme(resource, &url));
+        checked.map_err(|why| {
+            OAuthError::Discovery(format!("its {name} endpoint can't be used: {why}"))
+        })?;
+    }
+    Ok(())
 }
 
 /// What an error says, with no more of URLs than their origins: a path may be a secret.

@@ -34,6 +34,9 @@ struct Script {
     /// Whether metadata of the resource lead to the authorization server.
     is_hidden: AtomicBool,
     reads_client_documents: AtomicBool,
+    without_pkce: AtomicBool,
+    /// The authorization endpoint; none: one of its own.
+    authorize_at: Mutex<Option<String>>,
     /// The authorization server that the resource names; none: itself.
     leads_to: Mutex<Option<String>>,
     /// What the token endpoint answers instead of a token.
@@ -47,9 +50,11 @@ struct Script {
 impl Script {
     fn answer(&self, origin: &str, path: &str, body: &str) -> (u16, Value) {
         self.asked.lock().unwrap().push(format!("{path} {body}"));
-        let metadata = json!({
+        let own = format!("{origin}/authorize");
+        let mut metadata = json!({
             "issuer": origin,
-            "authorization_endpoint": format!("{origin}/authorize"),
+            "authorization_endpoint":
+                self.authorize_at.lock().unwrap().as_deref().unwrap_or(&own),
             "token_endpoint": format!("{origin}/token"),
             "registration_endpoint": format!("{origin}/register"),
             "code_challenge_methods_supported": ["S256"],
@@ -57,6 +62,10 @@ impl Script {
             "client_id_metadata_document_supported":
                 self.reads_client_documents.load(Ordering::Relaxed),
         });
+        if self.without_pkce.load(Ordering::Relaxed) {
+            let metadata = metadata.as_object_mut().unwrap();
+            metadata.remove("code_challenge_methods_supported");
+        }
         let is_hidden = self.is_hidden.load(Ordering::Relaxed);
         match path {
             "/.well-known/oauth-protected-resource/mcp" if !is_hidden => (

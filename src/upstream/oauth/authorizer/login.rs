@@ -11,7 +11,6 @@ use crate::{
         authorization_server::AuthorizationServer,
         record::{Client, Login, Record},
         registration,
-        requests::Requests,
     },
 };
 
@@ -54,6 +53,7 @@ impl Authorizer {
         more: &[String],
     ) -> Result<Arc<str>, OAuthError> {
         let mut server = self.discover(challenge.as_deref()).await?;
+        server.check_pkce()?;
         let mut scopes = if self.settings.config.scopes.is_empty() {
             server.wanted_scopes().await
         } else {
@@ -119,7 +119,7 @@ impl Authorizer {
                         return Ok(client.clone());
                     }
                 }
-                let requests = Requests::new(&self.settings.http, &self.settings.resource);
+                let requests = self.requests();
                 let known = server.metadata();
                 registration::register(&requests, known, metadata, redirect_uri, scopes).await
             }

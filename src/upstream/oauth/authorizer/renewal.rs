@@ -5,10 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use reqwest::header::HeaderValue;
+use reqwest::{Url, header::HeaderValue};
 use rmcp::transport::auth::StoredCredentials;
 
-use super::{Authorizer, Current, OAuthError, Turn};
+use super::{Authorizer, Current, OAuthError, Settings, Turn};
 use crate::{
     config::oauth::{ClientConfig, GrantConfig},
     secrets::Secret,
@@ -18,6 +18,7 @@ use crate::{
         authorization_server::AuthorizationServer,
         binding::{self, Identity},
         record::{Client, Record, Token},
+        requests::Requests,
     },
 };
 
@@ -161,9 +162,9 @@ impl Authorizer {
         challenge: Option<&str>,
     ) -> Result<AuthorizationServer, OAuthError> {
         let discovered = AuthorizationServer::discover(
-            &self.settings.http,
             &self.settings.resource,
             self.settings.config.server_url.as_ref(),
+            self.requests(),
             challenge,
         );
         let server = tokio::time::timeout(DISCOVERY, discovered)
@@ -205,6 +206,19 @@ impl Authorizer {
         }
         record.server = Some(found);
         Ok(())
+    }
+
+    /// How requests go out to the authorization server.
+    pub(super) fn requests(&self) -> Requests {
+        let Settings {
+            http,
+            resource,
+            config,
+            ..
+        } = &self.settings;
+        let configured = [&config.server_url, &config.issuer];
+        let configured: Vec<&Url> = configured.into_iter().flatten().collect();
+        Requests::new(http, resource, &configured)
     }
 
     /// What is kept, as far as the config of today has to do with it.
