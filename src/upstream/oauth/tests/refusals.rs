@@ -71,3 +71,26 @@ async fn paths_of_urls_stay_out_of_messages() {
     assert!(error.contains("http://127.0.0.1:1"), "{error}");
     assert!(!error.contains("s3cret"), "{error}");
 }
+
+#[tokio::test]
+async fn a_login_without_pkce_is_not_asked_for() {
+    let script = Arc::<Script>::default();
+    script.without_pkce.store(true, Ordering::Relaxed);
+    let origin = serve(Arc::clone(&script)).await;
+    let authorizer = authorizer(&format!("{origin}/mcp"), None, None);
+    let error = authorizer.refused(None, 401, None).await.unwrap_err();
+    assert!(error.to_string().contains("S256"), "{error}");
+}
+
+#[tokio::test]
+async fn a_login_page_that_is_none_of_the_web_is_not_shown() {
+    for endpoint in ["javascript:alert(1)", "http://login.example/authorize"] {
+        let script = Arc::<Script>::default();
+        *script.authorize_at.lock().unwrap() = Some(endpoint.to_owned());
+        let origin = serve(Arc::clone(&script)).await;
+        let authorizer = authorizer(&format!("{origin}/mcp"), None, None);
+        let error = authorizer.refused(None, 401, None).await.unwrap_err();
+        let error = error.to_string();
+        assert!(error.contains("authorization endpoint"), "{error}");
+    }
+}
