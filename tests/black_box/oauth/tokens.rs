@@ -110,7 +110,7 @@ impl Scene {
     }
 
     fn token_file(&self) -> std::path::PathBuf {
-        self.folder.path().join("secured.json")
+        crate::oauth::peers::token_file(self.folder.path())
     }
 }
 

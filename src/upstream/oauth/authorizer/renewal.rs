@@ -253,17 +253,19 @@ impl Authorizer {
         server.become_client(&client)
     }
 
-    /// Keeps new tokens, before anybody uses them.
+    /// Keeps new tokens: the old ones may be worth nothing any more, so that these count even
+    /// where they can't be written.
     pub(super) async fn replace(
         &self,
         mut record: Record,
         credentials: StoredCredentials,
     ) -> Result<HeaderValue, OAuthError> {
         record.credentials = Some(credentials);
-        self.settings.store.save(&record).await?;
         let token = record.token().ok_or(OAuthError::Bug)?;
+        let header = self.keep(token);
+        self.settings.store.save_or_remember(&record).await;
         tracing::debug!(server = %self.settings.server, "its access token was renewed");
-        Ok(self.keep(token))
+        Ok(header)
     }
 
     pub(super) fn keep(&self, token: Token) -> HeaderValue {

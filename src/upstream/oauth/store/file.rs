@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
@@ -33,8 +34,16 @@ pub(super) struct TokenFile {
 pub(in super::super) struct Lock(#[expect(dead_code, reason = "kept for its lock")] File);
 
 impl TokenFile {
-    pub fn new(folder: &Path, server: &ServerName) -> Self {
-        let name = server.path_segment();
+    /// The URL is in the name, so that gateways whose servers have the same name don't take
+    /// each other's tokens away.
+    pub fn new(folder: &Path, server: &ServerName, resource: &str) -> Self {
+        let digest = Sha256::digest(resource.as_bytes());
+        let digest: String = digest
+            .iter()
+            .take(6)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let name = format!("{}-{digest}", server.path_segment());
         Self {
             path: folder.join(format!("{name}.json")),
             lock: folder.join(format!("{name}.lock")),
