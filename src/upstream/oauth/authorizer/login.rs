@@ -1,11 +1,15 @@
 //! Logins: asking for one, waiting for it, ending it.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use super::{Authorizer, OAuthError, Refused, Turn};
 use crate::{
     config::oauth::{ClientConfig, GrantConfig},
     gateway::login::LoginError,
+    secrets::Secret,
     upstream::oauth::{
         Awaited, Callback,
         authorization_server::AuthorizationServer,
@@ -17,11 +21,24 @@ use crate::{
 /// How often a file is looked at for a login that another process has ended.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
+/// Why a login is asked for.
+#[derive(Debug)]
+pub(super) enum Asked {
+    /// The server refused this token, or wanted one where there was none.
+    ForRefused(Option<Secret>),
+    /// Somebody wants to log in.
+    ByUser,
+}
+
 impl Authorizer {
     /// Asks somebody to log in, for these scopes beside those that are wanted anyway. The same
     /// URL stays until it is used.
+    ///
+    /// `refused` is the token that led here. Where another has come in the meantime, that one is
+    /// worth a try first.
     pub(super) async fn ask_for_login(
         &self,
+        refused: Asked,
         challenge: Option<String>,
         scopes: &[String],
     ) -> Result<Refused, OAuthError> {
@@ -29,13 +46,33 @@ impl Authorizer {
         let _lock = self.settings.store.lock().await?;
         let record = self.load().await?;
         let token = record.token();
+        if let Asked::ForRefused(used) = &refused
+            && let Some(token) = &token
+            && !token.is_over()
+            && used.as_ref() != Some(&token.secret)
+        {
+            self.keep(token.clone());
+            return Ok(Refused::Retry);
+        }
         let url = match &record.login {
             Some(login) if self.is_still_good(login, scopes) => login.url.as_str().into(),
             _ => self.new_login(&mut turn, record, challenge, scopes).await?,
         };
         let is_for_all = token.is_none_or(|token| token.is_over()) || scopes.is_empty();
         self.show(&url, is_for_all);
+        if is_for_all {
+            self.logins_asked.fetch_add(1, Ordering::Relaxed);
+        }
         Ok(Refused::LoginRequired(url))
+    }
+
+    /// Asks as a refusal of this token does that comes late.
+    #[cfg(test)]
+    pub(in super::super) async fn ask_for_login_after(
+        &self,
+        used: Option<Secret>,
+    ) -> Result<Refused, OAuthError> {
+        self.ask_for_login(Asked::ForRefused(used), None, &[]).await
     }
 
     fn is_still_good(&self, login: &Login, scopes: &[String]) -> bool {
@@ -145,6 +182,21 @@ impl Authorizer {
                 readable_url(url)
             );
         }
+    }
+
+    /// How many times something was refused until somebody logs in, so that who tries something
+    /// sees whether it was refused for that.
+    pub fn logins_asked(&self) -> u64 {
+        self.logins_asked.load(Ordering::Relaxed)
+    }
+
+    /// The server does something before the login that is awaited, if one is.
+    pub fn serves_without_login(&self) {
+        self.login.send_if_modified(|shown| {
+            shown
+                .as_mut()
+                .is_some_and(|awaited| std::mem::take(&mut awaited.is_for_all))
+        });
     }
 
     /// Waits until the login that is awaited has ended, here or in another process that shares
@@ -262,7 +314,7 @@ impl Authorizer {
                 this.settings.store.save(&record).await?;
                 this.forget();
             }
-            match this.ask_for_login(None, &[]).await? {
+            match this.ask_for_login(Asked::ByUser, None, &[]).await? {
                 Refused::LoginRequired(url) => Ok(url),
                 Refused::Retry | Refused::Denied(_) => Err(OAuthError::Bug),
             }

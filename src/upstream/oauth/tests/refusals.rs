@@ -94,3 +94,38 @@ async fn a_login_page_that_is_none_of_the_web_is_not_shown() {
         assert!(error.contains("authorization endpoint"), "{error}");
     }
 }
+
+#[tokio::test]
+async fn no_login_is_asked_for_where_a_token_has_just_come() {
+    let script = Arc::<Script>::default();
+    let origin = serve(Arc::clone(&script)).await;
+    let authorizer = authorizer(&format!("{origin}/mcp"), None, None);
+    log_in(&authorizer).await;
+    assert_eq!(authorizer.logins_asked(), 1);
+    let late = authorizer.ask_for_login_after(None).await.unwrap();
+    assert_eq!(late, Refused::Retry);
+    assert_eq!(authorizer.logins_asked(), 1);
+}
+
+#[tokio::test]
+async fn a_scope_that_a_trusted_client_is_not_granted_is_asked_for_once() {
+    let script = Arc::<Script>::default();
+    let origin = serve(Arc::clone(&script)).await;
+    let mut settings = settings(&format!("{origin}/mcp"), None, None);
+    settings.config.grant = GrantConfig::ClientCredentials {
+        client_id: "machine".to_owned(),
+        client_secret: crate::secrets::Secret::new("s3cret"),
+    };
+    let authorizer = Authorizer::new(settings);
+    let used = authorizer.authorization().await.unwrap();
+    let challenge = Some(r#"Bearer error="insufficient_scope", scope="b""#);
+    let refusals = (0..4).map(|_| authorizer.refused(used.as_ref(), 403, challenge));
+    for refused in futures_util::future::join_all(refusals).await {
+        assert_eq!(refused.unwrap(), Refused::Retry);
+    }
+    assert_eq!(script.token_requests(), 2, "one flight for all");
+    let used = authorizer.authorization().await.unwrap();
+    let refused = authorizer.refused(used.as_ref(), 403, challenge).await;
+    assert!(matches!(refused, Ok(Refused::Denied(_))), "{refused:?}");
+    assert_eq!(script.token_requests(), 2);
+}
