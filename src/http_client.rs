@@ -5,6 +5,7 @@
 //! `ALL_PROXY` and `NO_PROXY` are honoured. Requests go out by [`HttpClient::send`], which
 //! follows redirects so that neither a body nor a credential gets to another origin.
 
+mod address;
 mod body;
 mod send;
 #[cfg(test)]
@@ -13,11 +14,14 @@ mod tests;
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 
 use reqwest::{Certificate, Client, ClientBuilder, Identity, redirect};
 
+use address::PublicOnly;
+pub use address::{is_internal, is_loopback, is_public};
 pub use body::{Body, BodyError, BodyReader, reader};
 pub use send::{OutgoingRequest, SendError, origin};
 
@@ -76,6 +80,25 @@ pub struct HttpClient {
     client: Client,
     /// For another origin, where our certificate must not be shown.
     anonymous: Client,
+    strangers: Arc<Strangers>,
+}
+
+/// What reaches servers that the config does not name; made when the first is met.
+#[derive(Debug)]
+struct Strangers {
+    settings: HttpSettings,
+    trusted: Vec<Certificate>,
+    anywhere: OnceLock<Client>,
+    public: OnceLock<Client>,
+}
+
+/// Where another server than the configured one may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// At any address.
+    Anywhere,
+    /// Where a name leads to public addresses. An address that is written out is not looked at.
+    Public,
 }
 
 /// Why no client can be made of settings.
@@ -108,23 +131,49 @@ impl HttpClient {
             .as_ref()
             .map(read_identity)
             .transpose()?;
-        let anonymous = build(settings, &trusted, None)?;
+        let anonymous = build(settings, &trusted, None, Reach::Anywhere)?;
         let client = match identity {
-            Some(identity) => build(settings, &trusted, Some(&identity))?,
+            Some(identity) => build(settings, &trusted, Some(&identity), Reach::Anywhere)?,
             None => anonymous.clone(),
         };
-        Ok(Self { client, anonymous })
+        let strangers = Arc::new(Strangers {
+            settings: HttpSettings {
+                insecure_skip_verify: false,
+                ..settings.clone()
+            },
+            trusted,
+            anywhere: OnceLock::new(),
+            public: OnceLock::new(),
+        });
+        Ok(Self {
+            client,
+            anonymous,
+            strangers,
+        })
     }
 }
 
 impl HttpClient {
-    /// The same, but for our certificate: for servers that it was not given for.
-    #[must_use]
-    pub fn without_certificate(&self) -> Self {
-        Self {
-            client: self.anonymous.clone(),
-            anonymous: self.anonymous.clone(),
-        }
+    /// For servers that the config was not written for: without our certificate, and theirs
+    /// is checked in any case.
+    pub fn for_others(&self, reach: Reach) -> Result<Self, HttpSettingsError> {
+        let strangers = &self.strangers;
+        let place = match reach {
+            Reach::Anywhere => &strangers.anywhere,
+            Reach::Public => &strangers.public,
+        };
+        let client = match place.get() {
+            Some(client) => client,
+            None => {
+                let made = build(&strangers.settings, &strangers.trusted, None, reach)?;
+                place.get_or_init(|| made)
+            }
+        };
+        Ok(Self {
+            client: client.clone(),
+            anonymous: client.clone(),
+            strangers: Arc::clone(strangers),
+        })
     }
 }
 
@@ -132,6 +181,7 @@ fn build(
     settings: &HttpSettings,
     trusted: &[Certificate],
     identity: Option<&Identity>,
+    reach: Reach,
 ) -> Result<Client, HttpSettingsError> {
     let builder = || {
         let mut builder: ClientBuilder = Client::builder()
@@ -148,6 +198,9 @@ fn build(
             .tls_danger_accept_invalid_certs(settings.insecure_skip_verify);
         if let Some(identity) = identity {
             builder = builder.identity(identity.clone());
+        }
+        if reach == Reach::Public {
+            builder = builder.dns_resolver(Arc::new(PublicOnly::new()));
         }
         builder
     };

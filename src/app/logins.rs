@@ -19,7 +19,7 @@ use crate::{
     },
     frontend::{oauth, route::LOGIN_CALLBACK},
     gateway::{ServerName, login::LoginDesk},
-    http_client::HttpClient,
+    http_client::{HttpClient, is_loopback},
     upstream::oauth::{Authorizer, Logins, Settings, TokenStore},
 };
 
@@ -133,8 +133,7 @@ pub(crate) fn of_server(
 /// is taken is probably a gateway's, which ends the login as well. Never returns. Must run in
 /// an actix system.
 pub(crate) async fn listen_for_login(logins: Logins, redirect_uri: Url) {
-    let is_local = redirect_uri.scheme() == "http" && redirect_uri.host_str() == Some("localhost");
-    let port = redirect_uri.port().filter(|_| is_local);
+    let port = local_port(&redirect_uri);
     let listening = port.and_then(|port| oauth::listen(port, Arc::new(logins)).ok());
     match listening {
         // Its end is the caller's.
@@ -143,6 +142,13 @@ pub(crate) async fn listen_for_login(logins: Logins, redirect_uri: Url) {
         }
         None => std::future::pending().await,
     }
+}
+
+/// The port of this machine that a browser comes back to, however the machine is written
+/// (RFC 8252 section 7.3).
+fn local_port(redirect_uri: &Url) -> Option<u16> {
+    let is_local = redirect_uri.scheme() == "http" && is_loopback(redirect_uri);
+    redirect_uri.port().filter(|_| is_local)
 }
 
 /// Listens at the ports for callbacks, at each as long as a login is awaited there, and takes
@@ -197,6 +203,19 @@ mod tests {
     fn what_tokens_are_for_is_named_without_secrets() {
         let url = Url::parse("https://user:secret@example.com/mcp?key=secret#x").unwrap();
         assert_eq!(identifier(&url).as_str(), "https://example.com/mcp");
+    }
+
+    #[test]
+    fn a_login_listens_however_the_way_back_names_this_machine() {
+        for (url, expected) in [
+            ("http://localhost:3030/callback", Some(3030)),
+            ("http://127.0.0.1:3030/callback", Some(3030)),
+            ("http://[::1]:3030/callback", Some(3030)),
+            ("https://localhost:3030/callback", None),
+            ("http://gateway.example:3030/callback", None),
+        ] {
+            assert_eq!(local_port(&Url::parse(url).unwrap()), expected, "{url}");
+        }
     }
 
     #[test]

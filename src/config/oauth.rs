@@ -25,6 +25,8 @@ use crate::secrets::Secret;
 pub struct OAuthConfig {
     /// Where to look for the authorization server when the MCP server itself does not say.
     pub server_url: Option<Url>,
+    /// The authorization server that tokens may come from; none: the one that is found first.
+    pub issuer: Option<Url>,
     /// How a token is asked for.
     pub grant: GrantConfig,
     /// The scopes to ask for; none: those that the server names.

@@ -179,3 +179,43 @@ fn a_file_that_holds_no_certificate_is_named() {
     let error = HttpClient::new(&settings).unwrap_err().to_string();
     assert!(error.contains(file.path().to_str().unwrap()), "{error}");
 }
+
+#[tokio::test]
+async fn an_unchecked_certificate_is_for_the_configured_server_alone() {
+    let key = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let settings = HttpSettings {
+        insecure_skip_verify: true,
+        ..HttpSettings::default()
+    };
+    let careless = HttpClient::new(&settings).unwrap();
+    let private = rustls::pki_types::PrivateKeyDer::Pkcs8(key.signing_key.serialize_der().into());
+    let config = rustls::ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![key.cert.der().clone()], private)
+        .unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let serving = tokio::spawn(async move {
+        loop {
+            let (connection, _) = listener.accept().await.unwrap();
+            if let Ok(mut connection) = acceptor.accept(connection).await {
+                let mut asked = vec![0; 4096];
+                connection.read(&mut asked).await.unwrap();
+                connection.write_all(ok("done").as_bytes()).await.unwrap();
+                connection.shutdown().await.unwrap();
+            }
+        }
+    });
+    let ask = |client: HttpClient| async move {
+        let mut request = request(Method::GET, address, "");
+        request.url.set_scheme("https").unwrap();
+        client.send_once(request).await
+    };
+    assert!(ask(careless.clone()).await.is_ok());
+    for reach in [Reach::Anywhere, Reach::Public] {
+        let error = ask(careless.for_others(reach).unwrap()).await.unwrap_err();
+        assert!(matches!(error, SendError::Connect { .. }), "{error}");
+    }
+    serving.abort();
+}

@@ -61,6 +61,7 @@ pub(super) async fn live(
         placement,
     };
     loop {
+        let logins_asked = login::asked(&life.charge);
         let started = tokio::select! {
             started = life.start() => started,
             () = told(&mut stop) => break,
@@ -68,6 +69,7 @@ pub(super) async fn live(
         let failure = match started {
             Ok(connection) => {
                 life.tried_again = false;
+                login::not_required(&life.charge);
                 match life.serve(connection, &mut stop).await {
                     Some(failure) => failure,
                     None => break,
@@ -78,7 +80,7 @@ pub(super) async fn live(
                 life.tried_again = true;
                 continue;
             }
-            Err(_) if login::require(&life.charge) => {
+            Err(_) if login::require(&life.charge, logins_asked) => {
                 tokio::select! {
                     () = login::ended(&life.charge) => continue,
                     () = told(&mut stop) => break,

@@ -14,11 +14,26 @@ pub(super) fn url(charge: &Charge) -> Option<Arc<str>> {
     awaited.map(|awaited| awaited.url)
 }
 
-/// Whether somebody must log in before the server does anything; its state then says so.
-pub(super) fn require(charge: &Charge) -> bool {
+/// How many times something was refused so far until somebody logs in.
+pub(super) fn asked(charge: &Charge) -> u64 {
+    let authorizer = charge.upstream.authorizer();
+    authorizer.map_or(0, |authorizer| authorizer.logins_asked())
+}
+
+/// The server is up: a login that is still awaited is for a part of what it does.
+pub(super) fn not_required(charge: &Charge) {
+    if let Some(authorizer) = charge.upstream.authorizer() {
+        authorizer.serves_without_login();
+    }
+}
+
+/// Whether somebody must log in before the server does anything, and a try to start it ended for
+/// that, since `before`; its state then says so.
+pub(super) fn require(charge: &Charge, before: u64) -> bool {
     let awaited = charge
         .upstream
         .authorizer()
+        .filter(|authorizer| authorizer.logins_asked() != before)
         .and_then(|authorizer| authorizer.login().borrow().clone())
         .filter(|awaited| awaited.is_for_all);
     let Some(awaited) = awaited else {

@@ -12,9 +12,11 @@
 
 mod authorization_server;
 mod authorizer;
+mod binding;
 mod callback;
 mod logins;
 mod record;
+mod refusal;
 mod registration;
 mod requests;
 mod store;
@@ -65,6 +67,11 @@ pub enum OAuthError {
     /// The authorization server no longer takes the refresh token.
     #[error("its authorization server takes back the login: {0}")]
     Rejected(String),
+    /// The resource names another authorization server than the one that gave the login.
+    #[error(
+        "its authorization server is now another than the one of the login, {0}: somebody must log in again"
+    )]
+    Moved(String),
     /// The authorization server no longer knows the client that we are.
     #[error("its authorization server does not know the gateway any more: {0}")]
     UnknownClient(String),

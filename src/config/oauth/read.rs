@@ -10,6 +10,7 @@ use crate::config::document::{Kind, Node, Object};
 use crate::config::error::{ConfigError, Problem};
 use crate::config::server_entry::remote::read_url;
 use crate::config::value::InvalidValue;
+use crate::http_client::is_loopback;
 use crate::secrets::Secret;
 
 /// mcpo's port, which `use_loopback` means where no port is given.
@@ -22,6 +23,10 @@ impl OAuthConfig {
         let server_url = keys
             .take_either("serverUrl", "server_url")?
             .map(|node| http_url(&node, "\"https://mcp.example.com\""))
+            .transpose()?;
+        let issuer = keys
+            .take("issuer")
+            .map(|node| http_url(&node, "\"https://login.example.com\""))
             .transpose()?;
         let storage = keys
             .take_either("storageType", "storage_type")?
@@ -37,6 +42,7 @@ impl OAuthConfig {
         keys.finish()?;
         Ok(Self {
             server_url,
+            issuer,
             grant,
             scopes,
             storage: storage.unwrap_or(TokenStorage::File),
@@ -135,15 +141,6 @@ fn read_callback(
             listen: listens,
         },
     })
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 /// What we say of ourselves: an object, of which some members must be what we can work with.

@@ -14,8 +14,13 @@ use rmcp::transport::auth::{
 };
 use serde_json::json;
 
-use super::{OAuthError, record::Client, requests::Requests};
-use crate::{http_client::HttpClient, secrets::Secret, telemetry::untrusted::readable};
+use super::{
+    OAuthError,
+    binding::Identity,
+    record::Client,
+    requests::{Requests, check_scheme},
+};
+use crate::{secrets::Secret, telemetry::untrusted::readable};
 
 /// The scope by which OpenID Connect servers give refresh tokens.
 const OFFLINE_ACCESS: &str = "offline_access";
@@ -24,7 +29,10 @@ const OFFLINE_ACCESS: &str = "offline_access";
 pub(super) struct AuthorizationServer {
     manager: AuthorizationManager,
     metadata: AuthorizationMetadata,
+    /// Whether the metadata were published, and not guessed.
+    is_discovered: bool,
     resource: Url,
+    requests: Arc<Requests>,
     credentials: InMemoryCredentialStore,
     states: InMemoryStateStore,
 }
@@ -43,18 +51,13 @@ impl AuthorizationServer {
     /// by protected-resource metadata (RFC 9728), by authorization-server metadata (RFC 8414,
     /// OpenID Connect Discovery) at the resource's origin, and at last at `elsewhere`.
     pub async fn discover(
-        http: &HttpClient,
         resource: &Url,
         elsewhere: Option<&Url>,
+        requests: Requests,
         challenge: Option<&str>,
     ) -> Result<Self, OAuthError> {
-        // A path may be a secret: messages name the origin alone.
-        let failed = |error: AuthError| {
-            let origin = resource.origin().ascii_serialization();
-            let text = error.to_string().replace(resource.as_str(), &origin);
-            OAuthError::Discovery(readable(&text))
-        };
-        let requests = Arc::new(Requests::new(http, resource));
+        let failed = |error: AuthError| OAuthError::Discovery(told(&error));
+        let requests = Arc::new(requests);
         let manager = async |url: &Url| {
             AuthorizationManager::new_with_oauth_http_client(url.clone(), requests.clone()).await
         };
@@ -69,6 +72,7 @@ impl AuthorizationServer {
             let other = manager(elsewhere).await.map_err(failed)?;
             resolution = other.resolve_metadata().await.map_err(failed)?;
         }
+        check_endpoints(resource, &resolution.metadata)?;
         let (credentials, states) = (InMemoryCredentialStore::new(), InMemoryStateStore::new());
         found.set_metadata(resolution.metadata.clone());
         found.set_credential_store(credentials.clone());
@@ -76,7 +80,9 @@ impl AuthorizationServer {
         Ok(Self {
             manager: found,
             metadata: resolution.metadata,
+            is_discovered: resolution.source.is_discovered(),
             resource: resource.clone(),
+            requests,
             credentials,
             states,
         })
@@ -84,6 +90,36 @@ impl AuthorizationServer {
 
     pub fn metadata(&self) -> &AuthorizationMetadata {
         &self.metadata
+    }
+
+    /// Whether a login is safe there (PKCE S256): metadata that don't say so mean that it is
+    /// not (MCP, section Authorization Code Protection). Where none were found, nothing is known.
+    pub fn check_pkce(&self) -> Result<(), OAuthError> {
+        let methods = self.metadata.code_challenge_methods_supported.as_ref();
+        if !self.is_discovered
+            || methods.is_some_and(|methods| methods.iter().any(|method| method == "S256"))
+        {
+            return Ok(());
+        }
+        Err(OAuthError::Discovery(
+            "its metadata don't name S256 among `code_challenge_methods_supported`, so that a \
+             login there could be stolen"
+                .to_owned(),
+        ))
+    }
+
+    /// What others know it by.
+    pub fn identity(&self) -> Identity {
+        Identity::of(&self.metadata)
+    }
+
+    /// Whether it is the one that this client, and what it was given, belong to.
+    pub fn expects(&self, client: &Client) -> Result<(), OAuthError> {
+        if self.identity() == client.server {
+            Ok(())
+        } else {
+            Err(OAuthError::Moved(readable(&client.server.to_string())))
+        }
     }
 
     /// Whether a client may be named by the URL of its metadata document.
@@ -117,7 +153,7 @@ impl AuthorizationServer {
         }
         self.manager
             .configure_client(config)
-            .map_err(|error| OAuthError::Discovery(readable(&error.to_string())))
+            .map_err(|error| OAuthError::Discovery(told(&error)))
     }
 
     /// Where somebody is to log in (PKCE S256, RFC 8707), and what to keep until then.
@@ -125,7 +161,7 @@ impl AuthorizationServer {
         &self,
         scopes: &[String],
     ) -> Result<(String, StoredAuthorizationState), OAuthError> {
-        let failed = |error: AuthError| OAuthError::Discovery(readable(&error.to_string()));
+        let failed = |error: AuthError| OAuthError::Discovery(told(&error));
         let names: Vec<&str> = scopes.iter().map(String::as_str).collect();
         let url = self
             .manager
@@ -153,7 +189,7 @@ impl AuthorizationServer {
         code: &Secret,
         issuer: Option<&str>,
     ) -> Result<StoredCredentials, OAuthError> {
-        let failed = |error: AuthError| OAuthError::Exchange(readable(&error.to_string()));
+        let failed = |error: AuthError| OAuthError::Exchange(self.why(&error));
         let name = state.csrf_token.clone();
         self.states.save(&name, state).await.map_err(failed)?;
         let exchanged = self
@@ -171,7 +207,7 @@ impl AuthorizationServer {
         &mut self,
         old: StoredCredentials,
     ) -> Result<StoredCredentials, OAuthError> {
-        let failed = |error: AuthError| OAuthError::Exchange(readable(&error.to_string()));
+        let failed = |error: AuthError| OAuthError::Exchange(told(&error));
         let mut metadata = self.metadata.clone();
         if !old
             .granted_scopes
@@ -188,16 +224,19 @@ impl AuthorizationServer {
         match self.manager.refresh_token().await {
             Ok(_) => self.take_credentials().await,
             Err(error) => {
-                let message = readable(&error.to_string());
-                // rmcp tells of a client that is no longer known by the text alone.
-                let is_unknown =
-                    message.contains("invalid_client") || message.contains("unauthorized_client");
-                Err(match error {
-                    AuthError::TokenRefreshRejected(_) | AuthError::AuthorizationRequired => {
-                        OAuthError::Rejected(message)
+                Err(match self.requests.take_refusal() {
+                    Some(refusal) if refusal.is_of_client() => {
+                        OAuthError::UnknownClient(refusal.to_string())
                     }
-                    _ if is_unknown => OAuthError::UnknownClient(message),
-                    _ => OAuthError::Exchange(message),
+                    Some(refusal) if refusal.is_definite() => {
+                        OAuthError::Rejected(refusal.to_string())
+                    }
+                    Some(refusal) => OAuthError::Exchange(refusal.to_string()),
+                    // The token belongs to another client, or is none.
+                    None if matches!(error, AuthError::AuthorizationRequired) => {
+                        OAuthError::Rejected(told(&error))
+                    }
+                    None => OAuthError::Exchange(told(&error)),
                 })
             }
         }
@@ -210,7 +249,7 @@ impl AuthorizationServer {
         client_secret: &Secret,
         scopes: &[String],
     ) -> Result<StoredCredentials, OAuthError> {
-        let failed = |error: AuthError| OAuthError::Exchange(readable(&error.to_string()));
+        let failed = |error: AuthError| OAuthError::Exchange(told(&error));
         let mut config = ClientCredentialsConfig::ClientSecret {
             client_id: client_id.to_owned(),
             client_secret: client_secret.reveal().to_owned(),
@@ -229,7 +268,7 @@ impl AuthorizationServer {
         self.manager
             .exchange_client_credentials(&config)
             .await
-            .map_err(failed)?;
+            .map_err(|error| OAuthError::Exchange(self.why(&error)))?;
         let mut credentials = self.take_credentials().await?;
         if credentials.granted_scopes.is_empty() {
             // RFC 6749 section 5.1: what is not said is as it was asked for.
@@ -245,12 +284,66 @@ impl AuthorizationServer {
         parameter(&Url::parse(&url).ok()?, "resource")
     }
 
+    /// Why an exchange failed: in the server's words, where it said something.
+    fn why(&self, error: &AuthError) -> String {
+        let refusal = self.requests.take_refusal();
+        refusal.map_or_else(|| told(error), |refusal| refusal.to_string())
+    }
+
     async fn take_credentials(&self) -> Result<StoredCredentials, OAuthError> {
         let kept = self.credentials.load().await.ok().flatten();
         // In memory nothing can go wrong.
         let _ = self.credentials.clear().await;
         kept.ok_or(OAuthError::Bug)
     }
+}
+
+/// Whether the endpoints that metadata name may be used, the one that browsers open included:
+/// it must be no script.
+fn check_endpoints(resource: &Url, metadata: &AuthorizationMetadata) -> Result<(), OAuthError> {
+    let endpoints = [
+        Some(("authorization", &metadata.authorization_endpoint)),
+        Some(("token", &metadata.token_endpoint)),
+        metadata
+            .registration_endpoint
+            .as_ref()
+            .map(|endpoint| ("registration", endpoint)),
+    ];
+    for (name, endpoint) in endpoints.into_iter().flatten() {
+        let checked = Url::parse(endpoint)
+            .map_err(|_| "it is no URL")
+            .and_then(|url| check_scheme(resource, &url));
+        checked.map_err(|why| {
+            OAuthError::Discovery(format!("its {name} endpoint can't be used: {why}"))
+        })?;
+    }
+    Ok(())
+}
+
+/// What an error says, with no more of URLs than their origins: a path may be a secret.
+fn told(error: &AuthError) -> String {
+    let text = error.to_string();
+    let mut told = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some(at) = ["http://", "https://"]
+        .into_iter()
+        .filter_map(|scheme| rest.find(scheme))
+        .min()
+    {
+        let (before, from) = rest.split_at(at);
+        told.push_str(before);
+        let is_end = |character: char| {
+            character.is_whitespace() || matches!(character, '`' | '"' | '\'' | ',' | ')' | '>')
+        };
+        let (url, after) = from.split_at(from.find(is_end).unwrap_or(from.len()));
+        match Url::parse(url) {
+            Ok(url) => told.push_str(&url.origin().ascii_serialization()),
+            Err(_) => told.push_str("(a URL)"),
+        }
+        rest = after;
+    }
+    told.push_str(rest);
+    readable(&told)
 }
 
 fn parameter(url: &Url, name: &str) -> Option<String> {

@@ -4,7 +4,8 @@ mod login;
 mod renewal;
 
 use std::{
-    sync::{Arc, PoisonError, RwLock},
+    collections::HashSet,
+    sync::{Arc, PoisonError, RwLock, atomic::AtomicU64},
     time::Instant,
 };
 
@@ -14,6 +15,8 @@ use reqwest::{
 };
 use rmcp::transport::auth::WWWAuthenticateParams;
 use tokio::sync::{Mutex, watch};
+
+use login::Asked;
 
 use super::{
     Awaited, OAuthError, Refused, TokenStore, authorization_server::AuthorizationServer,
@@ -54,12 +57,15 @@ pub struct Authorizer {
     current: RwLock<Option<Current>>,
     /// None while nobody needs to log in.
     login: watch::Sender<Option<Awaited>>,
+    logins_asked: AtomicU64,
 }
 
 #[derive(Debug, Default)]
 struct Turn {
     server: Option<AuthorizationServer>,
     failed: Option<(Instant, OAuthError)>,
+    /// The scopes that a trusted client asked for in vain: they are not asked for again.
+    not_granted: HashSet<String>,
 }
 
 /// The token that requests carry.
@@ -77,6 +83,7 @@ impl Authorizer {
             turn: Mutex::default(),
             current: RwLock::default(),
             login: watch::Sender::default(),
+            logins_asked: AtomicU64::new(0),
         })
     }
 
@@ -164,9 +171,12 @@ impl Authorizer {
         used: Option<Secret>,
         challenge: Option<String>,
     ) -> Result<Refused, OAuthError> {
-        match self.renew(used).await? {
+        match self.renew(used.clone()).await? {
             Some(_) => Ok(Refused::Retry),
-            None => self.ask_for_login(challenge, &[]).await,
+            None => {
+                self.ask_for_login(Asked::ForRefused(used), challenge, &[])
+                    .await
+            }
         }
     }
 
@@ -185,9 +195,9 @@ impl Authorizer {
                 "the server says that this is forbidden".to_owned(),
             ));
         }
-        let record = self.settings.store.load().await?;
+        let record = self.load().await?;
         if let Some(token) = record.token()
-            && used.is_some_and(|used| used != token.secret)
+            && used.as_ref().is_some_and(|used| *used != token.secret)
         {
             self.keep(token);
             return Ok(Refused::Retry);
@@ -205,12 +215,31 @@ impl Authorizer {
             )));
         }
         match &self.settings.config.grant {
-            GrantConfig::Login(_) => self.ask_for_login(challenge, &scopes).await,
+            GrantConfig::Login(_) => {
+                self.ask_for_login(Asked::ForRefused(used), challenge, &scopes)
+                    .await
+            }
             GrantConfig::ClientCredentials { .. } => {
                 let mut turn = self.turn.lock().await;
                 let _lock = self.settings.store.lock().await?;
-                let record = self.settings.store.load().await?;
-                let credentials = self.trusted_client(&mut turn, &scopes).await?;
+                let mut record = self.load().await?;
+                if let Some(token) = record.token()
+                    && used.as_ref().is_none_or(|used| *used != token.secret)
+                {
+                    self.keep(token);
+                    return Ok(Refused::Retry);
+                }
+                let is_asked_already = |scope| turn.not_granted.contains(scope);
+                if demanded.split_whitespace().any(is_asked_already) {
+                    return Ok(Refused::Denied(format!(
+                        "the authorization server does not grant the scope, {demanded:?}"
+                    )));
+                }
+                let credentials = self.trusted_client(&mut turn, &mut record, &scopes).await?;
+                let granted = &credentials.granted_scopes;
+                let missing = demanded.split_whitespace();
+                let missing = missing.filter(|scope| !granted.iter().any(|known| known == scope));
+                turn.not_granted = missing.map(str::to_owned).collect();
                 self.replace(record, credentials).await?;
                 Ok(Refused::Retry)
             }

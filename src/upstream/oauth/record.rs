@@ -6,6 +6,7 @@ use oauth2::TokenResponse as _;
 use rmcp::transport::auth::{StoredAuthorizationState, StoredCredentials};
 use serde::{Deserialize, Serialize};
 
+use super::binding::Identity;
 use crate::secrets::Secret;
 
 /// How long the URL of a login can be used. An operator may not look at once.
@@ -20,6 +21,13 @@ const EARLY: Duration = Duration::from_secs(30);
 pub(super) struct Record {
     /// The server's URL. What was kept for another URL is never sent to this one.
     pub resource: String,
+    /// The digest of the client that the config makes us. What another got is not used.
+    #[serde(default)]
+    pub config: String,
+    /// The authorization server that the client of the config belongs to: the first one that
+    /// was seen, unless the config names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<Identity>,
     /// The client that we registered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client: Option<Client>,
@@ -117,8 +125,7 @@ pub(super) struct Client {
     /// Where its browsers come back to.
     pub redirect_uri: String,
     /// The authorization server.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub issuer: Option<String>,
+    pub server: Identity,
     /// The scopes that it may ask for.
     #[serde(default)]
     pub scopes: Vec<String>,

@@ -10,7 +10,7 @@ use rmcp::transport::auth::AuthorizationMetadata;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{OAuthError, record::Client, requests::Requests};
+use super::{OAuthError, binding::Identity, record::Client, refusal::Refusal, requests::Requests};
 use crate::telemetry::untrusted::readable;
 
 /// What a registration answers, as far as we need it (RFC 7591 section 3.2.1).
@@ -46,9 +46,8 @@ pub(super) async fn register(
     let body = Value::Object(body).to_string().into();
     let sent = requests.send(Method::POST, url, headers, body);
     let (status, _, answer) = sent.await.map_err(|error| failed(error.to_string()))?;
-    if !status.is_success() {
-        let text = String::from_utf8_lossy(&answer);
-        return Err(failed(format!("it answers {status}: {text}")));
+    if let Some(refusal) = Refusal::read(status, &answer) {
+        return Err(failed(refusal.to_string()));
     }
     // The answer holds a secret: it is not repeated.
     let registered: Registered = serde_json::from_slice(&answer)
@@ -60,7 +59,7 @@ pub(super) async fn register(
         secret_expires_at: registered.client_secret_expires_at.filter(|at| *at != 0),
         auth_method: registered.token_endpoint_auth_method,
         redirect_uri: redirect_uri.to_string(),
-        issuer: server.issuer.clone(),
+        server: Identity::of(server),
         scopes: scopes.to_vec(),
     })
 }
@@ -112,12 +111,12 @@ fn auth_method(server: &AuthorizationMetadata) -> &'static str {
 
 impl Client {
     /// Whether this client can ask for these scopes, at that server, by that way back.
-    pub fn serves(&self, issuer: Option<&str>, redirect_uri: &Url, scopes: &[String]) -> bool {
+    pub fn serves(&self, server: &Identity, redirect_uri: &Url, scopes: &[String]) -> bool {
         let expired = self
             .secret_expires_at
             .is_some_and(|at| SystemTime::now() >= UNIX_EPOCH + Duration::from_secs(at));
         !expired
-            && self.issuer.as_deref() == issuer
+            && self.server == *server
             && self.redirect_uri == redirect_uri.as_str()
             && scopes.iter().all(|scope| self.scopes.contains(scope))
     }
@@ -191,20 +190,24 @@ mod tests {
         let client: Client = serde_json::from_value(json!({
             "client_id": "x",
             "redirect_uri": callback.as_str(),
-            "issuer": "https://a",
+            "server": {"issuer": "https://a"},
             "scopes": ["read"],
         }))
         .unwrap();
         let read = ["read".to_owned()];
-        assert!(client.serves(Some("https://a"), &callback, &read));
-        assert!(!client.serves(Some("https://b"), &callback, &read));
-        assert!(!client.serves(Some("https://a"), &callback, &["write".to_owned()]));
+        let (a, b) = (
+            Identity::issuer("https://a/"),
+            Identity::issuer("https://b"),
+        );
+        assert!(client.serves(&a, &callback, &read));
+        assert!(!client.serves(&b, &callback, &read));
+        assert!(!client.serves(&a, &callback, &["write".to_owned()]));
         let other = Url::parse("http://localhost:3031/callback").unwrap();
-        assert!(!client.serves(Some("https://a"), &other, &read));
+        assert!(!client.serves(&a, &other, &read));
         let expired = Client {
             secret_expires_at: Some(1),
             ..client
         };
-        assert!(!expired.serves(Some("https://a"), &callback, &read));
+        assert!(!expired.serves(&a, &callback, &read));
     }
 }

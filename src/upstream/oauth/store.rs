@@ -5,7 +5,7 @@ mod file;
 use std::{
     io,
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 pub(super) use file::Lock;
@@ -19,6 +19,9 @@ use crate::gateway::ServerName;
 pub struct TokenStore {
     resource: String,
     place: Place,
+    /// What could not be written yet. It is worth more than the file: the refresh token there
+    /// has been used.
+    unwritten: Mutex<Option<Record>>,
 }
 
 #[derive(Debug)]
@@ -58,14 +61,17 @@ impl TokenStore {
         Self {
             resource: resource.to_owned(),
             place: Place::Memory(Box::default()),
+            unwritten: Mutex::default(),
         }
     }
 
-    /// Keeps what belongs to this URL in a file of this folder, named after the server.
+    /// Keeps what belongs to this URL in a file of this folder, named after the server
+    /// and a digest of the URL.
     pub fn in_folder(folder: &Path, server: &ServerName, resource: &str) -> Self {
         Self {
             resource: resource.to_owned(),
-            place: Place::File(TokenFile::new(folder, server)),
+            place: Place::File(TokenFile::new(folder, server, resource)),
+            unwritten: Mutex::default(),
         }
     }
 
@@ -78,12 +84,22 @@ impl TokenStore {
     pub(super) async fn lock(&self) -> Result<Option<Lock>, StoreError> {
         match &self.place {
             Place::Memory(_) => Ok(None),
-            Place::File(file) => file.lock().await.map(Some),
+            Place::File(file) => {
+                let lock = file.lock().await?;
+                let unwritten = self.unwritten().clone();
+                if let Some(record) = unwritten {
+                    self.save_or_remember(&record).await;
+                }
+                Ok(Some(lock))
+            }
         }
     }
 
     /// What is kept. A record that belongs to another URL is as good as none.
     pub(super) async fn load(&self) -> Result<Record, StoreError> {
+        if let Some(record) = &*self.unwritten() {
+            return Ok(record.clone());
+        }
         let record = match &self.place {
             Place::Memory(record) => record
                 .lock()
@@ -109,8 +125,27 @@ impl TokenStore {
                 *place.lock().unwrap_or_else(PoisonError::into_inner) = record.clone();
                 Ok(())
             }
-            Place::File(file) => file.save(record).await,
+            Place::File(file) => {
+                file.save(record).await?;
+                *self.unwritten() = None;
+                Ok(())
+            }
         }
+    }
+
+    /// Replaces the record as [`TokenStore::save`] does. One that can't be written counts all
+    /// the same in this process, and is written when the lock is taken next.
+    pub(super) async fn save_or_remember(&self, record: &Record) {
+        if let Err(error) = self.save(record).await {
+            tracing::warn!("a new token is kept in memory until its file can be written: {error}");
+            *self.unwritten() = Some(record.clone());
+        }
+    }
+
+    fn unwritten(&self) -> MutexGuard<'_, Option<Record>> {
+        self.unwritten
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -121,6 +156,8 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
+
+    const FILE: &str = "a%20b%25c-44f833239a38.json";
 
     fn store(folder: &Path) -> TokenStore {
         TokenStore::in_folder(
@@ -147,7 +184,7 @@ mod tests {
         let folder = outer.path().join("state/tokens");
         store(&folder).save(&record()).await.unwrap();
         assert_eq!(mode(&folder), 0o700);
-        let file = folder.join("a%20b%25c.json");
+        let file = folder.join(FILE);
         assert_eq!(mode(&file), 0o600);
 
         // Whoever opened it up does not keep it so.
@@ -173,13 +210,46 @@ mod tests {
     #[tokio::test]
     async fn a_file_that_is_none_of_ours_is_explained_without_its_content() {
         let folder = TempDir::new().unwrap();
-        std::fs::write(folder.path().join("a%20b%25c.json"), "s3cret").unwrap();
+        std::fs::write(folder.path().join(FILE), "s3cret").unwrap();
         let error = store(folder.path()).load().await.unwrap_err().to_string();
         assert!(
-            error.contains("a%20b%25c.json: it is not a file of tokens"),
+            error.contains(&format!("{FILE}: it is not a file of tokens")),
             "{error}"
         );
         assert!(!error.contains("s3cret"));
+    }
+
+    #[tokio::test]
+    async fn servers_of_one_name_keep_their_tokens_apart() {
+        let folder = TempDir::new().unwrap();
+        let other = TokenStore::in_folder(
+            folder.path(),
+            &"a b%c".parse().unwrap(),
+            "https://elsewhere",
+        );
+        store(folder.path()).save(&record()).await.unwrap();
+        let mut theirs = record();
+        theirs.resource = "https://elsewhere".to_owned();
+        theirs.config = "theirs".to_owned();
+        other.save(&theirs).await.unwrap();
+        assert_eq!(store(folder.path()).load().await.unwrap().config, "");
+        assert_eq!(other.load().await.unwrap().config, "theirs");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_write_that_failed_is_made_up_for_later() {
+        let outer = TempDir::new().unwrap();
+        let folder = outer.path().join("tokens");
+        std::fs::write(&folder, "no folder").unwrap();
+        let mut renewed = record();
+        renewed.config = "new".to_owned();
+        let one = store(&folder);
+        one.save_or_remember(&renewed).await;
+        assert_eq!(one.load().await.unwrap().config, "new", "in memory");
+        std::fs::remove_file(&folder).unwrap();
+        drop(one.lock().await.unwrap());
+        assert_eq!(store(&folder).load().await.unwrap().config, "new");
     }
 
     #[tokio::test]

@@ -1,5 +1,8 @@
 //! An authorizer against an authorization server that answers from a script.
 
+mod binding;
+mod refusals;
+
 use std::{
     sync::{
         Mutex,
@@ -31,6 +34,15 @@ struct Script {
     /// Whether metadata of the resource lead to the authorization server.
     is_hidden: AtomicBool,
     reads_client_documents: AtomicBool,
+    without_pkce: AtomicBool,
+    /// The authorization endpoint; none: one of its own.
+    authorize_at: Mutex<Option<String>>,
+    /// The authorization server that the resource names; none: itself.
+    leads_to: Mutex<Option<String>>,
+    /// What the token endpoint answers instead of a token.
+    refusal: Mutex<Option<(u16, Value)>>,
+    /// What a registration is answered with; none: it succeeds.
+    registration: Mutex<Option<(u16, Value)>>,
     tokens_given: AtomicUsize,
     asked: Mutex<Vec<String>>,
 }
@@ -38,9 +50,11 @@ struct Script {
 impl Script {
     fn answer(&self, origin: &str, path: &str, body: &str) -> (u16, Value) {
         self.asked.lock().unwrap().push(format!("{path} {body}"));
-        let metadata = json!({
+        let own = format!("{origin}/authorize");
+        let mut metadata = json!({
             "issuer": origin,
-            "authorization_endpoint": format!("{origin}/authorize"),
+            "authorization_endpoint":
+                self.authorize_at.lock().unwrap().as_deref().unwrap_or(&own),
             "token_endpoint": format!("{origin}/token"),
             "registration_endpoint": format!("{origin}/register"),
             "code_challenge_methods_supported": ["S256"],
@@ -48,19 +62,30 @@ impl Script {
             "client_id_metadata_document_supported":
                 self.reads_client_documents.load(Ordering::Relaxed),
         });
+        if self.without_pkce.load(Ordering::Relaxed) {
+            let metadata = metadata.as_object_mut().unwrap();
+            metadata.remove("code_challenge_methods_supported");
+        }
         let is_hidden = self.is_hidden.load(Ordering::Relaxed);
         match path {
             "/.well-known/oauth-protected-resource/mcp" if !is_hidden => (
                 200,
                 json!({
                     "resource": format!("{origin}/mcp"),
-                    "authorization_servers": [origin],
+                    "authorization_servers":
+                        [self.leads_to.lock().unwrap().as_deref().unwrap_or(origin)],
                     "scopes_supported": ["a"],
                 }),
             ),
             "/.well-known/oauth-authorization-server" if !is_hidden => (200, metadata),
-            "/register" => (201, json!({"client_id": "registered"})),
+            "/register" => {
+                let refused = self.registration.lock().unwrap().clone();
+                refused.unwrap_or((201, json!({"client_id": "registered"})))
+            }
             "/token" if self.is_down.load(Ordering::Relaxed) => (503, json!({})),
+            "/token" if self.refusal.lock().unwrap().is_some() => {
+                self.refusal.lock().unwrap().clone().unwrap()
+            }
             "/token" => {
                 let number = self.tokens_given.fetch_add(1, Ordering::Relaxed);
                 let token = json!({
@@ -74,6 +99,15 @@ impl Script {
             }
             _ => (404, json!({})),
         }
+    }
+
+    /// How many requests for a token came.
+    fn token_requests(&self) -> usize {
+        let asked = self.asked.lock().unwrap();
+        asked
+            .iter()
+            .filter(|asked| asked.starts_with("/token "))
+            .count()
     }
 
     /// The parameters of the last request for a token.
@@ -134,11 +168,16 @@ fn authorizer(
     server_url: Option<&str>,
     metadata_url: Option<&str>,
 ) -> Arc<Authorizer> {
-    Authorizer::new(Settings {
+    Authorizer::new(settings(resource, server_url, metadata_url))
+}
+
+fn settings(resource: &str, server_url: Option<&str>, metadata_url: Option<&str>) -> Settings {
+    Settings {
         server: "x".parse().unwrap(),
         resource: Url::parse(resource).unwrap(),
         config: OAuthConfig {
             server_url: server_url.map(|url| Url::parse(url).unwrap()),
+            issuer: None,
             grant: GrantConfig::Login(Box::new(LoginConfig {
                 client: ClientConfig::Dynamic {
                     metadata_url: metadata_url.map(|url| Url::parse(url).unwrap()),
@@ -152,7 +191,7 @@ fn authorizer(
         redirect_uri: Url::parse("http://localhost:8000/oauth/callback").unwrap(),
         store: TokenStore::in_memory(resource),
         http: HttpClient::new(&HttpSettings::default()).unwrap(),
-    })
+    }
 }
 
 async fn login_url(authorizer: &Arc<Authorizer>) -> Url {

@@ -37,7 +37,8 @@ impl Refused {
         let status = response.status();
         let retry_after = response.headers().get(RETRY_AFTER).cloned();
         let read = Body::new(response, TIMEOUT).read_to_end(MAX_SIZE);
-        let body = read.await.unwrap_or_default();
+        let body = tokio::time::timeout(TIMEOUT, read).await;
+        let body = body.ok().and_then(Result::ok).unwrap_or_default();
         let text = ByteString::from(String::from_utf8_lossy(&body).into_owned());
         Self {
             status,

@@ -53,7 +53,7 @@ impl Scene {
     }
 
     fn token_file(&self) -> PathBuf {
-        self.folder.path().join("secured.json")
+        crate::oauth::peers::token_file(self.folder.path())
     }
 
     /// A gateway to whose server somebody has logged in.

@@ -182,3 +182,17 @@ pub fn visit(url: &Url) -> Response {
     let target = format!("{}?{}", url.path(), url.query().unwrap_or_default());
     Request::new(address(url), "GET", &target).send()
 }
+
+/// The one file of tokens in a folder.
+pub fn token_file(folder: &std::path::Path) -> std::path::PathBuf {
+    let mut files = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .filter(|path| {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            name.starts_with("secured-") && name.ends_with(".json")
+        });
+    let file = files.next().expect("a file of tokens");
+    assert_eq!(files.next(), None);
+    file
+}

@@ -64,6 +64,7 @@ impl Scene {
             resource,
             config: OAuthConfig {
                 server_url: None,
+                issuer: None,
                 scopes: match &grant {
                     GrantConfig::Login(_) => Vec::new(),
                     GrantConfig::ClientCredentials { .. } => vec!["read".to_owned()],
@@ -109,7 +110,7 @@ impl Scene {
     }
 
     fn token_file(&self) -> std::path::PathBuf {
-        self.folder.path().join("secured.json")
+        crate::oauth::peers::token_file(self.folder.path())
     }
 }
 

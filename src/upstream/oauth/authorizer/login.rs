@@ -1,42 +1,78 @@
 //! Logins: asking for one, waiting for it, ending it.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use super::{Authorizer, OAuthError, Refused, Turn};
 use crate::{
     config::oauth::{ClientConfig, GrantConfig},
     gateway::login::LoginError,
+    secrets::Secret,
     upstream::oauth::{
         Awaited, Callback,
         authorization_server::AuthorizationServer,
         record::{Client, Login, Record},
         registration,
-        requests::Requests,
     },
 };
 
 /// How often a file is looked at for a login that another process has ended.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
+/// Why a login is asked for.
+#[derive(Debug)]
+pub(super) enum Asked {
+    /// The server refused this token, or wanted one where there was none.
+    ForRefused(Option<Secret>),
+    /// Somebody wants to log in.
+    ByUser,
+}
+
 impl Authorizer {
     /// Asks somebody to log in, for these scopes beside those that are wanted anyway. The same
     /// URL stays until it is used.
+    ///
+    /// `refused` is the token that led here. Where another has come in the meantime, that one is
+    /// worth a try first.
     pub(super) async fn ask_for_login(
         &self,
+        refused: Asked,
         challenge: Option<String>,
         scopes: &[String],
     ) -> Result<Refused, OAuthError> {
         let mut turn = self.turn.lock().await;
         let _lock = self.settings.store.lock().await?;
-        let record = self.settings.store.load().await?;
+        let record = self.load().await?;
         let token = record.token();
+        if let Asked::ForRefused(used) = &refused
+            && let Some(token) = &token
+            && !token.is_over()
+            && used.as_ref() != Some(&token.secret)
+        {
+            self.keep(token.clone());
+            return Ok(Refused::Retry);
+        }
         let url = match &record.login {
             Some(login) if self.is_still_good(login, scopes) => login.url.as_str().into(),
             _ => self.new_login(&mut turn, record, challenge, scopes).await?,
         };
         let is_for_all = token.is_none_or(|token| token.is_over()) || scopes.is_empty();
         self.show(&url, is_for_all);
+        if is_for_all {
+            self.logins_asked.fetch_add(1, Ordering::Relaxed);
+        }
         Ok(Refused::LoginRequired(url))
+    }
+
+    /// Asks as a refusal of this token does that comes late.
+    #[cfg(test)]
+    pub(in super::super) async fn ask_for_login_after(
+        &self,
+        used: Option<Secret>,
+    ) -> Result<Refused, OAuthError> {
+        self.ask_for_login(Asked::ForRefused(used), None, &[]).await
     }
 
     fn is_still_good(&self, login: &Login, scopes: &[String]) -> bool {
@@ -54,6 +90,7 @@ impl Authorizer {
         more: &[String],
     ) -> Result<Arc<str>, OAuthError> {
         let mut server = self.discover(challenge.as_deref()).await?;
+        server.check_pkce()?;
         let mut scopes = if self.settings.config.scopes.is_empty() {
             server.wanted_scopes().await
         } else {
@@ -64,8 +101,8 @@ impl Authorizer {
                 scopes.push(scope.clone());
             }
         }
-        let client = self.client(&server, &record, &scopes).await?;
-        server.become_client(&client)?;
+        let client = self.client(&server, &mut record, &scopes).await?;
+        self.become_client(&mut server, &client)?;
         let (url, state) = server.login_url(&scopes).await?;
         record.login = Some(Login {
             url: url.clone(),
@@ -82,33 +119,28 @@ impl Authorizer {
     async fn client(
         &self,
         server: &AuthorizationServer,
-        record: &Record,
+        record: &mut Record,
         scopes: &[String],
     ) -> Result<Client, OAuthError> {
         let GrantConfig::Login(config) = &self.settings.config.grant else {
             return Err(OAuthError::Bug);
         };
         let redirect_uri = &self.settings.redirect_uri;
-        let issuer = server.metadata().issuer.as_deref();
+        let identity = server.identity();
         let known = |client_id: &str| Client {
             id: client_id.to_owned(),
             secret: None,
             secret_expires_at: None,
             auth_method: None,
             redirect_uri: redirect_uri.to_string(),
-            issuer: issuer.map(str::to_owned),
+            server: identity.clone(),
             scopes: scopes.to_vec(),
         };
         match &config.client {
-            ClientConfig::Registered {
-                client_id,
-                client_secret,
-            } => Ok(Client {
-                secret: client_secret
-                    .as_ref()
-                    .map(|secret| secret.reveal().to_owned()),
-                ..known(client_id)
-            }),
+            ClientConfig::Registered { client_id, .. } => {
+                self.pin(server, record)?;
+                Ok(known(client_id))
+            }
             ClientConfig::Dynamic {
                 metadata_url: Some(url),
                 ..
@@ -120,11 +152,11 @@ impl Authorizer {
                 ];
                 let before = before.into_iter().flatten();
                 for client in before {
-                    if client.serves(issuer, redirect_uri, scopes) {
+                    if client.serves(&identity, redirect_uri, scopes) {
                         return Ok(client.clone());
                     }
                 }
-                let requests = Requests::new(&self.settings.http, &self.settings.resource);
+                let requests = self.requests();
                 let known = server.metadata();
                 registration::register(&requests, known, metadata, redirect_uri, scopes).await
             }
@@ -152,6 +184,21 @@ impl Authorizer {
         }
     }
 
+    /// How many times something was refused until somebody logs in, so that who tries something
+    /// sees whether it was refused for that.
+    pub fn logins_asked(&self) -> u64 {
+        self.logins_asked.load(Ordering::Relaxed)
+    }
+
+    /// The server does something before the login that is awaited, if one is.
+    pub fn serves_without_login(&self) {
+        self.login.send_if_modified(|shown| {
+            shown
+                .as_mut()
+                .is_some_and(|awaited| std::mem::take(&mut awaited.is_for_all))
+        });
+    }
+
     /// Waits until the login that is awaited has ended, here or in another process that shares
     /// the file; at once where none is awaited. Cancel safe.
     pub async fn login_ended(&self) {
@@ -173,7 +220,7 @@ impl Authorizer {
             return;
         }
         // A file that can't be read now is looked at again.
-        let Ok(record) = self.settings.store.load().await else {
+        let Ok(record) = self.load().await else {
             return;
         };
         match record.login {
@@ -189,7 +236,7 @@ impl Authorizer {
 
     /// Whether a callback with this `state` is awaited.
     pub(in super::super) async fn awaits(&self, state: &str) -> bool {
-        let record = self.settings.store.load().await.unwrap_or_default();
+        let record = self.load().await.unwrap_or_default();
         record
             .login
             .is_some_and(|login| login.state.csrf_token == state && login.is_live())
@@ -209,7 +256,7 @@ impl Authorizer {
         let mut turn = self.turn.lock().await;
         let store = &self.settings.store;
         let _lock = store.lock().await.map_err(|error| failed(error.into()))?;
-        let mut record = store.load().await.map_err(|error| failed(error.into()))?;
+        let mut record = self.load().await.map_err(|error| failed(error.into()))?;
         let login = record
             .login
             .clone()
@@ -222,10 +269,19 @@ impl Authorizer {
             .discover(login.challenge.as_deref())
             .await
             .map_err(failed)?;
-        server.become_client(&login.client).map_err(failed)?;
-        let exchanged = server
-            .exchange(login.state, &code, callback.issuer.as_deref())
-            .await;
+        let exchanged = match server.expects(&login.client) {
+            Ok(()) => {
+                self.become_client(&mut server, &login.client)
+                    .map_err(failed)?;
+                server
+                    .exchange(login.state, &code, callback.issuer.as_deref())
+                    .await
+            }
+            Err(error) => Err(error),
+        };
+        if exchanged.is_err() {
+            turn.server = None;
+        }
         record.login = None;
         if let Ok(credentials) = &exchanged {
             record.credentials = Some(credentials.clone());
@@ -252,12 +308,13 @@ impl Authorizer {
             if anew {
                 let _turn = this.turn.lock().await;
                 let _lock = this.settings.store.lock().await?;
-                let mut record = this.settings.store.load().await?;
+                let mut record = this.load().await?;
                 (record.client, record.credentials, record.login) = (None, None, None);
+                record.server = None;
                 this.settings.store.save(&record).await?;
                 this.forget();
             }
-            match this.ask_for_login(None, &[]).await? {
+            match this.ask_for_login(Asked::ByUser, None, &[]).await? {
                 Refused::LoginRequired(url) => Ok(url),
                 Refused::Retry | Refused::Denied(_) => Err(OAuthError::Bug),
             }

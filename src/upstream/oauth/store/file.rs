@@ -8,14 +8,16 @@ use std::{
     time::Duration,
 };
 
+use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use super::{Record, StoreError};
 use crate::gateway::ServerName;
 
-/// How long another process may hold the lock: longer than a refresh may take.
-const LOCKED_AT_MOST: Duration = Duration::from_secs(45);
+/// How long another process may hold the lock: longer than the authorization server may take to
+/// be found and to answer one more request.
+const LOCKED_AT_MOST: Duration = Duration::from_secs(60);
 
 /// How often a lock that is taken is tried again.
 const TRY_AGAIN: Duration = Duration::from_millis(50);
@@ -32,8 +34,16 @@ pub(super) struct TokenFile {
 pub(in super::super) struct Lock(#[expect(dead_code, reason = "kept for its lock")] File);
 
 impl TokenFile {
-    pub fn new(folder: &Path, server: &ServerName) -> Self {
-        let name = server.path_segment();
+    /// The URL is in the name, so that gateways whose servers have the same name don't take
+    /// each other's tokens away.
+    pub fn new(folder: &Path, server: &ServerName, resource: &str) -> Self {
+        let digest = Sha256::digest(resource.as_bytes());
+        let digest: String = digest
+            .iter()
+            .take(6)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let name = format!("{}-{digest}", server.path_segment());
         Self {
             path: folder.join(format!("{name}.json")),
             lock: folder.join(format!("{name}.lock")),
