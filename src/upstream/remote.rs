@@ -15,6 +15,8 @@ mod mirror;
 mod refused;
 mod sse;
 mod streamable_http;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 use std::{fmt, sync::Arc, time::Duration};

@@ -74,17 +74,15 @@ async fn connect(wire: &Wire) -> Result<(Url, EventReader<BodyReader>), PeerErro
             Some(Item::Event { kind, data }) if kind == "endpoint" => {
                 let endpoint = base.join(data.trim()).ok();
                 // Elsewhere our messages and credentials have no business.
-                let endpoint = endpoint.filter(|endpoint| endpoint.origin() == base.origin());
+                let endpoint = endpoint.filter(|endpoint| endpoint.origin() == remote.url.origin());
                 let Some(mut endpoint) = endpoint else {
                     return Err(unusable(format!(
                         "the server names a place for messages that is not at {}",
-                        origin(&base)
+                        origin(&remote.url)
                     )));
                 };
-                if base.origin() == remote.url.origin() {
-                    let _ = endpoint.set_username(remote.url.username());
-                    let _ = endpoint.set_password(remote.url.password());
-                }
+                let _ = endpoint.set_username(remote.url.username());
+                let _ = endpoint.set_password(remote.url.password());
                 events.set_idle_timeout(remote.idle_timeout);
                 return Ok((endpoint, events));
             }

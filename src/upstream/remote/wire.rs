@@ -19,7 +19,7 @@ use super::{
     refused::Refused,
 };
 use crate::{
-    http_client::{OutgoingRequest, SendError},
+    http_client::{OutgoingRequest, SendError, origin},
     mcp::{
         Peer, PeerError,
         peer::{Outgoing, OutgoingMessage},
@@ -171,6 +171,14 @@ impl Wire {
             // Not every server that has sessions has such a stream.
             return Err(Refused::read(response).await.into_error());
         }
+        if response.url().origin() != self.remote.url.origin() {
+            // What comes from there is not from the server that the config names.
+            return Err(PeerError::Unusable(format!(
+                "the server redirects its event stream to {}; if that is meant, give the address \
+                 there",
+                origin(response.url())
+            )));
+        }
         if !is_event_stream(&response) {
             return Err(PeerError::Refused {
                 status: response.status().as_u16(),
@@ -203,23 +211,34 @@ impl Wire {
             .await
     }
 
-    /// Sends a request with the headers that identify us, and says what a failure means. A
-    /// request that was refused for its token had no effect: it is sent again with a new one.
+    /// Sends a request and says what a failure means. What identifies us goes to the configured
+    /// origin alone. A request that was refused for its token had no effect: it is sent again
+    /// with a new one.
     async fn send(
         &self,
         (method, url, body): (Method, &Url, Bytes),
         headers: HeaderMap,
         first_byte_timeout: Duration,
     ) -> Result<Response, PeerError> {
+        let is_home = url.origin() == self.remote.url.origin();
+        let client = if is_home {
+            self.remote.client.clone()
+        } else {
+            self.remote.client.without_certificate()
+        };
         let mut is_second = false;
         loop {
-            let own = self.credentials.headers().await;
-            let mut all = own.map_err(|error| self.without_token(&error))?;
+            let mut all = if is_home {
+                let own = self.credentials.headers().await;
+                own.map_err(|error| self.without_token(&error))?
+            } else {
+                HeaderMap::new()
+            };
             // The protocol's own headers win: without them nothing works.
             for (name, value) in &headers {
                 all.insert(name, value.clone());
             }
-            let sent = self.remote.client.send(OutgoingRequest {
+            let sent = client.send(OutgoingRequest {
                 method: method.clone(),
                 url: url.clone(),
                 headers: all.clone(),

@@ -1,0 +1,220 @@
+//! A server over HTTP that says what a test wants it to say.
+
+use std::{collections::HashMap, sync::Mutex};
+
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
+    net::{TcpListener, TcpStream},
+};
+
+use super::*;
+use crate::http_client::HttpSettings;
+
+const LONG: Duration = Duration::from_mins(1);
+
+/// A request as it came.
+struct Received {
+    method: String,
+    path: String,
+    headers: HashMap<String, String>,
+    body: Value,
+}
+
+impl Received {
+    fn rpc_method(&self) -> &str {
+        self.body["method"].as_str().unwrap_or_default()
+    }
+
+    fn id(&self) -> &Value {
+        &self.body["id"]
+    }
+}
+
+/// A server, with all that it has received.
+struct Scripted {
+    url: Url,
+    received: Arc<Mutex<Vec<Received>>>,
+}
+
+impl Scripted {
+    /// Answers each request with the text that `script` makes of it; an empty one hangs up.
+    async fn start(script: impl Fn(&Received) -> String + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/mcp", listener.local_addr().unwrap());
+        let received: Arc<Mutex<Vec<Received>>> = Arc::default();
+        let keeping = Arc::clone(&received);
+        let script = Arc::new(script);
+        tokio::spawn(async move {
+            loop {
+                let (connection, _) = listener.accept().await.unwrap();
+                let (script, keeping) = (Arc::clone(&script), Arc::clone(&keeping));
+                tokio::spawn(async move {
+                    let mut connection = BufReader::new(connection);
+                    let request = receive(&mut connection).await;
+                    let answer = script(&request);
+                    keeping.lock().unwrap().push(request);
+                    let _ = connection.get_mut().write_all(answer.as_bytes()).await;
+                    if answer.contains("text/event-stream") {
+                        // A stream stays open.
+                        std::future::pending::<()>().await;
+                    }
+                });
+            }
+        });
+        Self {
+            url: url.parse().unwrap(),
+            received,
+        }
+    }
+
+    fn remote(&self, transport: Transport) -> Arc<Remote> {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-key", "secret".parse().unwrap());
+        Arc::new(Remote {
+            name: "scripted".parse().unwrap(),
+            transport,
+            url: self.url.clone(),
+            headers,
+            authorizer: None,
+            client: HttpClient::new(&HttpSettings::default()).unwrap(),
+            first_byte_timeout: LONG,
+            idle_timeout: LONG,
+            max_message_size: 1024 * 1024,
+        })
+    }
+
+    async fn open(&self, known: Option<&Era>) -> Result<Connection, OpenError> {
+        open(&self.remote(Transport::StreamableHttp), known, Use::Shared).await
+    }
+
+    fn rpc_methods(&self) -> Vec<String> {
+        let received = self.received.lock().unwrap();
+        let posts = received.iter().filter(|request| request.method == "POST");
+        posts
+            .map(|request| request.rpc_method().to_owned())
+            .collect()
+    }
+}
+
+async fn receive(connection: &mut BufReader<TcpStream>) -> Received {
+    let mut line = String::new();
+    connection.read_line(&mut line).await.unwrap();
+    let mut words = line.split(' ').map(str::to_owned);
+    let (method, path) = (words.next().unwrap(), words.next().unwrap_or_default());
+    let mut headers = HashMap::new();
+    loop {
+        let mut line = String::new();
+        connection.read_line(&mut line).await.unwrap();
+        let Some((name, value)) = line.trim().split_once(": ") else {
+            break;
+        };
+        headers.insert(name.to_ascii_lowercase(), value.to_owned());
+    }
+    let length = headers.get("content-length").map_or("0", String::as_str);
+    let mut body = vec![0; length.parse().unwrap()];
+    connection.read_exact(&mut body).await.unwrap();
+    Received {
+        method,
+        path,
+        headers,
+        body: serde_json::from_slice(&body).unwrap_or_default(),
+    }
+}
+
+fn answer(head: &str, body: &str) -> String {
+    let length = body.len();
+    format!("HTTP/1.1 {head}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}")
+}
+
+fn json_answer(head: &str, body: &Value) -> String {
+    answer(
+        &format!("{head}\r\ncontent-type: application/json"),
+        &body.to_string(),
+    )
+}
+
+fn stream(events: &str) -> String {
+    format!(
+        "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: text/event-stream\r\n\r\n{events}"
+    )
+}
+
+fn result(request: &Received, result: &Value) -> Value {
+    json!({"jsonrpc": "2.0", "id": request.id(), "result": result})
+}
+
+fn error(request: &Received, code: i64) -> Value {
+    let error = json!({"code": code, "message": "no such thing"});
+    json!({"jsonrpc": "2.0", "id": request.id(), "error": error})
+}
+
+/// What a legacy server says to the handshake; none to whatever else comes.
+fn legacy_handshake(request: &Received) -> Option<String> {
+    match (request.method.as_str(), request.rpc_method()) {
+        ("POST", "initialize") => {
+            let initialized = json!({"protocolVersion": "2025-11-25", "capabilities": {},
+                "serverInfo": {"name": "scripted", "version": "1"}});
+            Some(json_answer(
+                "200 OK\r\nmcp-session-id: s1",
+                &result(request, &initialized),
+            ))
+        }
+        ("POST", "server/discover") => {
+            Some(json_answer("400 Bad Request", &error(request, -32600)))
+        }
+        ("POST", method) if method.starts_with("notifications/") => {
+            Some(answer("202 Accepted", ""))
+        }
+        ("POST", _) => None,
+        ("GET", _) => Some(answer("405 Method Not Allowed", "")),
+        _ => Some(answer("200 OK", "")),
+    }
+}
+
+fn legacy() -> Era {
+    Era::Legacy(NEWEST_LEGACY_VERSION)
+}
+
+#[tokio::test]
+async fn an_event_stream_that_is_redirected_elsewhere_gets_no_messages_and_no_credentials() {
+    let elsewhere = Scripted::start(|request| match request.method.as_str() {
+        "GET" => stream("event: endpoint\ndata: /take\n\n"),
+        _ => answer("202 Accepted", ""),
+    })
+    .await;
+    let target = elsewhere.url.clone();
+    let server = Scripted::start(move |_| {
+        answer(&format!("307 Temporary Redirect\r\nlocation: {target}"), "")
+    })
+    .await;
+    let remote = server.remote(Transport::Sse);
+    let refused = open(&remote, None, Use::Shared).await.unwrap_err();
+    let place = origin(&elsewhere.url);
+    assert!(refused.message.contains(&place), "{refused}");
+    let received = elsewhere.received.lock().unwrap();
+    assert!(received.iter().all(|request| request.method == "GET"));
+    assert!(
+        !received
+            .iter()
+            .any(|request| request.headers.contains_key("x-key"))
+    );
+}
+
+#[tokio::test]
+async fn credentials_stay_within_the_configured_origin_whatever_is_posted_where() {
+    let server = Scripted::start(|_| answer("202 Accepted", "")).await;
+    let elsewhere = Scripted::start(|_| answer("202 Accepted", "")).await;
+    let (peer, _outgoing, _notices) = crate::mcp::Peer::new(1024);
+    let wire = wire::Wire::new(&server.remote(Transport::Sse), peer);
+    for url in [&server.url, &elsewhere.url] {
+        let posted = wire.post(url, "{}".into(), HeaderMap::new(), false).await;
+        assert!(posted.unwrap().status().is_success());
+    }
+    let sent_to = |server: &Scripted| {
+        let received = server.received.lock().unwrap();
+        received[0].headers.contains_key("x-key")
+    };
+    assert!(sent_to(&server));
+    assert!(!sent_to(&elsewhere));
+}
