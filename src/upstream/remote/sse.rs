@@ -132,20 +132,7 @@ async fn carry(wire: Arc<Wire>, endpoint: Url, message: OutgoingMessage) {
     let error = match posted.await {
         Ok(response) if response.status().is_success() => return,
         // The place for messages is the session's: with a 404 it is gone.
-        Ok(response) => match wire.refusal(message.id, response).await {
-            PeerError::Refused {
-                status: 404,
-                message,
-            } => {
-                wire.give_up(&message);
-                PeerError::Lost {
-                    reason: message.into(),
-                    sent: false,
-                    is_last: true,
-                }
-            }
-            error => error,
-        },
+        Ok(response) => wire.refusal(message.id, true, response).await,
         Err(error) => error,
     };
     if let Some(id) = message.id {

@@ -114,12 +114,16 @@ async fn post(wire: &Arc<Wire>, id: Option<u64>, text: bytes::Bytes) {
     let Some(id) = id else {
         // Notifications and answers are accepted without a word.
         if !response.status().is_success() {
-            end(wire, None, wire.refusal(None, response).await);
+            end(
+                wire,
+                None,
+                wire.refusal(None, wire.has_session(), response).await,
+            );
         }
         return;
     };
     if !response.status().is_success() {
-        let refusal = wire.refusal(Some(id), response).await;
+        let refusal = wire.refusal(Some(id), wire.has_session(), response).await;
         return end(wire, Some(id), refusal);
     }
     if response.status() == StatusCode::ACCEPTED {

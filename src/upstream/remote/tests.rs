@@ -16,7 +16,6 @@ const LONG: Duration = Duration::from_mins(1);
 /// A request as it came.
 struct Received {
     method: String,
-    path: String,
     headers: HashMap<String, String>,
     body: Value,
 }
@@ -100,8 +99,7 @@ impl Scripted {
 async fn receive(connection: &mut BufReader<TcpStream>) -> Received {
     let mut line = String::new();
     connection.read_line(&mut line).await.unwrap();
-    let mut words = line.split(' ').map(str::to_owned);
-    let (method, path) = (words.next().unwrap(), words.next().unwrap_or_default());
+    let method = line.split(' ').next().unwrap().to_owned();
     let mut headers = HashMap::new();
     loop {
         let mut line = String::new();
@@ -116,7 +114,6 @@ async fn receive(connection: &mut BufReader<TcpStream>) -> Received {
     connection.read_exact(&mut body).await.unwrap();
     Received {
         method,
-        path,
         headers,
         body: serde_json::from_slice(&body).unwrap_or_default(),
     }
@@ -217,4 +214,29 @@ async fn credentials_stay_within_the_configured_origin_whatever_is_posted_where(
     };
     assert!(sent_to(&server));
     assert!(!sent_to(&elsewhere));
+}
+
+#[tokio::test]
+async fn a_404_ends_the_session_whoever_it_names_unless_the_method_is_unknown() {
+    for (code, ends) in [(-32001, true), (-32601, false)] {
+        let server = Scripted::start(move |request| {
+            legacy_handshake(request)
+                .unwrap_or_else(|| json_answer("404 Not Found", &error(request, code)))
+        })
+        .await;
+        let connection = server.open(Some(&legacy())).await.unwrap();
+        let peer = connection.session.client().peer();
+        let called = peer
+            .request("tools/call", |_, line| line.extend_from_slice(b"{}"), None)
+            .await;
+        if ends {
+            let Err(PeerError::Lost { sent, is_last, .. }) = called else {
+                panic!("{called:?}");
+            };
+            assert!(is_last && !sent);
+            connection.link.ended().await;
+        } else {
+            assert!(matches!(called, Err(PeerError::Rpc(_))), "{called:?}");
+        }
+    }
 }

@@ -143,6 +143,11 @@ impl Wire {
         }
     }
 
+    /// Whether the server gave the connection a session.
+    pub(super) fn has_session(&self) -> bool {
+        self.session.get().is_some()
+    }
+
     /// The headers of a session, where there is one.
     pub(super) fn session_headers(&self) -> HeaderMap {
         let session = self.session.get().map(|session| (SESSION, session.clone()));
@@ -323,11 +328,15 @@ impl Wire {
     }
 
     /// What an answer that is no success means for the message that was posted, which has this
-    /// id if it is a request.
-    pub(super) async fn refusal(&self, id: Option<u64>, response: Response) -> PeerError {
+    /// id if it is a request. `in_session`: the message belongs to a session that may be over.
+    pub(super) async fn refusal(
+        &self,
+        id: Option<u64>,
+        in_session: bool,
+        response: Response,
+    ) -> PeerError {
         let refused = Refused::read(response).await;
-        let is_own = id.is_some() && refused.error.as_ref().is_some_and(|error| error.id == id);
-        if !is_own && self.session.get().is_some() && refused.says_no_session() {
+        if in_session && refused.says_no_session(id) {
             let reason = format!("the server ended the session ({})", refused.status);
             self.give_up(&reason);
             // MCP 2025-11-25, session management: such a message was not looked at.
