@@ -109,9 +109,9 @@ pub async fn open(
     };
     match (&streamable, known) {
         (Some(error), _) if remote.transport != Transport::Either || !may_be_sse(error) => {
-            return Err(refused(error));
+            return Err(refused(error, known));
         }
-        (Some(error), Some(Era::Stateless(_))) => return Err(refused(error)),
+        (Some(error), Some(Era::Stateless(_))) => return Err(refused(error, known)),
         (None, Some(Era::Stateless(version))) => {
             return Err(failed(format!(
                 "HTTP+SSE can't carry the protocol version {version}; use the type \
@@ -127,7 +127,7 @@ pub async fn open(
     match sse::open(remote, &Probe::Known(era), by).await {
         Ok(connection) => Ok(connection),
         Err(error) => Err(match streamable {
-            None => refused(&error),
+            None => refused(&error, known),
             Some(first) => failed(format!(
                 "it speaks neither streamable HTTP ({first}) nor HTTP+SSE ({error})"
             )),
@@ -150,9 +150,14 @@ fn may_be_sse(error: &ConnectError) -> bool {
 }
 
 /// What a failed handshake means for the next try.
-fn refused(error: &ConnectError) -> OpenError {
+fn refused(error: &ConnectError, known: Option<&Era>) -> OpenError {
     let learnt = match error {
         ConnectError::LateDiscover => Some(Era::Stateless(crate::mcp::STATELESS_VERSION)),
+        // Some servers hang up on what they don't know; the next try starts with `initialize`.
+        ConnectError::Ended {
+            error: PeerError::Lost { sent: true, .. } | PeerError::Unusable(_),
+            after_discover: true,
+        } if known.is_none() => Some(Era::Legacy(NEWEST_LEGACY_VERSION)),
         ConnectError::Ended { .. } | ConnectError::Refused(_) => None,
     };
     OpenError {

@@ -240,3 +240,17 @@ async fn a_404_ends_the_session_whoever_it_names_unless_the_method_is_unknown() 
         }
     }
 }
+
+#[tokio::test]
+async fn a_server_that_hangs_up_on_the_probe_is_given_initialize_next() {
+    let server = Scripted::start(|request| match request.rpc_method() {
+        "server/discover" => String::new(),
+        _ => legacy_handshake(request).unwrap_or_default(),
+    })
+    .await;
+    let failed = server.open(None).await.unwrap_err();
+    assert!(failed.again, "{failed}");
+    let connection = server.open(failed.learnt.as_ref()).await.unwrap();
+    assert_eq!(connection.session.client().era(), &legacy());
+    assert_eq!(server.rpc_methods()[..2], ["server/discover", "initialize"]);
+}
