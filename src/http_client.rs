@@ -6,6 +6,7 @@
 //! follows redirects so that neither a body nor a credential gets to another origin.
 
 mod body;
+mod holding_body;
 mod send;
 #[cfg(test)]
 mod tests;

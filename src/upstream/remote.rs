@@ -5,10 +5,12 @@
 //!   it and for the connection;
 //! - [`credentials`]: the one place where a request gets the headers that identify us, and
 //!   where a 401 or 403 comes in;
+//! - [`drive`]: in which order messages go out;
 //! - [`mirror`]: the headers that repeat what a body says (MCP 2026-07-28, request metadata);
 //! - [`streamable_http`] and [`sse`]: the transports.
 
 mod credentials;
+mod drive;
 mod keep_alive;
 mod link;
 mod mirror;

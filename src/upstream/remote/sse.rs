@@ -5,12 +5,7 @@ use std::sync::Arc;
 
 use reqwest::{Url, header::HeaderMap};
 
-use super::{
-    Link, Remote,
-    keep_alive::keep_alive,
-    mirror::Mirrored,
-    wire::{self, Wire},
-};
+use super::{Link, Remote, drive::drive, keep_alive::keep_alive, mirror::Mirrored, wire::Wire};
 use crate::{
     http_client::{BodyReader, origin, reader},
     mcp::{
@@ -41,7 +36,7 @@ pub(super) async fn open(
     let reading = Arc::clone(&wire);
     link.holds(&tokio::spawn(async move { read(&reading, events).await }));
     let carrying = Arc::clone(&wire);
-    link.holds(&tokio::spawn(wire::drive(outgoing, move |message| {
+    link.holds(&tokio::spawn(drive(outgoing, move |message| {
         carry(Arc::clone(&carrying), endpoint.clone(), message)
     })));
     let client = handshake(&peer, &mut notices, probe, by).await?;
@@ -125,7 +120,7 @@ async fn carry(wire: Arc<Wire>, endpoint: Url, message: OutgoingMessage) {
     let headers = wire.session_headers();
     let posted = wire.post(
         &endpoint,
-        message.text.clone(),
+        (message.text.clone(), message.room),
         headers,
         message.id.is_some(),
     );

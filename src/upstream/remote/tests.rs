@@ -13,6 +13,9 @@ use crate::http_client::HttpSettings;
 
 const LONG: Duration = Duration::from_mins(1);
 
+/// Has a script answer nothing, and not hang up.
+const SILENCE: &str = " ";
+
 /// A request as it came.
 struct Received {
     method: String,
@@ -53,8 +56,10 @@ impl Scripted {
                     let request = receive(&mut connection).await;
                     let answer = script(&request);
                     keeping.lock().unwrap().push(request);
-                    let _ = connection.get_mut().write_all(answer.as_bytes()).await;
-                    if answer.contains("text/event-stream") {
+                    if answer != SILENCE {
+                        let _ = connection.get_mut().write_all(answer.as_bytes()).await;
+                    }
+                    if answer == SILENCE || answer.contains("text/event-stream") {
                         // A stream stays open.
                         std::future::pending::<()>().await;
                     }
@@ -85,6 +90,24 @@ impl Scripted {
 
     async fn open(&self, known: Option<&Era>) -> Result<Connection, OpenError> {
         open(&self.remote(Transport::StreamableHttp), known, Use::Shared).await
+    }
+
+    /// Waits until so many messages with a method have come.
+    async fn wait_for(&self, method: &str, count: usize) {
+        let has_come = async {
+            let is_it = |known: &String| known == method;
+            while self
+                .rpc_methods()
+                .iter()
+                .filter(|known| is_it(known))
+                .count()
+                < count
+            {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        let waited = tokio::time::timeout(LONG / 6, has_come).await;
+        assert!(waited.is_ok(), "{method}: {:?}", self.rpc_methods());
     }
 
     fn rpc_methods(&self) -> Vec<String> {
@@ -205,7 +228,9 @@ async fn credentials_stay_within_the_configured_origin_whatever_is_posted_where(
     let (peer, _outgoing, _notices) = crate::mcp::Peer::new(1024);
     let wire = wire::Wire::new(&server.remote(Transport::Sse), peer);
     for url in [&server.url, &elsewhere.url] {
-        let posted = wire.post(url, "{}".into(), HeaderMap::new(), false).await;
+        let posted = wire
+            .post(url, ("{}".into(), None), HeaderMap::new(), false)
+            .await;
         assert!(posted.unwrap().status().is_success());
     }
     let sent_to = |server: &Scripted| {
@@ -253,4 +278,34 @@ async fn a_server_that_hangs_up_on_the_probe_is_given_initialize_next() {
     let connection = server.open(failed.learnt.as_ref()).await.unwrap();
     assert_eq!(connection.session.client().era(), &legacy());
     assert_eq!(server.rpc_methods()[..2], ["server/discover", "initialize"]);
+}
+
+#[tokio::test]
+async fn a_large_call_that_takes_long_holds_up_neither_others_nor_what_is_urgent() {
+    let server = Scripted::start(|request| match request.rpc_method() {
+        "slow" => SILENCE.to_owned(),
+        "small" | "ping" => json_answer("200 OK", &result(request, &json!({}))),
+        _ => legacy_handshake(request).unwrap_or_default(),
+    })
+    .await;
+    let connection = server.open(Some(&legacy())).await.unwrap();
+    let peer = connection.session.client().peer();
+    let ask = |method: &'static str, length: usize| async move {
+        let params = format!(r#"{{"text":"{}"}}"#, "x".repeat(length));
+        let write = |_: u64, line: &mut Vec<u8>| line.extend_from_slice(params.as_bytes());
+        peer.request(method, write, None).await
+    };
+    // Two of them take all the room that there is.
+    let slow = async { tokio::join!(ask("slow", 1_000_000), ask("slow", 1_000_000)) };
+    let others = async {
+        server.wait_for("slow", 2).await;
+        let small = ask("small", 300_000).await;
+        small.and(ask("ping", 0).await)
+    };
+    tokio::select! {
+        _ = slow => panic!("the server is silent"),
+        answered = tokio::time::timeout(LONG / 6, others) => {
+            answered.unwrap().unwrap();
+        }
+    }
 }

@@ -10,7 +10,10 @@ use reqwest::{
     Method, Response, StatusCode, Url,
     header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
 };
-use tokio::{sync::watch, task::JoinSet, time::Instant};
+use tokio::{
+    sync::{OwnedSemaphorePermit, watch},
+    time::Instant,
+};
 
 use super::{
     Remote,
@@ -20,10 +23,7 @@ use super::{
 };
 use crate::{
     http_client::{OutgoingRequest, SendError, origin},
-    mcp::{
-        Peer, PeerError,
-        peer::{Outgoing, OutgoingMessage},
-    },
+    mcp::{Peer, PeerError},
     upstream::oauth::OAuthError,
 };
 
@@ -32,9 +32,6 @@ pub(super) const SESSION: HeaderName = HeaderName::from_static("mcp-session-id")
 
 /// The protocol version (MCP 2025-06-18 and later, protocol version header).
 pub(super) const VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
-
-/// How many requests may be under way at a time.
-const MOST_UNDER_WAY: usize = 1024;
 
 /// How long notifications and answers may take to be accepted: nobody waits for them.
 const ACCEPT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -136,7 +133,7 @@ impl Wire {
     pub(super) async fn end_session(&self) {
         if self.session.get().is_some() {
             let request = (Method::DELETE, &self.remote.url, Bytes::new());
-            let ended = self.send(request, self.session_headers(), ACCEPT_TIMEOUT);
+            let ended = self.send(request, self.session_headers(), ACCEPT_TIMEOUT, None);
             if let Err(error) = ended.await {
                 tracing::debug!(server = %self.remote.name, %error, "its session was not ended");
             }
@@ -170,7 +167,7 @@ impl Wire {
         }
         let request = (Method::GET, url, Bytes::new());
         let response = self
-            .send(request, headers, self.remote.first_byte_timeout)
+            .send(request, headers, self.remote.first_byte_timeout, None)
             .await?;
         if !response.status().is_success() {
             // Not every server that has sessions has such a stream.
@@ -194,11 +191,11 @@ impl Wire {
     }
 
     /// Posts a message; `headers` are the protocol's. Deadlines depend on whether somebody
-    /// waits for an answer.
+    /// waits for an answer. `room` is given back when the message has been written.
     pub(super) async fn post(
         &self,
         url: &Url,
-        message: Bytes,
+        (message, room): (Bytes, Option<OwnedSemaphorePermit>),
         mut headers: HeaderMap,
         is_request: bool,
     ) -> Result<Response, PeerError> {
@@ -212,7 +209,7 @@ impl Wire {
             ACCEPT_TIMEOUT
         };
         self.note_sent();
-        self.send((Method::POST, url, message), headers, timeout)
+        self.send((Method::POST, url, message), headers, timeout, room)
             .await
     }
 
@@ -224,6 +221,7 @@ impl Wire {
         (method, url, body): (Method, &Url, Bytes),
         headers: HeaderMap,
         first_byte_timeout: Duration,
+        mut room: Option<OwnedSemaphorePermit>,
     ) -> Result<Response, PeerError> {
         let is_home = url.origin() == self.remote.url.origin();
         let client = if is_home {
@@ -243,13 +241,14 @@ impl Wire {
             for (name, value) in &headers {
                 all.insert(name, value.clone());
             }
-            let sent = client.send(OutgoingRequest {
+            let request = OutgoingRequest {
                 method: method.clone(),
                 url: url.clone(),
                 headers: all.clone(),
                 body: body.clone(),
                 first_byte_timeout,
-            });
+            };
+            let sent = client.send_holding(request, room.take());
             let response = sent.await.map_err(|error| self.lost(&error))?;
             let status = response.status();
             if !matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
@@ -360,27 +359,4 @@ pub(super) fn media_type(response: &Response) -> Option<String> {
     let text = response.headers().get(CONTENT_TYPE)?.to_str().ok()?;
     let essence = text.split(';').next()?.trim();
     Some(essence.to_ascii_lowercase())
-}
-
-/// Carries messages side by side as they come, until no more will come.
-///
-/// `notifications/initialized` has to arrive before whatever follows it (MCP, lifecycle); else
-/// the order is left to chance, as it is on the server's side anyway.
-pub(super) async fn drive<F>(mut outgoing: Outgoing, carry: impl Fn(OutgoingMessage) -> F)
-where
-    F: Future<Output = ()> + Send + 'static,
-{
-    const INITIALIZED: &[u8] = br#"{"jsonrpc":"2.0","method":"notifications/initialized""#;
-    let mut under_way = JoinSet::new();
-    while let Some(message) = outgoing.next_message().await {
-        if message.text.starts_with(INITIALIZED) {
-            carry(message).await;
-            continue;
-        }
-        while under_way.try_join_next().is_some() {}
-        if under_way.len() >= MOST_UNDER_WAY {
-            under_way.join_next().await;
-        }
-        under_way.spawn(carry(message));
-    }
 }

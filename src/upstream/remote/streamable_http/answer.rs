@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use bytestring::ByteString;
 use reqwest::{Response, header::HeaderMap};
 
-use super::wire::{Wire, is_event_stream, media_type};
+use super::super::wire::{Wire, is_event_stream, media_type};
 use crate::{
     http_client::{Body, BodyError, BodyReader, reader},
     mcp::PeerError,

@@ -5,7 +5,7 @@ use std::{convert::Infallible, time::Duration};
 
 use tokio::{sync::oneshot, time::Instant};
 
-use super::{answer::events, wire::Wire};
+use super::{super::wire::Wire, answer::events};
 use crate::{http_client::reader, mcp::PeerError, upstream::event_stream::Item};
 
 /// How long to wait before the stream is opened again when the server does not say.
