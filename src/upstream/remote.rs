@@ -41,6 +41,9 @@ use crate::{
 /// How long a server may stay silent to `server/discover` before it gets `initialize`.
 const DISCOVER_PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long a stream for changes may be silent: dead connections are found out below HTTP.
+const LISTENING_TIMEOUT: Duration = Duration::from_hours(24);
+
 /// All that is needed to reach a server over HTTP.
 pub struct Remote {
     /// The server, for the log.
@@ -57,10 +60,26 @@ pub struct Remote {
     pub client: HttpClient,
     /// How long an answer may take to begin.
     pub first_byte_timeout: Duration,
-    /// How long a stream may be silent.
-    pub idle_timeout: Duration,
+    /// How long a stream may be silent, where the config says.
+    pub idle_timeout: Option<Duration>,
+    /// How long a call may last at most.
+    pub longest_call: Duration,
     /// The largest message that is taken from it, in bytes.
     pub max_message_size: usize,
+}
+
+impl Remote {
+    /// How long a stream may be silent that answers are to come on: a call's own deadline says
+    /// more than this one would.
+    fn answer_timeout(&self) -> Duration {
+        self.idle_timeout.unwrap_or(self.longest_call)
+    }
+
+    /// How long a stream may be silent that need not say anything. When it is opened again,
+    /// changes may have been missed, and all lists are read again.
+    fn listening_timeout(&self) -> Duration {
+        self.idle_timeout.unwrap_or(LISTENING_TIMEOUT)
+    }
 }
 
 /// Shows no headers and no path: they may be secrets.

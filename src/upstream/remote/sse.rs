@@ -78,7 +78,7 @@ async fn connect(wire: &Wire) -> Result<(Url, EventReader<BodyReader>), PeerErro
                 };
                 let _ = endpoint.set_username(remote.url.username());
                 let _ = endpoint.set_password(remote.url.password());
-                events.set_idle_timeout(remote.idle_timeout);
+                events.set_idle_timeout(remote.answer_timeout());
                 return Ok((endpoint, events));
             }
             Some(_) => {}
@@ -99,7 +99,7 @@ async fn read(wire: &Wire, mut events: EventReader<BodyReader>) {
                 if !wire.is_initialized() {
                     wire.learn(&HeaderMap::new(), &data);
                 }
-                wire.peer.receive(data).await;
+                wire.receive(None, data).await;
             }
             Ok(Some(Item::Event { .. })) => {}
             Ok(Some(Item::Unusable { problem, id })) => {

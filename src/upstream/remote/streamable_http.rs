@@ -104,6 +104,11 @@ async fn post(
     }
     let is_initialize = mirrored.method == "initialize";
     let is_stateless = mirrored.is_stateless();
+    let idle_timeout = if mirrored.method == "subscriptions/listen" {
+        wire.remote.listening_timeout()
+    } else {
+        wire.remote.answer_timeout()
+    };
     let posted = wire
         .post(
             &wire.remote.url,
@@ -142,6 +147,7 @@ async fn post(
         id,
         is_initialize,
         is_resumable: !is_stateless,
+        idle_timeout,
     };
     answer::read(wire, &request, response).await;
 }

@@ -83,7 +83,8 @@ impl Scripted {
             authorizer: None,
             client: HttpClient::new(&HttpSettings::default()).unwrap(),
             first_byte_timeout: LONG,
-            idle_timeout: LONG,
+            idle_timeout: None,
+            longest_call: LONG,
             max_message_size: 1024 * 1024,
         })
     }
@@ -308,4 +309,15 @@ async fn a_large_call_that_takes_long_holds_up_neither_others_nor_what_is_urgent
             answered.unwrap().unwrap();
         }
     }
+}
+
+#[tokio::test]
+async fn a_stream_may_be_silent_as_long_as_a_call_and_one_for_changes_much_longer() {
+    let server = Scripted::start(|_| String::new()).await;
+    let mut remote = Arc::into_inner(server.remote(Transport::Either)).unwrap();
+    assert_eq!(remote.answer_timeout(), remote.longest_call);
+    assert!(remote.listening_timeout() >= Duration::from_hours(24));
+    remote.idle_timeout = Some(LONG / 2);
+    assert_eq!(remote.answer_timeout(), LONG / 2);
+    assert_eq!(remote.listening_timeout(), LONG / 2);
 }

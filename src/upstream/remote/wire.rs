@@ -6,6 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use bytestring::ByteString;
 use reqwest::{
     Method, Response, StatusCode, Url,
     header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
@@ -49,6 +50,7 @@ pub(super) struct Wire {
     version: OnceLock<HeaderValue>,
     given_up: watch::Sender<Option<Arc<str>>>,
     last_sent: watch::Sender<Instant>,
+    last_heard: watch::Sender<Instant>,
 }
 
 impl Wire {
@@ -62,6 +64,7 @@ impl Wire {
             version: OnceLock::new(),
             given_up: watch::Sender::new(None),
             last_sent: watch::Sender::new(Instant::now()),
+            last_heard: watch::Sender::new(Instant::now()),
         })
     }
 
@@ -95,6 +98,17 @@ impl Wire {
     /// When something was sent last.
     pub(super) fn last_sent(&self) -> Instant {
         *self.last_sent.borrow()
+    }
+
+    /// Takes what the server says, on a stream that belongs to a request or to none.
+    pub(super) async fn receive(&self, request: Option<u64>, text: ByteString) {
+        self.last_heard.send_replace(Instant::now());
+        self.peer.receive_for(request, text).await;
+    }
+
+    /// When the server said something last.
+    pub(super) fn last_heard(&self) -> Instant {
+        *self.last_heard.borrow()
     }
 
     /// Whether `initialize` has agreed on a version, so that the server is of the legacy era.

@@ -28,6 +28,8 @@ pub(super) struct Request {
     pub(super) is_initialize: bool,
     /// Whether its stream can be resumed (MCP 2025-11-25, resumability and redelivery).
     pub(super) is_resumable: bool,
+    /// How long its answer may be silent.
+    pub(super) idle_timeout: Duration,
 }
 
 /// Reads the answer and hands all that comes to the peer.
@@ -49,7 +51,7 @@ pub(super) async fn read(wire: &Arc<Wire>, request: &Request, response: Response
 
 async fn read_json(wire: &Wire, request: &Request, response: Response) {
     let headers = response.headers().clone();
-    let body = Body::new(response, wire.remote.idle_timeout);
+    let body = Body::new(response, request.idle_timeout);
     let read = body.read_to_end(wire.remote.max_message_size).await;
     let id = request.id;
     match read.map(ByteString::try_from) {
@@ -82,7 +84,7 @@ async fn read_events(wire: &Arc<Wire>, request: &Request, response: Response) {
     loop {
         let mut reason = "the event stream can't be resumed".to_owned();
         if let Some(reader) = stream.take() {
-            let mut events = events(wire, reader);
+            let mut events = events(wire, reader, request.idle_timeout);
             reason = match read_until_answered(wire, request, &headers, &mut events).await {
                 Ok(()) => {
                     // Not awaited: the caller's end would cut it short.
@@ -156,16 +158,19 @@ async fn take(wire: &Wire, request: &Request, headers: &HeaderMap, text: ByteStr
     if request.is_initialize {
         wire.learn(headers, &text);
     }
-    wire.peer.receive_for(Some(request.id), text).await;
+    wire.receive(Some(request.id), text).await;
 }
 
 async fn drain(mut events: EventReader<BodyReader>) {
     while let Ok(Some(_)) = events.next().await {}
 }
 
-pub(super) fn events(wire: &Wire, reader: BodyReader) -> EventReader<BodyReader> {
-    let remote = &wire.remote;
-    EventReader::new(reader, remote.max_message_size, remote.idle_timeout)
+pub(super) fn events(
+    wire: &Wire,
+    reader: BodyReader,
+    idle_timeout: Duration,
+) -> EventReader<BodyReader> {
+    EventReader::new(reader, wire.remote.max_message_size, idle_timeout)
 }
 
 /// What was answered by a head has arrived, and may have been executed.

@@ -30,11 +30,11 @@ pub(super) async fn listen(wire: &Wire, answered: oneshot::Sender<Infallible>) {
         drop(answered.take());
         match answer {
             Ok(response) => {
-                let mut events = events(wire, reader(response));
+                let mut events = events(wire, reader(response), wire.remote.listening_timeout());
                 loop {
                     match events.next().await {
                         Ok(Some(Item::Event { kind, data })) if kind == "message" => {
-                            wire.peer.receive(data).await;
+                            wire.receive(None, data).await;
                         }
                         Ok(Some(Item::Event { .. })) => {}
                         Ok(Some(Item::Unusable { problem, id })) => {
