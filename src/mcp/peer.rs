@@ -22,7 +22,11 @@ use bytes::Bytes;
 use bytestring::ByteString;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::sync::{
+    OwnedSemaphorePermit, Semaphore,
+    mpsc::{self, error::SendError},
+    oneshot,
+};
 
 use super::{
     codes,
@@ -489,8 +493,12 @@ impl Peer {
                 tracing::debug!("a message of the server was dropped");
             }
         } else {
-            // Nobody listens any more once the session is being ended.
-            let _ = self.shared.notices.send(notice).await;
+            let unheard = self.shared.notices.send(notice).await;
+            // Nobody listens any more once the session is being ended; calls that still go on
+            // must not wait for what will never be answered.
+            if let Err(SendError(Notice::Request { id, method, .. })) = unheard {
+                let _ = self.respond(&id, Err(&refusal(&method))).await;
+            }
         }
     }
 }

@@ -111,6 +111,14 @@ impl Scripted {
         assert!(waited.is_ok(), "{method}: {:?}", self.rpc_methods());
     }
 
+    fn count_of(&self, method: &str) -> usize {
+        let received = self.received.lock().unwrap();
+        received
+            .iter()
+            .filter(|known| known.method == method)
+            .count()
+    }
+
     fn rpc_methods(&self) -> Vec<String> {
         let received = self.received.lock().unwrap();
         let posts = received.iter().filter(|request| request.method == "POST");
@@ -309,6 +317,48 @@ async fn a_large_call_that_takes_long_holds_up_neither_others_nor_what_is_urgent
             answered.unwrap().unwrap();
         }
     }
+}
+
+#[tokio::test]
+async fn a_session_given_up_ends_after_its_calls_and_what_it_is_asked_meanwhile_is_refused() {
+    let server = Scripted::start(|request| match request.rpc_method() {
+        "slow" => {
+            let question = json!({"jsonrpc": "2.0", "id": "q", "method": "roots/list"});
+            stream(&format!("data: {question}\n\n"))
+        }
+        "gone" => json_answer("404 Not Found", &error(request, -32001)),
+        _ => legacy_handshake(request).unwrap_or_else(|| answer("202 Accepted", "")),
+    })
+    .await;
+    let Connection {
+        session,
+        link,
+        notices,
+    } = server.open(Some(&legacy())).await.unwrap();
+    let peer = session.client().peer().clone();
+    let ask = |method: &'static str| {
+        let peer = peer.clone();
+        async move {
+            let write = |_: u64, line: &mut Vec<u8>| line.extend_from_slice(b"{}");
+            peer.request(method, write, None).await
+        }
+    };
+    drop(notices);
+    assert!(ask("gone").await.is_err());
+    let slow = tokio::spawn(ask("slow"));
+    server.wait_for("slow", 1).await;
+    link.stop().await;
+    // The answer to its question has no method.
+    server.wait_for("", 1).await;
+    assert_eq!(server.count_of("DELETE"), 0, "a call still goes on");
+    slow.abort();
+    tokio::time::timeout(LONG / 6, async {
+        while server.count_of("DELETE") == 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await
+    .unwrap();
 }
 
 #[tokio::test]
