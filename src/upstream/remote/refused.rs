@@ -71,12 +71,18 @@ impl Refused {
         untrusted::readable(&start)
     }
 
-    pub(super) fn into_error(self) -> PeerError {
+    /// What it means for a message that was posted.
+    pub(super) fn into_error(mut self) -> PeerError {
+        match self.error.take() {
+            Some(ErrorObject { error, .. }) => PeerError::Rpc(error),
+            None => self.into_refusal(),
+        }
+    }
+
+    /// The status, whatever is said about it.
+    pub(super) fn into_refusal(self) -> PeerError {
         let status = self.status;
         let excerpt = self.excerpt();
-        if let Some(ErrorObject { error, .. }) = self.error {
-            return PeerError::Rpc(error);
-        }
         let later = self
             .retry_after
             .as_ref()

@@ -16,6 +16,9 @@ const LONG: Duration = Duration::from_mins(1);
 /// Has a script answer nothing, and not hang up.
 const SILENCE: &str = " ";
 
+/// At the end of a script's stream has it end there.
+const END: &str = ": the end\n\n";
+
 /// A request as it came.
 struct Received {
     method: String,
@@ -59,7 +62,9 @@ impl Scripted {
                     if answer != SILENCE {
                         let _ = connection.get_mut().write_all(answer.as_bytes()).await;
                     }
-                    if answer == SILENCE || answer.contains("text/event-stream") {
+                    if answer == SILENCE
+                        || answer.contains("text/event-stream") && !answer.ends_with(END)
+                    {
                         // A stream stays open.
                         std::future::pending::<()>().await;
                     }
@@ -370,4 +375,26 @@ async fn a_stream_may_be_silent_as_long_as_a_call_and_one_for_changes_much_longe
     remote.idle_timeout = Some(LONG / 2);
     assert_eq!(remote.answer_timeout(), LONG / 2);
     assert_eq!(remote.listening_timeout(), LONG / 2);
+}
+
+#[tokio::test]
+async fn listening_goes_on_after_a_refusal_that_may_pass_and_ends_where_there_is_no_stream() {
+    for (status, again) in [("429 Too Many Requests", true), ("200 OK", false)] {
+        let server = Scripted::start(move |request| match request.method.as_str() {
+            "GET" => json_answer(status, &error(request, -32000)),
+            _ => legacy_handshake(request).unwrap_or_default(),
+        })
+        .await;
+        let connection = server.open(Some(&legacy())).await.unwrap();
+        let asked_again = async {
+            while server.count_of("GET") < 2 {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        let patience = Duration::from_secs(if again { 20 } else { 3 });
+        let asked_again = tokio::time::timeout(patience, asked_again).await;
+        assert_eq!(asked_again.is_ok(), again, "{status}");
+        assert_eq!(server.count_of("GET"), 1 + usize::from(again));
+        drop(connection);
+    }
 }

@@ -185,7 +185,7 @@ impl Wire {
             .await?;
         if !response.status().is_success() {
             // Not every server that has sessions has such a stream.
-            return Err(Refused::read(response).await.into_error());
+            return Err(Refused::read(response).await.into_refusal());
         }
         if response.url().origin() != self.remote.url.origin() {
             // What comes from there is not from the server that the config names.

@@ -54,13 +54,14 @@ pub(super) async fn listen(wire: &Wire, answered: oneshot::Sender<Infallible>) {
                 }
                 retry = events.retry();
             }
-            // 405, by the specification; others say 400 or 404. It need not offer one.
+            // 405, by the specification; others say 400, 404 or 501, or answer with something
+            // else than a stream. It need not offer one; other refusals may pass.
             // And one that can't be reached has been given up.
             Err(
                 PeerError::Refused {
-                    status: 400..500, ..
+                    status: 200..300 | 400 | 404 | 405 | 501,
+                    ..
                 }
-                | PeerError::Rpc(_)
                 | PeerError::Lost { is_last: true, .. },
             ) => return,
             Err(error) => {
