@@ -378,6 +378,30 @@ async fn a_stream_may_be_silent_as_long_as_a_call_and_one_for_changes_much_longe
 }
 
 #[tokio::test]
+async fn an_event_that_can_t_be_used_fails_a_call_only_where_no_answer_follows() {
+    let huge = "x".repeat(2 * 1024 * 1024);
+    let server = Scripted::start(move |request| {
+        let answer = match request.rpc_method() {
+            "answered" => format!("data: {}\n\n", result(request, &json!({}))),
+            _ => String::new(),
+        };
+        let said = format!(r#"{{"method":"notifications/message","params":"{huge}"}}"#);
+        legacy_handshake(request)
+            .unwrap_or_else(|| stream(&format!("data: {said}\n\n{answer}")) + END)
+    })
+    .await;
+    let connection = server.open(Some(&legacy())).await.unwrap();
+    let peer = connection.session.client().peer();
+    let write = |_: u64, line: &mut Vec<u8>| line.extend_from_slice(b"{}");
+    peer.request("answered", write, None).await.unwrap();
+    let unanswered = peer.request("unanswered", write, None).await;
+    let Err(PeerError::Unusable(problem)) = unanswered else {
+        panic!("{unanswered:?}");
+    };
+    assert!(problem.contains("--max-line-size"), "{problem}");
+}
+
+#[tokio::test]
 async fn listening_goes_on_after_a_refusal_that_may_pass_and_ends_where_there_is_no_stream() {
     for (status, again) in [("429 Too Many Requests", true), ("200 OK", false)] {
         let server = Scripted::start(move |request| match request.method.as_str() {

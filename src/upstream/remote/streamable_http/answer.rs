@@ -138,6 +138,7 @@ async fn read_until_answered(
     headers: &HeaderMap,
     events: &mut EventReader<BodyReader>,
 ) -> Result<(), String> {
+    let mut unusable = None;
     while wire.peer.awaits(request.id) {
         match events.next().await {
             Ok(Some(Item::Event { kind, data })) if kind == "message" => {
@@ -145,9 +146,18 @@ async fn read_until_answered(
             }
             Ok(Some(Item::Event { .. })) => {}
             Ok(Some(Item::Unusable { problem, id })) => {
-                wire.peer.fail(id.unwrap_or(request.id), problem);
+                // Without an id it may be the answer, or something that matters less.
+                if !id.is_some_and(|id| wire.peer.fail(id, problem.clone())) {
+                    tracing::warn!(server = %wire.remote.name, "{problem}");
+                    unusable = Some(problem);
+                }
             }
-            Ok(None) => return Err("the event stream ended before the answer".into()),
+            Ok(None) => match unusable.take() {
+                Some(problem) => {
+                    wire.peer.fail(request.id, problem);
+                }
+                None => return Err("the event stream ended before the answer".into()),
+            },
             Err(error) => return Err(error.to_string()),
         }
     }
