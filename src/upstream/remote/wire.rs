@@ -268,8 +268,14 @@ impl Wire {
             if !matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
                 return Ok(response);
             }
-            let refusal = self.credentials.refused(&all, status, response.headers());
-            let message = match refusal.await {
+            let refusal = if is_second && status == StatusCode::UNAUTHORIZED {
+                // No third token is asked for: the server would refuse it too.
+                Refusal::Again
+            } else {
+                let answer = response.headers();
+                self.credentials.refused(&all, status, answer).await
+            };
+            let message = match refusal {
                 Refusal::Again if !is_second => {
                     is_second = true;
                     continue;
