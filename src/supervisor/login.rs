@@ -3,7 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use super::Charge;
-use crate::gateway::Phase;
+use crate::{
+    gateway::Phase,
+    upstream::{Upstream, oauth::Awaited},
+};
 
 /// How long a login is awaited without asking the server again whether it wants one.
 const PATIENCE: Duration = Duration::from_hours(1);
@@ -14,14 +17,15 @@ pub(super) fn url(charge: &Charge) -> Option<Arc<str>> {
     awaited.map(|awaited| awaited.url)
 }
 
+/// The login that is awaited before the server does anything.
+pub(super) fn for_all(upstream: &Upstream) -> Option<Awaited> {
+    let awaited = upstream.authorizer()?.login().borrow().clone();
+    awaited.filter(|awaited| awaited.is_for_all)
+}
+
 /// Whether somebody must log in before the server does anything; its state then says so.
 pub(super) fn require(charge: &Charge) -> bool {
-    let awaited = charge
-        .upstream
-        .authorizer()
-        .and_then(|authorizer| authorizer.login().borrow().clone())
-        .filter(|awaited| awaited.is_for_all);
-    let Some(awaited) = awaited else {
+    let Some(awaited) = for_all(&charge.upstream) else {
         return false;
     };
     charge.server.update(|state| {
