@@ -49,7 +49,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// How long a server may take to end after its stdin was closed, and again after SIGTERM.
 const SERVER_GRACE: Duration = Duration::from_secs(2);
 
-/// How much longer than a call a remote server's answer may take to begin.
+/// How much longer than a call a remote server's answer may take to begin or pause.
 const AFTER_CALLS: Duration = Duration::from_secs(5);
 
 /// A gateway that has its addresses, and is ready to run.
@@ -419,6 +419,7 @@ fn charge(
         })),
         UpstreamConfig::Remote(remote) => {
             let client = http_client(name, &remote)?;
+            let longest_call = config.max_call_timeout.saturating_add(AFTER_CALLS);
             Upstream::Remote(Arc::new(Remote {
                 name: name.clone(),
                 audience: if remote.forwarding.is_some() {
@@ -434,9 +435,8 @@ fn charge(
                 headers: headers(&remote.headers),
                 client,
                 // A call's own deadline says more than this one would.
-                first_byte_timeout: remote
-                    .first_byte_timeout
-                    .unwrap_or(config.max_call_timeout.saturating_add(AFTER_CALLS)),
+                first_byte_timeout: remote.first_byte_timeout.unwrap_or(longest_call),
+                longest_call,
                 idle_timeout: remote.idle_timeout,
                 max_message_size: remote.max_message_size,
             }))

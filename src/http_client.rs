@@ -7,6 +7,7 @@
 
 mod address;
 mod body;
+mod holding_body;
 mod send;
 #[cfg(test)]
 mod tests;

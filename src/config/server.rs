@@ -65,8 +65,8 @@ pub struct RemoteConfig {
     pub http: HttpSettings,
     /// How long an answer may take to begin; none: as long as a call.
     pub first_byte_timeout: Option<Duration>,
-    /// How long a stream may be silent.
-    pub idle_timeout: Duration,
+    /// How long a stream may be silent; none: as long as a call, and those for changes a day.
+    pub idle_timeout: Option<Duration>,
     /// The largest message accepted from it, in bytes.
     pub max_message_size: usize,
 }

@@ -690,7 +690,7 @@ fn a_remote_server_is_reached_at_its_url_by_the_transport_of_its_type() {
         assert_eq!(headers[1].1.reveal(), "7");
         assert_eq!(remote.http.connect_timeout.as_secs(), 1);
         assert_eq!(remote.first_byte_timeout.unwrap().as_secs(), 2);
-        assert_eq!(remote.idle_timeout.as_secs(), 3);
+        assert_eq!(remote.idle_timeout.unwrap().as_secs(), 3);
         assert_eq!(remote.max_message_size, 1024 * 1024);
         assert!(remote.http.insecure_skip_verify);
         let warning = format!("{:?}", config.warnings);

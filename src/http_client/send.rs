@@ -4,11 +4,11 @@ use std::{error::Error, time::Duration};
 
 use bytes::Bytes;
 use reqwest::{
-    Client, Method, Response, StatusCode, Url,
+    Body, Client, Method, Response, StatusCode, Url,
     header::{ACCEPT, HeaderMap, LOCATION},
 };
 
-use super::HttpClient;
+use super::{HttpClient, holding_body::HoldingBody};
 
 /// How often a request may be sent on.
 const MAX_REDIRECTS: usize = 5;
@@ -93,6 +93,16 @@ impl HttpClient {
     /// and 308 it is (RFC 9110 section 15.4 lets a client do so). To another origin only a
     /// GET follows, without our credentials, and never from HTTPS to HTTP.
     pub async fn send(&self, request: OutgoingRequest) -> Result<Response, SendError> {
+        self.send_holding(request, None::<()>).await
+    }
+
+    /// The same; `held` is dropped when the body has been handed to the connection, long before
+    /// the answer begins.
+    pub async fn send_holding<T: Send + Sync + 'static>(
+        &self,
+        request: OutgoingRequest,
+        mut held: Option<T>,
+    ) -> Result<Response, SendError> {
         let OutgoingRequest {
             method,
             mut url,
@@ -103,7 +113,7 @@ impl HttpClient {
         let mut client = &self.client;
         for _ in 0..=MAX_REDIRECTS {
             let parts = (&method, &url, &headers, &body);
-            let response = once(client, parts, first_byte_timeout).await?;
+            let response = once(client, parts, first_byte_timeout, held.take()).await?;
             let Some(next) = redirect(&method, &url, &response) else {
                 return Ok(response);
             };
@@ -136,20 +146,27 @@ impl HttpClient {
             first_byte_timeout,
         } = request;
         let parts = (&method, &url, &headers, &body);
-        once(&self.client, parts, first_byte_timeout).await
+        once(&self.client, parts, first_byte_timeout, None::<()>).await
     }
 }
 
-async fn once(
+async fn once<T: Send + Sync + 'static>(
     client: &Client,
     (method, url, headers, body): (&Method, &Url, &HeaderMap, &Bytes),
     first_byte_timeout: Duration,
+    held: Option<T>,
 ) -> Result<Response, SendError> {
     let mut builder = client
         .request(method.clone(), url.clone())
         .headers(headers.clone());
     if !body.is_empty() {
-        builder = builder.body(body.clone());
+        builder = builder.body(match held {
+            None => Body::from(body.clone()),
+            held => Body::wrap(HoldingBody {
+                rest: body.clone(),
+                held,
+            }),
+        });
     }
     match tokio::time::timeout(first_byte_timeout, builder.send()).await {
         Ok(Ok(response)) => Ok(response),

@@ -22,7 +22,11 @@ use bytes::Bytes;
 use bytestring::ByteString;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::sync::{
+    OwnedSemaphorePermit, Semaphore,
+    mpsc::{self, error::SendError},
+    oneshot,
+};
 
 use super::{
     codes,
@@ -50,6 +54,8 @@ struct Shared {
     next_id: AtomicU64,
     waiters: Mutex<Waiters>,
     outgoing: mpsc::Sender<Queued>,
+    /// What passes all that waits: pings, cancellations, answers to the server.
+    urgent: mpsc::Sender<Queued>,
     /// Bounds the bytes that wait to be written, in units of [`QUEUE_UNIT`].
     room: Arc<Semaphore>,
     units: u32,
@@ -199,6 +205,7 @@ impl PeerError {
 /// What a transport writes.
 #[derive(Debug)]
 pub struct Outgoing {
+    urgent: mpsc::Receiver<Queued>,
     queue: mpsc::Receiver<Queued>,
     batch: Vec<Queued>,
     /// The requests that were handed out last.
@@ -215,7 +222,7 @@ pub struct OutgoingMessage {
     pub text: Bytes,
     /// Of a request, ends when nobody waits for it any more.
     pub abandoned: Option<oneshot::Receiver<Infallible>>,
-    /// Its share of what may wait: given back when it is dropped.
+    /// Its share of what may wait to be written: given back when it is dropped.
     pub room: Option<OwnedSemaphorePermit>,
 }
 
@@ -224,17 +231,20 @@ impl Peer {
     /// the queue that its transport writes, and what the server says of itself.
     pub fn new(max_waiting: usize) -> (Self, Outgoing, mpsc::Receiver<Notice>) {
         let (outgoing, queue) = mpsc::channel(QUEUE_LENGTH);
+        let (urgent, urgent_queue) = mpsc::channel(QUEUE_LENGTH);
         let (notices, said) = mpsc::channel(NOTICES);
         let units = u32::try_from(max_waiting.div_ceil(QUEUE_UNIT)).unwrap_or(u32::MAX);
         let shared = Arc::new(Shared {
             next_id: AtomicU64::new(1),
             waiters: Mutex::default(),
             outgoing,
+            urgent,
             room: Arc::new(Semaphore::new(units as usize)),
             units,
             notices,
         });
         let outgoing = Outgoing {
+            urgent: urgent_queue,
             queue,
             batch: Vec::new(),
             handed_out: Vec::new(),
@@ -299,7 +309,11 @@ impl Peer {
             id,
             cancels: method != "initialize",
         };
-        self.shared.enqueue(Some(id), line).await?;
+        if method == "ping" {
+            self.shared.enqueue_urgent(Some(id), line).await?;
+        } else {
+            self.shared.enqueue(Some(id), line).await?;
+        }
         let answer = answer.await.unwrap_or_else(|_| Err(self.shared.closed()))?;
         Ok((answer, listening))
     }
@@ -322,7 +336,7 @@ impl Peer {
             id.get()
         );
         line.push('\n');
-        self.shared.enqueue(None, line.into_bytes()).await
+        self.shared.enqueue_urgent(None, line.into_bytes()).await
     }
 
     /// Sends a request whose answer nobody waits for, if there is room at once: for clearing up
@@ -493,8 +507,12 @@ impl Peer {
                 tracing::debug!("a message of the server was dropped");
             }
         } else {
-            // Nobody listens any more once the session is being ended.
-            let _ = self.shared.notices.send(notice).await;
+            let unheard = self.shared.notices.send(notice).await;
+            // Nobody listens any more once the session is being ended; calls that still go on
+            // must not wait for what will never be answered.
+            if let Err(SendError(Notice::Request { id, method, .. })) = unheard {
+                let _ = self.respond(&id, Err(&refusal(&method))).await;
+            }
         }
     }
 }
@@ -536,9 +554,19 @@ impl Shared {
         self.outgoing.send(queued).await.map_err(|_| self.closed())
     }
 
+    /// Past all that waits: what is small, or what the server waits for.
+    async fn enqueue_urgent(&self, id: Option<u64>, line: Vec<u8>) -> Result<(), PeerError> {
+        let queued = Queued {
+            id,
+            line,
+            room: None,
+        };
+        self.urgent.send(queued).await.map_err(|_| self.closed())
+    }
+
     fn enqueue_now(&self, line: Vec<u8>) {
         // Without room the message is left out: it only tells the server what it may save.
-        let _ = self.outgoing.try_send(Queued {
+        let _ = self.urgent.try_send(Queued {
             id: None,
             line,
             room: None,
@@ -551,8 +579,12 @@ impl Outgoing {
     ///
     /// Cancel safe.
     pub async fn next(&mut self, buffer: &mut Vec<u8>) -> bool {
-        if self.queue.recv_many(&mut self.batch, 64).await == 0 {
-            return false;
+        tokio::select! {
+            biased;
+            Some(queued) = self.urgent.recv() => self.batch.push(queued),
+            taken = self.queue.recv_many(&mut self.batch, 64) => if taken == 0 {
+                return false;
+            },
         }
         let mut waiters = self.shared.waiters();
         self.handed_out.clear();
@@ -577,26 +609,46 @@ impl Outgoing {
     /// Cancel safe.
     pub async fn next_message(&mut self) -> Option<OutgoingMessage> {
         loop {
-            let Queued { id, line, room } = self.queue.recv().await?;
-            let mut abandoned = None;
-            if let Some(id) = id {
-                let mut waiters = self.shared.waiters();
-                // Its caller may have gone away before it was sent; then it never is.
-                let Some(waiter) = waiters.open.get_mut(&id) else {
-                    continue;
-                };
-                let (sender, receiver) = oneshot::channel();
-                waiter.sent = true;
-                waiter.abandoned = Some(sender);
-                abandoned = Some(receiver);
+            let queued = tokio::select! {
+                biased;
+                queued = self.urgent.recv() => queued?,
+                queued = self.queue.recv() => queued?,
+            };
+            if let Some(message) = self.hand_out(queued) {
+                return Some(message);
             }
-            return Some(OutgoingMessage {
-                id,
-                text: line.into(),
-                abandoned,
-                room,
-            });
         }
+    }
+
+    /// The same, of what need not wait for others: pings, cancellations, answers to the server.
+    ///
+    /// Cancel safe.
+    pub async fn next_urgent(&mut self) -> Option<OutgoingMessage> {
+        loop {
+            let queued = self.urgent.recv().await?;
+            if let Some(message) = self.hand_out(queued) {
+                return Some(message);
+            }
+        }
+    }
+
+    /// None for a request whose caller went away before it was sent: it never is.
+    fn hand_out(&self, Queued { id, line, room }: Queued) -> Option<OutgoingMessage> {
+        let mut abandoned = None;
+        if let Some(id) = id {
+            let mut waiters = self.shared.waiters();
+            let waiter = waiters.open.get_mut(&id)?;
+            let (sender, receiver) = oneshot::channel();
+            waiter.sent = true;
+            waiter.abandoned = Some(sender);
+            abandoned = Some(receiver);
+        }
+        Some(OutgoingMessage {
+            id,
+            text: line.into(),
+            abandoned,
+            room,
+        })
     }
 
     /// Takes back what [`Self::next`] handed out last: not a byte of it was written, so none of

@@ -22,7 +22,7 @@ use self::{
     suspended::{Suspended, SuspendedCalls},
 };
 use super::{
-    Placement,
+    Placement, login,
     opening::{self, AbortOnDrop},
 };
 use crate::{
@@ -108,6 +108,10 @@ impl Isolation {
         loop {
             let running = self.begin(era, operation, terms).await?;
             match self.wait(running, operation, terms.caller).await {
+                Err(SessionError::Gone {
+                    may_have_run: false,
+                    ..
+                }) if login::for_all(&self.upstream).is_some() => return Err(login_required()),
                 Err(SessionError::Gone { may_have_run, .. })
                     if is_first && (!may_have_run || operation.is_repeatable()) =>
                 {
@@ -139,6 +143,7 @@ impl Isolation {
         );
         let connection = match tokio::time::timeout(self.start_timeout, opening).await {
             Ok(Ok(connection)) => connection,
+            Ok(Err(_)) if login::for_all(&self.upstream).is_some() => return Err(login_required()),
             Ok(Err(error)) => return Err(not_started(&error.message)),
             Err(_) => return Err(not_started("it was not ready in time")),
         };
@@ -251,6 +256,14 @@ fn without_successor(end: Result<End, SessionError>) -> Result<End, SessionError
         },
         other => other,
     })
+}
+
+fn login_required() -> SessionError {
+    SessionError::LoginRequired(
+        "somebody must log in to the server first: its operator finds the URL in /status and in \
+         the log"
+            .into(),
+    )
 }
 
 fn not_started(reason: &str) -> SessionError {

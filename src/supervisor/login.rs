@@ -3,7 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use super::Charge;
-use crate::gateway::Phase;
+use crate::{
+    gateway::Phase,
+    upstream::{Upstream, oauth::Awaited},
+};
 
 /// How long a login is awaited without asking the server again whether it wants one.
 const PATIENCE: Duration = Duration::from_hours(1);
@@ -27,15 +30,16 @@ pub(super) fn not_required(charge: &Charge) {
     }
 }
 
+/// The login that is awaited before the server does anything.
+pub(super) fn for_all(upstream: &Upstream) -> Option<Awaited> {
+    let awaited = upstream.authorizer()?.login().borrow().clone();
+    awaited.filter(|awaited| awaited.is_for_all)
+}
+
 /// Whether somebody must log in before the server does anything, and a try to start it ended for
 /// that, since `before`; its state then says so.
 pub(super) fn require(charge: &Charge, before: u64) -> bool {
-    let awaited = charge
-        .upstream
-        .authorizer()
-        .filter(|authorizer| authorizer.logins_asked() != before)
-        .and_then(|authorizer| authorizer.login().borrow().clone())
-        .filter(|awaited| awaited.is_for_all);
+    let awaited = for_all(&charge.upstream).filter(|_| asked(charge) != before);
     let Some(awaited) = awaited else {
         return false;
     };

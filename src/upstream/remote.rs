@@ -5,16 +5,20 @@
 //!   it and for the connection;
 //! - [`credentials`]: the one place where a request gets the headers that identify us, and
 //!   where a 401 or 403 comes in;
+//! - [`drive`]: in which order messages go out;
 //! - [`mirror`]: the headers that repeat what a body says (MCP 2026-07-28, request metadata);
 //! - [`streamable_http`] and [`sse`]: the transports.
 
 mod credentials;
+mod drive;
 mod keep_alive;
 mod link;
 mod mirror;
 mod refused;
 mod sse;
 mod streamable_http;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 use std::{fmt, sync::Arc, time::Duration};
@@ -40,6 +44,9 @@ use crate::{
 /// How long a server may stay silent to `server/discover` before it gets `initialize`.
 const DISCOVER_PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long a stream for changes may be silent: dead connections are found out below HTTP.
+const LISTENING_TIMEOUT: Duration = Duration::from_hours(24);
+
 /// All that is needed to reach a server over HTTP.
 #[derive(Clone)]
 pub struct Remote {
@@ -59,8 +66,10 @@ pub struct Remote {
     pub client: HttpClient,
     /// How long an answer may take to begin.
     pub first_byte_timeout: Duration,
-    /// How long a stream may be silent.
-    pub idle_timeout: Duration,
+    /// How long a stream may be silent, where the config says.
+    pub idle_timeout: Option<Duration>,
+    /// How long a call may last at most.
+    pub longest_call: Duration,
     /// The largest message that is taken from it, in bytes.
     pub max_message_size: usize,
 }
@@ -88,6 +97,18 @@ impl Remote {
             remote.authorizer = None;
         }
         remote
+    }
+
+    /// How long a stream may be silent that answers are to come on: a call's own deadline says
+    /// more than this one would.
+    fn answer_timeout(&self) -> Duration {
+        self.idle_timeout.unwrap_or(self.longest_call)
+    }
+
+    /// How long a stream may be silent that need not say anything. When it is opened again,
+    /// changes may have been missed, and all lists are read again.
+    fn listening_timeout(&self) -> Duration {
+        self.idle_timeout.unwrap_or(LISTENING_TIMEOUT)
     }
 }
 
@@ -139,9 +160,9 @@ pub async fn open(
     };
     match (&streamable, known) {
         (Some(error), _) if remote.transport != Transport::Either || !may_be_sse(error) => {
-            return Err(refused(error));
+            return Err(refused(error, known));
         }
-        (Some(error), Some(Era::Stateless(_))) => return Err(refused(error)),
+        (Some(error), Some(Era::Stateless(_))) => return Err(refused(error, known)),
         (None, Some(Era::Stateless(version))) => {
             return Err(failed(format!(
                 "HTTP+SSE can't carry the protocol version {version}; use the type \
@@ -157,7 +178,7 @@ pub async fn open(
     match sse::open(remote, &Probe::Known(era), by).await {
         Ok(connection) => Ok(connection),
         Err(error) => Err(match streamable {
-            None => refused(&error),
+            None => refused(&error, known),
             Some(first) => failed(format!(
                 "it speaks neither streamable HTTP ({first}) nor HTTP+SSE ({error})"
             )),
@@ -180,9 +201,14 @@ fn may_be_sse(error: &ConnectError) -> bool {
 }
 
 /// What a failed handshake means for the next try.
-fn refused(error: &ConnectError) -> OpenError {
+fn refused(error: &ConnectError, known: Option<&Era>) -> OpenError {
     let learnt = match error {
         ConnectError::LateDiscover => Some(Era::Stateless(crate::mcp::STATELESS_VERSION)),
+        // Some servers hang up on what they don't know; the next try starts with `initialize`.
+        ConnectError::Ended {
+            error: PeerError::Lost { sent: true, .. } | PeerError::Unusable(_),
+            after_discover: true,
+        } if known.is_none() => Some(Era::Legacy(NEWEST_LEGACY_VERSION)),
         ConnectError::Ended { .. } | ConnectError::Refused(_) => None,
     };
     OpenError {

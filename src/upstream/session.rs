@@ -74,14 +74,10 @@ impl McpSession {
             None => (definitions, Vec::new()),
         };
         // Compiling schemas may take a while, and other servers' tasks run on this thread.
-        let read = tokio::task::spawn_blocking(move || read_tools(&definitions));
+        let read = tokio::task::spawn_blocking(move || read_tools(&definitions, left_out));
         let (tools, mut warnings) = read
             .await
             .map_err(|error| ClientError::Protocol(format!("the tools can't be read: {error}")))?;
-        warnings.extend(left_out.into_iter().map(|(about, problem)| Warning {
-            message: format!("the tool was left out: {problem}"),
-            about,
-        }));
         let mut optional = Vec::new();
         for (capability, method, member) in [
             (&capabilities.prompts, "prompts/list", "prompts"),
@@ -344,22 +340,30 @@ impl Session for McpSession {
 /// How many warnings one list may give: each is logged, and stands in `/status`.
 const MAX_WARNINGS: usize = 100;
 
-fn read_tools(definitions: &[Raw]) -> (Vec<Tool>, Vec<Warning>) {
+/// The tools, and what is wrong with them or with those that were left out before.
+fn read_tools(definitions: &[Raw], left_out: Vec<(String, String)>) -> (Vec<Tool>, Vec<Warning>) {
     let mut tools = Vec::with_capacity(definitions.len().min(1024));
     let mut warnings = Vec::new();
     let mut more = 0_usize;
-    for definition in definitions {
-        let found = match Tool::read(definition) {
-            Ok((tool, found)) => {
-                tools.push(tool);
-                found
-            }
-            Err(warning) => vec![warning],
-        };
+    let mut warn = |found: Vec<Warning>| {
         let room = MAX_WARNINGS - warnings.len();
         more += found.len().saturating_sub(room);
         warnings.extend(found.into_iter().take(room));
+    };
+    for definition in definitions {
+        match Tool::read(definition) {
+            Ok((tool, found)) => {
+                tools.push(tool);
+                warn(found);
+            }
+            Err(warning) => warn(vec![warning]),
+        }
     }
+    let left_out = left_out.into_iter().map(|(about, problem)| Warning {
+        message: format!("the tool was left out: {problem}"),
+        about,
+    });
+    warn(left_out.collect());
     if more > 0 {
         warnings.push(Warning {
             about: "tools/list".into(),
@@ -438,5 +442,22 @@ fn session_error(error: ClientError) -> SessionError {
                 untrusted::readable(error.get())
             )),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn warnings_are_capped_whatever_they_are_about() {
+        let left_out = |count: usize| vec![("t".to_owned(), "its header".to_owned()); count];
+        let (_, warnings) = read_tools(&[], left_out(3));
+        assert_eq!(warnings.len(), 3);
+        let nameless = vec![Raw::from_static("{}"); 60];
+        let (_, warnings) = read_tools(&nameless, left_out(1000));
+        assert_eq!(warnings.len(), MAX_WARNINGS + 1);
+        let last = &warnings.last().unwrap().message;
+        assert!(last.starts_with("960 more"), "{last}");
     }
 }

@@ -1,7 +1,6 @@
 //! The keys of a server that is reached over HTTP.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use indexmap::IndexMap;
 use reqwest::Url;
@@ -17,9 +16,6 @@ use crate::config::warning::Warning;
 use crate::http_client::{ClientCertificate, HttpSettings};
 use crate::secrets::Secret;
 use crate::upstream::remote::Transport;
-
-/// How long a stream of a server may be silent, where nobody says otherwise.
-const IDLE_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// The values as they stand in the file.
 pub(super) struct RemoteKeys<'d> {
@@ -117,7 +113,7 @@ impl<'d> RemoteKeys<'d> {
             oauth: oauth.transpose()?.map(Box::new),
             http,
             first_byte_timeout: timeout(&self.first_byte_timeout)?,
-            idle_timeout: timeout(&self.idle_timeout)?.unwrap_or(IDLE_TIMEOUT),
+            idle_timeout: timeout(&self.idle_timeout)?,
             max_message_size: max_line_size
                 .map(|size| size.parsed::<Size>("a size", "\"64MiB\""))
                 .transpose()?
@@ -141,7 +137,7 @@ pub(crate) fn from_command_line(
         oauth: None,
         http: HttpSettings::default(),
         first_byte_timeout: None,
-        idle_timeout: IDLE_TIMEOUT,
+        idle_timeout: None,
         max_message_size,
     }
 }

@@ -175,11 +175,13 @@ async fn discover(peer: &Peer, by: Use) -> Result<Discovered, ConnectError> {
     let result = match asked {
         Ok(result) => result,
         Err(PeerError::Rpc(error)) => return after_refusal(&error),
-        // MCP 2026-07-28, Streamable HTTP, backward compatibility. Who we are is another
-        // question, and no other handshake would answer it.
-        Err(PeerError::Refused { status, message }) if !matches!(status, 401 | 403) => {
-            return Ok(Discovered::Legacy(message));
-        }
+        // MCP 2026-07-28, Streamable HTTP, backward compatibility. Other statuses tell of who
+        // we are or of how the server fares: no other handshake would mend that, and a server
+        // of both eras would be taken for a legacy one.
+        Err(PeerError::Refused {
+            status: 400 | 404 | 405 | 406 | 415 | 501,
+            message,
+        }) => return Ok(Discovered::Legacy(message)),
         Err(error) => {
             return Err(ConnectError::Ended {
                 error,
@@ -365,6 +367,46 @@ mod tests {
         let (client, methods) = connect_to(&[REFUSAL, discovered]).await;
         assert_eq!(client.unwrap().era().version(), STATELESS_VERSION);
         assert_eq!(methods, ["server/discover", "server/discover"]);
+    }
+
+    #[tokio::test]
+    async fn only_a_status_that_refuses_the_request_itself_leads_to_initialize() {
+        for (status, is_legacy) in [
+            (400, true),
+            (404, true),
+            (405, true),
+            (406, true),
+            (415, true),
+            (501, true),
+            (307, false),
+            (401, false),
+            (408, false),
+            (429, false),
+            (500, false),
+            (503, false),
+        ] {
+            let (peer, mut outgoing, _notices) = Peer::new(1024 * 1024);
+            let asking = peer.clone();
+            let probe = Probe::Discover {
+                patience: Duration::from_mins(1),
+            };
+            let client = tokio::spawn(async move { connect(&asking, &probe, Use::Shared).await });
+            let discover = outgoing.next_message().await.unwrap();
+            let message = "not that".to_owned();
+            peer.end(discover.id.unwrap(), PeerError::Refused { status, message });
+            if is_legacy {
+                let next = outgoing.next_message().await.unwrap().text;
+                assert!(
+                    String::from_utf8_lossy(&next).contains("initialize"),
+                    "{status}"
+                );
+            } else {
+                let Err(ConnectError::Ended { error, .. }) = client.await.unwrap() else {
+                    panic!("{status} is a failure");
+                };
+                assert!(matches!(error, PeerError::Refused { .. }), "{status}");
+            }
+        }
     }
 
     #[tokio::test]

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::wire::Wire;
 
 /// How long a session may be idle: less than servers and what stands before them usually
@@ -12,7 +14,8 @@ const IDLE: Duration = Duration::from_mins(1);
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Pings whenever nothing was sent for [`IDLE`], and gives the connection up when that has no
-/// answer in time. Never returns.
+/// answer in time. A server that works on calls, or has said anything since, may leave a ping
+/// unanswered: many take one request at a time. Never returns.
 pub(super) async fn keep_alive(wire: &Wire) {
     loop {
         let due = wire.last_sent() + IDLE;
@@ -20,12 +23,14 @@ pub(super) async fn keep_alive(wire: &Wire) {
         if wire.last_sent() + IDLE > due {
             continue;
         }
+        let asked = Instant::now();
         let ping = wire
             .peer
             .request("ping", |_, line| line.extend_from_slice(b"{}"), None);
         match tokio::time::timeout(PATIENCE, ping).await {
             // An error is an answer too; a lost connection has been given up already.
             Ok(Ok(_) | Err(_)) => {}
+            Err(_) if wire.peer.in_flight() > 0 || wire.last_heard() > asked => {}
             Err(_) => wire.give_up("the server does not answer pings"),
         }
         // A ping that could not even be sent is no reason to hurry.
@@ -61,7 +66,8 @@ mod tests {
             authorizer: None,
             client: HttpClient::new(&HttpSettings::default()).unwrap(),
             first_byte_timeout: PATIENCE,
-            idle_timeout: PATIENCE,
+            idle_timeout: None,
+            longest_call: PATIENCE,
             max_message_size: 1024,
         })
     }
@@ -100,5 +106,42 @@ mod tests {
         tokio::time::timeout((IDLE + PATIENCE) * 2, silent)
             .await
             .unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_is_busy_or_says_something_else_need_not_answer_pings() {
+        let (peer, mut outgoing, _notices) = Peer::new(1024);
+        let wire = Wire::new(&remote(), peer.clone());
+        let silent = async {
+            while outgoing.next_message().await.is_some() {
+                wire.note_sent();
+            }
+        };
+        let call = peer.request("tools/call", |_, line| line.extend_from_slice(b"{}"), None);
+        let busy = async {
+            tokio::select! {
+                () = keep_alive(&wire) => {}
+                _ = call => {}
+                () = silent => {}
+            }
+        };
+        let _ = tokio::time::timeout(DAY, busy).await;
+        assert!(!wire.is_given_up(), "a call was in flight");
+
+        let said = r#"{"jsonrpc":"2.0","method":"notifications/message","params":{}}"#;
+        let talking = async {
+            loop {
+                tokio::time::sleep(PATIENCE / 3).await;
+                wire.receive(None, said.into()).await;
+            }
+        };
+        let talkative = async {
+            tokio::select! {
+                () = keep_alive(&wire) => {}
+                () = talking => {}
+            }
+        };
+        let _ = tokio::time::timeout(DAY, talkative).await;
+        assert!(!wire.is_given_up(), "it said something all the time");
     }
 }

@@ -9,9 +9,6 @@ use super::wire::Wire;
 /// How long the server may take to be told that its session is over.
 const FAREWELL: Duration = Duration::from_secs(2);
 
-/// How long calls on a connection that was given up may still go on.
-const DRAIN: Duration = Duration::from_mins(10);
-
 /// How often it is looked whether they have ended.
 const DRAIN_STEP: Duration = Duration::from_millis(250);
 
@@ -51,11 +48,16 @@ impl Link {
                         tokio::time::sleep(DRAIN_STEP).await;
                     }
                 };
-                // Whatever is left is cut off when the link is dropped.
-                let _ = tokio::time::timeout(DRAIN, drained).await;
+                // Whatever is left then is cut off.
+                let _ = tokio::time::timeout(self.wire.remote.longest_call, drained).await;
+                self.say_farewell().await;
             });
             return;
         }
+        self.say_farewell().await;
+    }
+
+    async fn say_farewell(&self) {
         self.wire
             .peer
             .close("the server's connection is being ended");

@@ -137,10 +137,9 @@ impl<'a> Mirrored<'a> {
         if self.method == "tools/call"
             && let Some(annotations) = parameters.tools().get(&name)
         {
-            for annotation in annotations {
-                if let Some(value) = self.argument(&annotation.path) {
-                    put(annotation.header.clone(), &value);
-                }
+            let annotations: Vec<_> = annotations.iter().collect();
+            if let Some(arguments) = self.params.arguments {
+                repeat_arguments(arguments, 0, &annotations, &mut put);
             }
         }
         headers
@@ -149,20 +148,40 @@ impl<'a> Mirrored<'a> {
     fn version(&self) -> Option<&str> {
         self.params.meta.as_ref()?.version.as_deref()
     }
+}
 
-    /// The value at a path of the arguments, as text; none where it is absent, `null`, or of a
-    /// type that no header holds.
-    fn argument(&self, path: &[String]) -> Option<String> {
-        let mut value = self.params.arguments?;
-        for name in path {
-            let members = json::members(value.get()).ok()?;
-            (_, value) = members.into_iter().find(|(member, _)| member == name)?;
+/// Puts the values at the paths of annotations, which this value is at the given depth of, so
+/// that each object is read once. There is no header where a value is absent, `null`, or of a
+/// type that no header holds.
+fn repeat_arguments(
+    value: &RawValue,
+    depth: usize,
+    annotations: &[&Annotation],
+    put: &mut impl FnMut(HeaderName, &str),
+) {
+    let mut deeper: HashMap<&str, Vec<&Annotation>> = HashMap::new();
+    for annotation in annotations {
+        if let Some(name) = annotation.path.get(depth) {
+            deeper.entry(name).or_default().push(annotation);
+        } else if let Some(text) = header_text(value) {
+            put(annotation.header.clone(), &text);
         }
-        match value.get().as_bytes().first()? {
-            b'"' => serde_json::from_str(value.get()).ok(),
-            b't' | b'f' | b'-' | b'0'..=b'9' => Some(value.get().to_owned()),
-            _ => None,
+    }
+    if deeper.is_empty() {
+        return;
+    }
+    for (name, member) in json::members(value.get()).unwrap_or_default() {
+        if let Some(annotations) = deeper.get(name.as_ref()) {
+            repeat_arguments(member, depth + 1, annotations, put);
         }
+    }
+}
+
+fn header_text(value: &RawValue) -> Option<Cow<'_, str>> {
+    match value.get().as_bytes().first()? {
+        b'"' => serde_json::from_str(value.get()).ok().map(Cow::Owned),
+        b't' | b'f' | b'-' | b'0'..=b'9' => Some(Cow::Borrowed(value.get())),
+        _ => None,
     }
 }
 
@@ -228,6 +247,27 @@ mod tests {
                 ("mcp-protocol-version", "2026-07-28"),
             ])
         );
+    }
+
+    #[test]
+    fn the_arguments_are_read_once_however_many_of_them_are_annotated() {
+        let members = |value: fn(usize) -> String| {
+            let members = (0..2000).map(|at| format!(r#""a{at}":{}"#, value(at)));
+            members.collect::<Vec<_>>().join(",")
+        };
+        let tools = format!(
+            r#"[{{"name":"run","inputSchema":{{"properties":{{{}}}}}}}]"#,
+            members(|at| format!(r#"{{"type":"string","x-mcp-header":"H{at}"}}"#))
+        );
+        let call = format!(
+            r#"{{"method":"tools/call","params":{{"name":"run","arguments":{{{}}},
+            "_meta":{{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}}}}}"#,
+            members(|_| format!("{:?}", "x".repeat(1000)))
+        );
+        let began = std::time::Instant::now();
+        assert_eq!(headers(&call, &tools).len(), 2003);
+        // Read for each of them it would be gigabytes, and take a minute.
+        assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
     }
 
     #[test]

@@ -10,9 +10,10 @@ use reqwest::{
 
 use crate::{
     http_client::Body,
+    json::Raw,
     mcp::{
-        PeerError,
-        envelope::{self, ErrorObject},
+        PeerError, codes,
+        envelope::{self, ErrorObject, ErrorView},
     },
     telemetry::untrusted,
 };
@@ -48,11 +49,21 @@ impl Refused {
         }
     }
 
-    /// 404 says so by the specification; widely used servers say 400 and name the session.
-    pub(super) fn says_no_session(&self) -> bool {
-        self.status == StatusCode::NOT_FOUND
-            || self.status == StatusCode::BAD_REQUEST
-                && self.text.to_ascii_lowercase().contains("session")
+    /// Whether the session is over, for a message that has this id if it is a request.
+    ///
+    /// 404 says so by the specification (MCP 2025-11-25, session management), and some servers
+    /// repeat the request's id with it; only an unknown method is another matter. Widely used
+    /// servers say 400 and name the session; what answers the request itself is not meant.
+    pub(super) fn says_no_session(&self, id: Option<u64>) -> bool {
+        let own = self.error.as_ref().filter(|_| id.is_some());
+        let own = own.filter(|error| error.id == id);
+        match self.status {
+            StatusCode::NOT_FOUND => !own.is_some_and(|own| is_unknown_method(&own.error)),
+            StatusCode::BAD_REQUEST => {
+                own.is_none() && self.text.to_ascii_lowercase().contains("session")
+            }
+            _ => false,
+        }
     }
 
     /// The start of what the server says.
@@ -61,12 +72,18 @@ impl Refused {
         untrusted::readable(&start)
     }
 
-    pub(super) fn into_error(self) -> PeerError {
+    /// What it means for a message that was posted.
+    pub(super) fn into_error(mut self) -> PeerError {
+        match self.error.take() {
+            Some(ErrorObject { error, .. }) => PeerError::Rpc(error),
+            None => self.into_refusal(),
+        }
+    }
+
+    /// The status, whatever is said about it.
+    pub(super) fn into_refusal(self) -> PeerError {
         let status = self.status;
         let excerpt = self.excerpt();
-        if let Some(ErrorObject { error, .. }) = self.error {
-            return PeerError::Rpc(error);
-        }
         let later = self
             .retry_after
             .as_ref()
@@ -77,4 +94,9 @@ impl Refused {
             message: format!("the server answered with HTTP status {status}{later}: {excerpt}"),
         }
     }
+}
+
+fn is_unknown_method(error: &Raw) -> bool {
+    let view: Result<ErrorView<'_>, _> = serde_json::from_str(error.get());
+    view.is_ok_and(|view| view.code == codes::METHOD_NOT_FOUND)
 }

@@ -5,12 +5,7 @@ use std::sync::Arc;
 
 use reqwest::{Url, header::HeaderMap};
 
-use super::{
-    Link, Remote,
-    keep_alive::keep_alive,
-    mirror::Mirrored,
-    wire::{self, Wire},
-};
+use super::{Link, Remote, drive::drive, keep_alive::keep_alive, mirror::Mirrored, wire::Wire};
 use crate::{
     http_client::{BodyReader, origin, reader},
     mcp::{
@@ -41,7 +36,7 @@ pub(super) async fn open(
     let reading = Arc::clone(&wire);
     link.holds(&tokio::spawn(async move { read(&reading, events).await }));
     let carrying = Arc::clone(&wire);
-    link.holds(&tokio::spawn(wire::drive(outgoing, move |message| {
+    link.holds(&tokio::spawn(drive(outgoing, move |message| {
         carry(Arc::clone(&carrying), endpoint.clone(), message)
     })));
     let client = handshake(&peer, &mut notices, probe, by).await?;
@@ -74,18 +69,16 @@ async fn connect(wire: &Wire) -> Result<(Url, EventReader<BodyReader>), PeerErro
             Some(Item::Event { kind, data }) if kind == "endpoint" => {
                 let endpoint = base.join(data.trim()).ok();
                 // Elsewhere our messages and credentials have no business.
-                let endpoint = endpoint.filter(|endpoint| endpoint.origin() == base.origin());
+                let endpoint = endpoint.filter(|endpoint| endpoint.origin() == remote.url.origin());
                 let Some(mut endpoint) = endpoint else {
                     return Err(unusable(format!(
                         "the server names a place for messages that is not at {}",
-                        origin(&base)
+                        origin(&remote.url)
                     )));
                 };
-                if base.origin() == remote.url.origin() {
-                    let _ = endpoint.set_username(remote.url.username());
-                    let _ = endpoint.set_password(remote.url.password());
-                }
-                events.set_idle_timeout(remote.idle_timeout);
+                let _ = endpoint.set_username(remote.url.username());
+                let _ = endpoint.set_password(remote.url.password());
+                events.set_idle_timeout(remote.answer_timeout());
                 return Ok((endpoint, events));
             }
             Some(_) => {}
@@ -106,7 +99,7 @@ async fn read(wire: &Wire, mut events: EventReader<BodyReader>) {
                 if !wire.is_initialized() {
                     wire.learn(&HeaderMap::new(), &data);
                 }
-                wire.peer.receive(data).await;
+                wire.receive(None, data).await;
             }
             Ok(Some(Item::Event { .. })) => {}
             Ok(Some(Item::Unusable { problem, id })) => {
@@ -127,27 +120,14 @@ async fn carry(wire: Arc<Wire>, endpoint: Url, message: OutgoingMessage) {
     let headers = wire.session_headers();
     let posted = wire.post(
         &endpoint,
-        message.text.clone(),
+        (message.text.clone(), message.room),
         headers,
         message.id.is_some(),
     );
     let error = match posted.await {
         Ok(response) if response.status().is_success() => return,
         // The place for messages is the session's: with a 404 it is gone.
-        Ok(response) => match wire.refusal(message.id, response).await {
-            PeerError::Refused {
-                status: 404,
-                message,
-            } => {
-                wire.give_up(&message);
-                PeerError::Lost {
-                    reason: message.into(),
-                    sent: false,
-                    is_last: true,
-                }
-            }
-            error => error,
-        },
+        Ok(response) => wire.refusal(message.id, true, response).await,
         Err(error) => error,
     };
     if let Some(id) = message.id {

@@ -7,14 +7,9 @@ mod listen;
 use std::{sync::Arc, time::Duration};
 
 use reqwest::StatusCode;
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
-use super::{
-    Link, Remote,
-    keep_alive::keep_alive,
-    mirror::Mirrored,
-    wire::{self, Wire},
-};
+use super::{Link, Remote, drive::drive, keep_alive::keep_alive, mirror::Mirrored, wire::Wire};
 use crate::{
     mcp::{
         Era, Peer,
@@ -38,7 +33,7 @@ pub(super) async fn open(
     let wire = Wire::new(remote, peer.clone());
     let mut link = Link::new(Arc::clone(&wire));
     let carrying = Arc::clone(&wire);
-    link.holds(&tokio::spawn(wire::drive(outgoing, move |message| {
+    link.holds(&tokio::spawn(drive(outgoing, move |message| {
         carry(Arc::clone(&carrying), message)
     })));
     let client = handshake(&peer, &mut notices, probe, by).await?;
@@ -73,9 +68,9 @@ async fn carry(wire: Arc<Wire>, message: OutgoingMessage) {
         id,
         text,
         abandoned,
-        room: _room,
+        room,
     } = message;
-    let post = post(&wire, id, text);
+    let post = post(&wire, id, text, room);
     match abandoned {
         Some(abandoned) => tokio::select! {
             () = post => {}
@@ -91,7 +86,12 @@ async fn gone(abandoned: oneshot::Receiver<std::convert::Infallible>) {
     }
 }
 
-async fn post(wire: &Arc<Wire>, id: Option<u64>, text: bytes::Bytes) {
+async fn post(
+    wire: &Arc<Wire>,
+    id: Option<u64>,
+    text: bytes::Bytes,
+    room: Option<OwnedSemaphorePermit>,
+) {
     let mirrored = Mirrored::read(&text);
     let headers = if mirrored.is_stateless() {
         mirrored.headers(&wire.parameters)
@@ -104,8 +104,18 @@ async fn post(wire: &Arc<Wire>, id: Option<u64>, text: bytes::Bytes) {
     }
     let is_initialize = mirrored.method == "initialize";
     let is_stateless = mirrored.is_stateless();
+    let idle_timeout = if mirrored.method == "subscriptions/listen" {
+        wire.remote.listening_timeout()
+    } else {
+        wire.remote.answer_timeout()
+    };
     let posted = wire
-        .post(&wire.remote.url, text.clone(), headers, id.is_some())
+        .post(
+            &wire.remote.url,
+            (text.clone(), room),
+            headers,
+            id.is_some(),
+        )
         .await;
     let response = match posted {
         Ok(response) => response,
@@ -114,12 +124,16 @@ async fn post(wire: &Arc<Wire>, id: Option<u64>, text: bytes::Bytes) {
     let Some(id) = id else {
         // Notifications and answers are accepted without a word.
         if !response.status().is_success() {
-            end(wire, None, wire.refusal(None, response).await);
+            end(
+                wire,
+                None,
+                wire.refusal(None, wire.has_session(), response).await,
+            );
         }
         return;
     };
     if !response.status().is_success() {
-        let refusal = wire.refusal(Some(id), response).await;
+        let refusal = wire.refusal(Some(id), wire.has_session(), response).await;
         return end(wire, Some(id), refusal);
     }
     if response.status() == StatusCode::ACCEPTED {
@@ -133,6 +147,7 @@ async fn post(wire: &Arc<Wire>, id: Option<u64>, text: bytes::Bytes) {
         id,
         is_initialize,
         is_resumable: !is_stateless,
+        idle_timeout,
     };
     answer::read(wire, &request, response).await;
 }

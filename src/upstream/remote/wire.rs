@@ -6,11 +6,15 @@ use std::{
 };
 
 use bytes::Bytes;
+use bytestring::ByteString;
 use reqwest::{
     Method, Response, StatusCode, Url,
     header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
 };
-use tokio::{sync::watch, task::JoinSet, time::Instant};
+use tokio::{
+    sync::{OwnedSemaphorePermit, watch},
+    time::Instant,
+};
 
 use super::{
     Remote,
@@ -19,11 +23,8 @@ use super::{
     refused::Refused,
 };
 use crate::{
-    http_client::{OutgoingRequest, SendError},
-    mcp::{
-        Peer, PeerError,
-        peer::{Outgoing, OutgoingMessage},
-    },
+    http_client::{OutgoingRequest, Reach, SendError, origin},
+    mcp::{Peer, PeerError},
     upstream::oauth::OAuthError,
 };
 
@@ -32,9 +33,6 @@ pub(super) const SESSION: HeaderName = HeaderName::from_static("mcp-session-id")
 
 /// The protocol version (MCP 2025-06-18 and later, protocol version header).
 pub(super) const VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
-
-/// How many requests may be under way at a time.
-const MOST_UNDER_WAY: usize = 1024;
 
 /// How long notifications and answers may take to be accepted: nobody waits for them.
 const ACCEPT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -52,6 +50,7 @@ pub(super) struct Wire {
     version: OnceLock<HeaderValue>,
     given_up: watch::Sender<Option<Arc<str>>>,
     last_sent: watch::Sender<Instant>,
+    last_heard: watch::Sender<Instant>,
 }
 
 impl Wire {
@@ -65,6 +64,7 @@ impl Wire {
             version: OnceLock::new(),
             given_up: watch::Sender::new(None),
             last_sent: watch::Sender::new(Instant::now()),
+            last_heard: watch::Sender::new(Instant::now()),
         })
     }
 
@@ -98,6 +98,17 @@ impl Wire {
     /// When something was sent last.
     pub(super) fn last_sent(&self) -> Instant {
         *self.last_sent.borrow()
+    }
+
+    /// Takes what the server says, on a stream that belongs to a request or to none.
+    pub(super) async fn receive(&self, request: Option<u64>, text: ByteString) {
+        self.last_heard.send_replace(Instant::now());
+        self.peer.receive_for(request, text).await;
+    }
+
+    /// When the server said something last.
+    pub(super) fn last_heard(&self) -> Instant {
+        *self.last_heard.borrow()
     }
 
     /// Whether `initialize` has agreed on a version, so that the server is of the legacy era.
@@ -136,11 +147,16 @@ impl Wire {
     pub(super) async fn end_session(&self) {
         if self.session.get().is_some() {
             let request = (Method::DELETE, &self.remote.url, Bytes::new());
-            let ended = self.send(request, self.session_headers(), ACCEPT_TIMEOUT);
+            let ended = self.send(request, self.session_headers(), ACCEPT_TIMEOUT, None);
             if let Err(error) = ended.await {
                 tracing::debug!(server = %self.remote.name, %error, "its session was not ended");
             }
         }
+    }
+
+    /// Whether the server gave the connection a session.
+    pub(super) fn has_session(&self) -> bool {
+        self.session.get().is_some()
     }
 
     /// The headers of a session, where there is one.
@@ -165,11 +181,19 @@ impl Wire {
         }
         let request = (Method::GET, url, Bytes::new());
         let response = self
-            .send(request, headers, self.remote.first_byte_timeout)
+            .send(request, headers, self.remote.first_byte_timeout, None)
             .await?;
         if !response.status().is_success() {
             // Not every server that has sessions has such a stream.
-            return Err(Refused::read(response).await.into_error());
+            return Err(Refused::read(response).await.into_refusal());
+        }
+        if response.url().origin() != self.remote.url.origin() {
+            // What comes from there is not from the server that the config names.
+            return Err(PeerError::Unusable(format!(
+                "the server redirects its event stream to {}; if that is meant, give the address \
+                 there",
+                origin(response.url())
+            )));
         }
         if !is_event_stream(&response) {
             return Err(PeerError::Refused {
@@ -181,11 +205,11 @@ impl Wire {
     }
 
     /// Posts a message; `headers` are the protocol's. Deadlines depend on whether somebody
-    /// waits for an answer.
+    /// waits for an answer. `room` is given back when the message has been written.
     pub(super) async fn post(
         &self,
         url: &Url,
-        message: Bytes,
+        (message, room): (Bytes, Option<OwnedSemaphorePermit>),
         mut headers: HeaderMap,
         is_request: bool,
     ) -> Result<Response, PeerError> {
@@ -199,40 +223,60 @@ impl Wire {
             ACCEPT_TIMEOUT
         };
         self.note_sent();
-        self.send((Method::POST, url, message), headers, timeout)
+        self.send((Method::POST, url, message), headers, timeout, room)
             .await
     }
 
-    /// Sends a request with the headers that identify us, and says what a failure means. A
-    /// request that was refused for its token had no effect: it is sent again with a new one.
+    /// Sends a request and says what a failure means. What identifies us goes to the configured
+    /// origin alone. A request that was refused for its token had no effect: it is sent again
+    /// with a new one.
     async fn send(
         &self,
         (method, url, body): (Method, &Url, Bytes),
         headers: HeaderMap,
         first_byte_timeout: Duration,
+        mut room: Option<OwnedSemaphorePermit>,
     ) -> Result<Response, PeerError> {
+        let is_home = url.origin() == self.remote.url.origin();
+        let client = if is_home {
+            self.remote.client.clone()
+        } else {
+            let client = self.remote.client.for_others(Reach::Anywhere);
+            client.map_err(|error| PeerError::Unusable(error.to_string()))?
+        };
         let mut is_second = false;
         loop {
-            let own = self.credentials.headers().await;
-            let mut all = own.map_err(|error| self.without_token(&error))?;
+            let mut all = if is_home {
+                let own = self.credentials.headers().await;
+                own.map_err(|error| self.without_token(&error))?
+            } else {
+                HeaderMap::new()
+            };
             // The protocol's own headers win: without them nothing works.
             for (name, value) in &headers {
                 all.insert(name, value.clone());
             }
-            let sent = self.remote.client.send(OutgoingRequest {
+            let request = OutgoingRequest {
                 method: method.clone(),
                 url: url.clone(),
                 headers: all.clone(),
                 body: body.clone(),
                 first_byte_timeout,
-            });
+            };
+            let sent = client.send_holding(request, room.take());
             let response = sent.await.map_err(|error| self.lost(&error))?;
             let status = response.status();
             if !matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
                 return Ok(response);
             }
-            let refusal = self.credentials.refused(&all, status, response.headers());
-            let message = match refusal.await {
+            let refusal = if is_second && status == StatusCode::UNAUTHORIZED {
+                // No third token is asked for: the server would refuse it too.
+                Refusal::Again
+            } else {
+                let answer = response.headers();
+                self.credentials.refused(&all, status, answer).await
+            };
+            let message = match refusal {
                 Refusal::Again if !is_second => {
                     is_second = true;
                     continue;
@@ -304,11 +348,15 @@ impl Wire {
     }
 
     /// What an answer that is no success means for the message that was posted, which has this
-    /// id if it is a request.
-    pub(super) async fn refusal(&self, id: Option<u64>, response: Response) -> PeerError {
+    /// id if it is a request. `in_session`: the message belongs to a session that may be over.
+    pub(super) async fn refusal(
+        &self,
+        id: Option<u64>,
+        in_session: bool,
+        response: Response,
+    ) -> PeerError {
         let refused = Refused::read(response).await;
-        let is_own = id.is_some() && refused.error.as_ref().is_some_and(|error| error.id == id);
-        if !is_own && self.session.get().is_some() && refused.says_no_session() {
+        if in_session && refused.says_no_session(id) {
             let reason = format!("the server ended the session ({})", refused.status);
             self.give_up(&reason);
             // MCP 2025-11-25, session management: such a message was not looked at.
@@ -332,27 +380,4 @@ pub(super) fn media_type(response: &Response) -> Option<String> {
     let text = response.headers().get(CONTENT_TYPE)?.to_str().ok()?;
     let essence = text.split(';').next()?.trim();
     Some(essence.to_ascii_lowercase())
-}
-
-/// Carries messages side by side as they come, until no more will come.
-///
-/// `notifications/initialized` has to arrive before whatever follows it (MCP, lifecycle); else
-/// the order is left to chance, as it is on the server's side anyway.
-pub(super) async fn drive<F>(mut outgoing: Outgoing, carry: impl Fn(OutgoingMessage) -> F)
-where
-    F: Future<Output = ()> + Send + 'static,
-{
-    const INITIALIZED: &[u8] = br#"{"jsonrpc":"2.0","method":"notifications/initialized""#;
-    let mut under_way = JoinSet::new();
-    while let Some(message) = outgoing.next_message().await {
-        if message.text.starts_with(INITIALIZED) {
-            carry(message).await;
-            continue;
-        }
-        while under_way.try_join_next().is_some() {}
-        if under_way.len() >= MOST_UNDER_WAY {
-            under_way.join_next().await;
-        }
-        under_way.spawn(carry(message));
-    }
 }

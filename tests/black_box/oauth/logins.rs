@@ -303,6 +303,22 @@ fn a_login_that_was_taken_back_is_asked_for_again() {
 }
 
 #[test]
+fn a_call_on_a_connection_of_its_own_says_too_that_a_login_is_required() {
+    let scene = Scene::new(&[], json!({}));
+    let mut config = scene.config();
+    config["mcpServers"]["secured"]["protocolVersion"] = json!("2025-11-25");
+    let gateway = scene.launch().config(&config).start();
+    visit(&log_in(&login_url(&gateway))).expect(200);
+    wait_for_state(&gateway, "ready");
+    scene.authorization.forget();
+    scene.resource.refuse();
+    let call = gateway.request("POST", "/secured/whoami");
+    let call = call.header("Content-Type", "application/vnd.mcp.call+json");
+    let refused = call.body(r#"{"arguments":{}}"#).send().expect(503);
+    assert!(refused.text().contains("log in"), "{refused}");
+}
+
+#[test]
 fn a_call_that_needs_more_rights_asks_for_a_login_and_leaves_others_alone() {
     let scene = Scene::new(&[], json!({}));
     let gateway = scene.logged_in();

@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use bytestring::ByteString;
 use reqwest::{Response, header::HeaderMap};
 
-use super::wire::{Wire, is_event_stream, media_type};
+use super::super::wire::{Wire, is_event_stream, media_type};
 use crate::{
     http_client::{Body, BodyError, BodyReader, reader},
     mcp::PeerError,
@@ -28,6 +28,8 @@ pub(super) struct Request {
     pub(super) is_initialize: bool,
     /// Whether its stream can be resumed (MCP 2025-11-25, resumability and redelivery).
     pub(super) is_resumable: bool,
+    /// How long its answer may be silent.
+    pub(super) idle_timeout: Duration,
 }
 
 /// Reads the answer and hands all that comes to the peer.
@@ -49,7 +51,7 @@ pub(super) async fn read(wire: &Arc<Wire>, request: &Request, response: Response
 
 async fn read_json(wire: &Wire, request: &Request, response: Response) {
     let headers = response.headers().clone();
-    let body = Body::new(response, wire.remote.idle_timeout);
+    let body = Body::new(response, request.idle_timeout);
     let read = body.read_to_end(wire.remote.max_message_size).await;
     let id = request.id;
     match read.map(ByteString::try_from) {
@@ -82,7 +84,7 @@ async fn read_events(wire: &Arc<Wire>, request: &Request, response: Response) {
     loop {
         let mut reason = "the event stream can't be resumed".to_owned();
         if let Some(reader) = stream.take() {
-            let mut events = events(wire, reader);
+            let mut events = events(wire, reader, request.idle_timeout);
             reason = match read_until_answered(wire, request, &headers, &mut events).await {
                 Ok(()) => {
                     // Not awaited: the caller's end would cut it short.
@@ -136,6 +138,7 @@ async fn read_until_answered(
     headers: &HeaderMap,
     events: &mut EventReader<BodyReader>,
 ) -> Result<(), String> {
+    let mut unusable = None;
     while wire.peer.awaits(request.id) {
         match events.next().await {
             Ok(Some(Item::Event { kind, data })) if kind == "message" => {
@@ -143,9 +146,18 @@ async fn read_until_answered(
             }
             Ok(Some(Item::Event { .. })) => {}
             Ok(Some(Item::Unusable { problem, id })) => {
-                wire.peer.fail(id.unwrap_or(request.id), problem);
+                // Without an id it may be the answer, or something that matters less.
+                if !id.is_some_and(|id| wire.peer.fail(id, problem.clone())) {
+                    tracing::warn!(server = %wire.remote.name, "{problem}");
+                    unusable = Some(problem);
+                }
             }
-            Ok(None) => return Err("the event stream ended before the answer".into()),
+            Ok(None) => match unusable.take() {
+                Some(problem) => {
+                    wire.peer.fail(request.id, problem);
+                }
+                None => return Err("the event stream ended before the answer".into()),
+            },
             Err(error) => return Err(error.to_string()),
         }
     }
@@ -156,16 +168,19 @@ async fn take(wire: &Wire, request: &Request, headers: &HeaderMap, text: ByteStr
     if request.is_initialize {
         wire.learn(headers, &text);
     }
-    wire.peer.receive_for(Some(request.id), text).await;
+    wire.receive(Some(request.id), text).await;
 }
 
 async fn drain(mut events: EventReader<BodyReader>) {
     while let Ok(Some(_)) = events.next().await {}
 }
 
-pub(super) fn events(wire: &Wire, reader: BodyReader) -> EventReader<BodyReader> {
-    let remote = &wire.remote;
-    EventReader::new(reader, remote.max_message_size, remote.idle_timeout)
+pub(super) fn events(
+    wire: &Wire,
+    reader: BodyReader,
+    idle_timeout: Duration,
+) -> EventReader<BodyReader> {
+    EventReader::new(reader, wire.remote.max_message_size, idle_timeout)
 }
 
 /// What was answered by a head has arrived, and may have been executed.

@@ -5,7 +5,7 @@ use std::{convert::Infallible, time::Duration};
 
 use tokio::{sync::oneshot, time::Instant};
 
-use super::{answer::events, wire::Wire};
+use super::{super::wire::Wire, answer::events};
 use crate::{http_client::reader, mcp::PeerError, upstream::event_stream::Item};
 
 /// How long to wait before the stream is opened again when the server does not say.
@@ -30,11 +30,11 @@ pub(super) async fn listen(wire: &Wire, answered: oneshot::Sender<Infallible>) {
         drop(answered.take());
         match answer {
             Ok(response) => {
-                let mut events = events(wire, reader(response));
+                let mut events = events(wire, reader(response), wire.remote.listening_timeout());
                 loop {
                     match events.next().await {
                         Ok(Some(Item::Event { kind, data })) if kind == "message" => {
-                            wire.peer.receive(data).await;
+                            wire.receive(None, data).await;
                         }
                         Ok(Some(Item::Event { .. })) => {}
                         Ok(Some(Item::Unusable { problem, id })) => {
@@ -54,13 +54,14 @@ pub(super) async fn listen(wire: &Wire, answered: oneshot::Sender<Infallible>) {
                 }
                 retry = events.retry();
             }
-            // 405, by the specification; others say 400 or 404. It need not offer one.
+            // 405, by the specification; others say 400, 404 or 501, or answer with something
+            // else than a stream. It need not offer one; other refusals may pass.
             // And one that can't be reached has been given up.
             Err(
                 PeerError::Refused {
-                    status: 400..500, ..
+                    status: 200..300 | 400 | 404 | 405 | 501,
+                    ..
                 }
-                | PeerError::Rpc(_)
                 | PeerError::Lost { is_last: true, .. },
             ) => return,
             Err(error) => {
