@@ -163,12 +163,11 @@ impl HttpClient {
             Reach::Anywhere => &strangers.anywhere,
             Reach::Public => &strangers.public,
         };
-        let client = match place.get() {
-            Some(client) => client,
-            None => {
-                let made = build(&strangers.settings, &strangers.trusted, None, reach)?;
-                place.get_or_init(|| made)
-            }
+        let client = if let Some(client) = place.get() {
+            client
+        } else {
+            let made = build(&strangers.settings, &strangers.trusted, None, reach)?;
+            place.get_or_init(|| made)
         };
         Ok(Self {
             client: client.clone(),

@@ -1,6 +1,6 @@
 //! What a client, its secret and its tokens are bound to.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use rmcp::transport::auth::AuthorizationMetadata;
 use serde::{Deserialize, Serialize};
@@ -61,6 +61,15 @@ pub(super) fn digest_of_client(grant: &GrantConfig) -> String {
             ]),
         },
     };
-    let digest = Sha256::digest(client.to_string().as_bytes());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex_digest(&client.to_string())
+}
+
+/// The SHA-256 of a text, in hexadecimal digits.
+pub(super) fn hex_digest(text: &str) -> String {
+    let mut digits = String::new();
+    for byte in Sha256::digest(text.as_bytes()) {
+        // Text can't refuse to grow.
+        let _ = write!(digits, "{byte:02x}");
+    }
+    digits
 }

@@ -190,7 +190,10 @@ pub fn token_file(folder: &std::path::Path) -> std::path::PathBuf {
         .map(|file| file.unwrap().path())
         .filter(|path| {
             let name = path.file_name().unwrap().to_str().unwrap();
-            name.starts_with("secured-") && name.ends_with(".json")
+            let is_record = path
+                .extension()
+                .is_some_and(|extension| extension == "json");
+            name.starts_with("secured-") && is_record
         });
     let file = files.next().expect("a file of tokens");
     assert_eq!(files.next(), None);

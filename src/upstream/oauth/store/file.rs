@@ -8,16 +8,15 @@ use std::{
     time::Duration,
 };
 
-use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use super::{Record, StoreError};
-use crate::gateway::ServerName;
+use crate::{gateway::ServerName, upstream::oauth::binding::hex_digest};
 
 /// How long another process may hold the lock: longer than the authorization server may take to
 /// be found and to answer one more request.
-const LOCKED_AT_MOST: Duration = Duration::from_secs(60);
+const LOCKED_AT_MOST: Duration = Duration::from_mins(1);
 
 /// How often a lock that is taken is tried again.
 const TRY_AGAIN: Duration = Duration::from_millis(50);
@@ -37,12 +36,7 @@ impl TokenFile {
     /// The URL is in the name, so that gateways whose servers have the same name don't take
     /// each other's tokens away.
     pub fn new(folder: &Path, server: &ServerName, resource: &str) -> Self {
-        let digest = Sha256::digest(resource.as_bytes());
-        let digest: String = digest
-            .iter()
-            .take(6)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let digest: String = hex_digest(resource).chars().take(12).collect();
         let name = format!("{}-{digest}", server.path_segment());
         Self {
             path: folder.join(format!("{name}.json")),
