@@ -84,6 +84,7 @@ impl Scripted {
             name: "scripted".parse().unwrap(),
             transport,
             url: self.url.clone(),
+            audience: Audience::Everybody,
             headers,
             authorizer: None,
             client: HttpClient::new(&HttpSettings::default()).unwrap(),
