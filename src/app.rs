@@ -1,6 +1,8 @@
 //! The running program: binds early, answers at once, serves until stopped, drains.
 
+mod charge;
 mod frontend_state;
+mod listeners;
 pub(crate) mod logins;
 mod startup;
 mod tls;
@@ -14,26 +16,17 @@ use std::{
     time::Duration,
 };
 
-use actix_web::{HttpServer, dev::ServerHandle, web::Data};
-use indexmap::IndexMap;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::{HttpServer, web::Data};
 
 use crate::{
-    config::{
-        Config, GatewayConfig,
-        access::Access,
-        error::sysexits,
-        log::LogFormat,
-        server::{RemoteConfig, ServerConfig, UpstreamConfig},
-        value::is_loopback,
-    },
+    config::{Config, access::Access, error::sysexits, log::LogFormat, value::is_loopback},
     frontend::{self, TaskCount},
-    gateway::{Drain, Registry, Server, ServerName, login::LoginDesk},
-    http_client::{HttpClient, HttpSettingsError},
+    gateway::{Drain, Registry, ServerName, login::LoginDesk},
+    http_client::HttpSettingsError,
     secrets::Secret,
-    supervisor::{Charge, Common, Learnt, Placement, Supervisor},
+    supervisor::{Charge, Placement, Supervisor},
     telemetry::Sink,
-    upstream::{Audience, Upstream, oauth::Logins, remote::Remote, stdio::Launch},
+    upstream::oauth::Logins,
 };
 
 /// How long a connection may be idle between requests: longer than load balancers keep theirs,
@@ -42,15 +35,6 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// How long idle connections are waited for once nothing is in flight any more.
 const LINGER: Duration = Duration::from_secs(1);
-
-/// How long the thread that accepts connections may take to stop doing so.
-const PAUSE: Duration = Duration::from_millis(20);
-
-/// How long a server may take to end after its stdin was closed, and again after SIGTERM.
-const SERVER_GRACE: Duration = Duration::from_secs(2);
-
-/// How much longer than a call a remote server's answer may take to begin or pause.
-const AFTER_CALLS: Duration = Duration::from_secs(5);
 
 /// A gateway that has its addresses, and is ready to run.
 #[derive(Debug)]
@@ -150,7 +134,7 @@ impl App {
             });
         }
         let tls = listen.tls.as_ref().map(tls::server_config).transpose()?;
-        let listeners = bind(&addresses)?;
+        let listeners = listeners::bind(&addresses)?;
         let generated_key = match &config.gateway.auth.access {
             Access::GeneratedKey => Some(generate_key()?),
             Access::Keys(_) | Access::ThisMachine | Access::Everybody => None,
@@ -226,7 +210,7 @@ impl App {
         } = self.config;
         let charges = servers
             .into_iter()
-            .map(|(name, server)| charge(&name, server, &gateway, address))
+            .map(|(name, server)| charge::charge(&name, server, &gateway, address))
             .collect::<Result<Vec<Charge>, _>>()?;
         let logins = Logins::new(
             charges
@@ -306,7 +290,7 @@ impl App {
         showing.abort();
         listening.abort();
         drain.start();
-        stop_listening(&handle, &shutdown).await;
+        listeners::stop(&handle, &shutdown).await;
         let timeout = gateway.limits.shutdown_timeout;
         if tokio::time::timeout(timeout, drain.idle()).await.is_err() {
             tracing::warn!(
@@ -324,44 +308,6 @@ impl App {
     }
 }
 
-/// All addresses of a host, with one port: where the system chooses it, the same for all.
-fn bind(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, AppError> {
-    let mut listeners: Vec<TcpListener> = Vec::new();
-    let mut failure = None;
-    for address in addresses {
-        let mut address = *address;
-        if address.port() == 0
-            && let Some(first) = listeners.first()
-        {
-            address.set_port(first.local_addr()?.port());
-        }
-        match listen(address) {
-            Ok(listener) => listeners.push(listener),
-            Err(source) => {
-                failure = Some(AppError::Bind {
-                    address: address.to_string(),
-                    source,
-                });
-            }
-        }
-    }
-    // Of a name such as localhost, one family may be switched off on this machine.
-    match failure {
-        Some(failure) if listeners.is_empty() || is_taken(&failure) => Err(failure),
-        _ => Ok(listeners),
-    }
-}
-
-fn is_taken(failure: &AppError) -> bool {
-    matches!(failure, AppError::Bind { source, .. } if source.kind() == io::ErrorKind::AddrInUse)
-}
-
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let listener = TcpListener::bind(address)?;
-    listener.set_nonblocking(true)?;
-    Ok(listener)
-}
-
 /// Why the HTTP server ended although nobody told it to.
 fn ended_early(ended: Result<io::Result<()>, tokio::task::JoinError>) -> AppError {
     AppError::System(match ended {
@@ -369,18 +315,6 @@ fn ended_early(ended: Result<io::Result<()>, tokio::task::JoinError>) -> AppErro
         Ok(Ok(())) => io::Error::other("the HTTP server ended by itself"),
         Err(error) => io::Error::other(error),
     })
-}
-
-/// Refuses new connections from here on; those that are open stay.
-async fn stop_listening(handle: &ServerHandle, listeners: &[TcpListener]) {
-    handle.pause().await;
-    // The thread that accepts takes the pause in its own time, and would complain of a socket
-    // that is shut down before.
-    tokio::time::sleep(PAUSE).await;
-    for listener in listeners {
-        // Where a system can't do this, callers wait until the process ends.
-        let _ = rustix::net::shutdown(listener, rustix::net::Shutdown::Both);
-    }
 }
 
 /// One worker for two cores: each wake between threads costs more than a request's own work,
@@ -394,99 +328,4 @@ fn generate_key() -> io::Result<Secret> {
     getrandom::fill(&mut bytes).map_err(io::Error::other)?;
     let alphabet = base64::engine::general_purpose::URL_SAFE_NO_PAD;
     Ok(Secret::new(base64::Engine::encode(&alphabet, bytes)))
-}
-
-/// `address` is where the gateway listens.
-fn charge(
-    name: &ServerName,
-    config: ServerConfig,
-    gateway: &GatewayConfig,
-    address: SocketAddr,
-) -> Result<Charge, AppError> {
-    let forwarding = match &config.upstream {
-        UpstreamConfig::Stdio(_) => None,
-        UpstreamConfig::Remote(remote) => remote.forwarding.clone(),
-    };
-    let upstream = match config.upstream {
-        UpstreamConfig::Stdio(stdio) => Upstream::Stdio(Arc::new(Launch {
-            name: name.clone(),
-            command: stdio.command,
-            arguments: stdio.args,
-            environment: stdio.environment.variables(std::env::vars_os()),
-            directory: stdio.cwd,
-            max_line_length: stdio.max_line_size,
-            grace: SERVER_GRACE,
-        })),
-        UpstreamConfig::Remote(remote) => {
-            let client = http_client(name, &remote)?;
-            let longest_call = config.max_call_timeout.saturating_add(AFTER_CALLS);
-            Upstream::Remote(Arc::new(Remote {
-                name: name.clone(),
-                audience: if remote.forwarding.is_some() {
-                    Audience::Anonymous
-                } else {
-                    Audience::Everybody
-                },
-                transport: remote.transport,
-                authorizer: remote.oauth.map(|oauth| {
-                    logins::authorizer(name, &remote.url, *oauth, &client, gateway, address)
-                }),
-                url: remote.url,
-                headers: headers(&remote.headers),
-                client,
-                // A call's own deadline says more than this one would.
-                first_byte_timeout: remote.first_byte_timeout.unwrap_or(longest_call),
-                longest_call,
-                idle_timeout: remote.idle_timeout,
-                max_message_size: remote.max_message_size,
-            }))
-        }
-    };
-    let server = Server::new(
-        name.clone(),
-        config.documents,
-        config.call_timeout,
-        config.max_call_timeout,
-        gateway.calls.max_concurrent,
-    );
-    let server = if upstream.is_cheap_to_try() {
-        server.tried_when_wanted()
-    } else {
-        server
-    };
-    let identities = forwarding.as_ref().map(|forwarding| forwarding.limits);
-    let server = match forwarding {
-        Some(forwarding) => server.with_forwarding(forwarding.rules),
-        None => server,
-    };
-    Ok(Charge {
-        server: Arc::new(server),
-        upstream,
-        identities,
-        common: Common {
-            disabled_tools: config.disabled_tools.into_iter().collect(),
-            pinned: config
-                .protocol_version
-                .and_then(|version| crate::mcp::Era::of_version(version.word())),
-            start_timeout: config.start_timeout,
-            learnt: Learnt::default(),
-        },
-    })
-}
-
-fn http_client(name: &ServerName, remote: &RemoteConfig) -> Result<HttpClient, AppError> {
-    HttpClient::new(&remote.http).map_err(|source| AppError::Http {
-        server: name.clone(),
-        source,
-    })
-}
-
-/// Headers that were checked when the config was read.
-fn headers(configured: &IndexMap<HeaderName, Secret>) -> HeaderMap {
-    let header = |(name, value): (&HeaderName, &Secret)| {
-        let mut value = HeaderValue::from_str(value.reveal()).ok()?;
-        value.set_sensitive(true);
-        Some((name.clone(), value))
-    };
-    configured.iter().filter_map(header).collect()
 }

@@ -1,0 +1,123 @@
+//! What the servers of the config mean to the supervisor.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use indexmap::IndexMap;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+
+use super::{AppError, logins};
+use crate::{
+    config::{
+        GatewayConfig,
+        server::{RemoteConfig, ServerConfig, UpstreamConfig},
+    },
+    gateway::{Server, ServerName},
+    http_client::HttpClient,
+    secrets::Secret,
+    supervisor::{Charge, Common, Learnt},
+    upstream::{Audience, Upstream, remote::Remote, stdio::Launch},
+};
+
+/// How long a server may take to end after its stdin was closed, and again after SIGTERM.
+const SERVER_GRACE: Duration = Duration::from_secs(2);
+
+/// How much longer than a call a remote server's answer may take to begin or pause.
+const AFTER_CALLS: Duration = Duration::from_secs(5);
+
+/// What a server of the config is to the supervisor. `address` is where the gateway listens.
+pub(super) fn charge(
+    name: &ServerName,
+    config: ServerConfig,
+    gateway: &GatewayConfig,
+    address: SocketAddr,
+) -> Result<Charge, AppError> {
+    let forwarding = match &config.upstream {
+        UpstreamConfig::Stdio(_) => None,
+        UpstreamConfig::Remote(remote) => remote.forwarding.clone(),
+    };
+    let upstream = match config.upstream {
+        UpstreamConfig::Stdio(stdio) => Upstream::Stdio(Arc::new(Launch {
+            name: name.clone(),
+            command: stdio.command,
+            arguments: stdio.args,
+            environment: stdio.environment.variables(std::env::vars_os()),
+            directory: stdio.cwd,
+            max_line_length: stdio.max_line_size,
+            grace: SERVER_GRACE,
+        })),
+        UpstreamConfig::Remote(remote) => {
+            let client = http_client(name, &remote)?;
+            let longest_call = config.max_call_timeout.saturating_add(AFTER_CALLS);
+            Upstream::Remote(Arc::new(Remote {
+                name: name.clone(),
+                audience: if remote.forwarding.is_some() {
+                    Audience::Anonymous
+                } else {
+                    Audience::Everybody
+                },
+                transport: remote.transport,
+                authorizer: remote.oauth.map(|oauth| {
+                    logins::authorizer(name, &remote.url, *oauth, &client, gateway, address)
+                }),
+                url: remote.url,
+                headers: headers(&remote.headers),
+                client,
+                // A call's own deadline says more than this one would.
+                first_byte_timeout: remote.first_byte_timeout.unwrap_or(longest_call),
+                longest_call,
+                idle_timeout: remote.idle_timeout,
+                max_message_size: remote.max_message_size,
+            }))
+        }
+    };
+    let server = Server::new(
+        name.clone(),
+        config.documents,
+        config.call_timeout,
+        config.max_call_timeout,
+        gateway.calls.max_concurrent,
+    );
+    let server = if upstream.is_cheap_to_try() {
+        server.tried_when_wanted()
+    } else {
+        server
+    };
+    let identities = forwarding.as_ref().map(|forwarding| forwarding.limits);
+    let server = match forwarding {
+        Some(forwarding) => server.with_forwarding(forwarding.rules),
+        None => server,
+    };
+    Ok(Charge {
+        server: Arc::new(server),
+        upstream,
+        identities,
+        common: Common {
+            disabled_tools: config.disabled_tools.into_iter().collect(),
+            pinned: config
+                .protocol_version
+                .and_then(|version| crate::mcp::Era::of_version(version.word())),
+            start_timeout: config.start_timeout,
+            learnt: Learnt::default(),
+        },
+    })
+}
+
+pub(super) fn http_client(
+    name: &ServerName,
+    remote: &RemoteConfig,
+) -> Result<HttpClient, AppError> {
+    HttpClient::new(&remote.http).map_err(|source| AppError::Http {
+        server: name.clone(),
+        source,
+    })
+}
+
+/// Headers that were checked when the config was read.
+fn headers(configured: &IndexMap<HeaderName, Secret>) -> HeaderMap {
+    let header = |(name, value): (&HeaderName, &Secret)| {
+        let mut value = HeaderValue::from_str(value.reveal()).ok()?;
+        value.set_sensitive(true);
+        Some((name.clone(), value))
+    };
+    configured.iter().filter_map(header).collect()
+}
