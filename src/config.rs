@@ -14,6 +14,7 @@ mod givers;
 pub mod limits;
 pub mod listen;
 pub mod log;
+pub mod mcp;
 mod not_built;
 pub mod oauth;
 pub mod server;
@@ -42,6 +43,7 @@ use crate::config::givers::{Givers, Places};
 use crate::config::limits::LimitConfig;
 use crate::config::listen::ListenConfig;
 use crate::config::log::LogConfig;
+use crate::config::mcp::McpConfig;
 use crate::config::not_built::NotBuilt;
 use crate::config::server::ServerConfig;
 use crate::config::server_entry::Common;
@@ -49,6 +51,7 @@ use crate::config::settings::Settings;
 use crate::config::source::{ServerSource, Source};
 use crate::config::value::{InvalidValue, LogFilter};
 use crate::config::warning::Warning;
+use crate::gateway::Group;
 use crate::gateway::server_name::ServerName;
 use crate::secrets::Secret;
 
@@ -59,8 +62,14 @@ pub struct Config {
     pub servers: IndexMap<ServerName, ServerConfig>,
     /// The names of servers that are switched off, as they stand in the file.
     pub disabled: Vec<String>,
+    /// Several servers, or some of their tools, under one name. Their servers are among
+    /// `servers`, while their names are not.
+    pub groups: IndexMap<ServerName, Group>,
     /// Where their routes are.
     pub layout: Layout,
+    /// Whether the environment asks for MCP on standard input and output, where the command line
+    /// names no command: `FASTMCP_TRANSPORT=stdio`.
+    pub wants_stdio: bool,
     /// What is global.
     pub gateway: GatewayConfig,
     /// What is odd, to be logged once.
@@ -87,6 +96,8 @@ pub struct GatewayConfig {
     pub calls: CallConfig,
     /// What documents say.
     pub documents: DocumentConfig,
+    /// What MCP callers get.
+    pub mcp: McpConfig,
     /// How much is accepted, and how slowly.
     pub limits: LimitConfig,
     /// Where access tokens for remote servers are kept; none: no folder is known.
@@ -139,6 +150,8 @@ impl Config {
                     layout: Layout::Single(name.clone()),
                     servers: IndexMap::from([(name, server)]),
                     disabled: Vec::new(),
+                    groups: IndexMap::new(),
+                    wants_stdio: false,
                     gateway,
                     warnings,
                 })
@@ -153,7 +166,9 @@ impl Config {
                 Ok(Self {
                     servers,
                     disabled,
+                    groups: IndexMap::new(),
                     layout: Layout::Many,
+                    wants_stdio: false,
                     gateway,
                     warnings,
                 })
@@ -176,6 +191,8 @@ impl Config {
             layout: Layout::Single(name.clone()),
             servers: IndexMap::from([(name, server)]),
             disabled: Vec::new(),
+            groups: IndexMap::new(),
+            wants_stdio: false,
             gateway,
             warnings,
         })
@@ -224,6 +241,7 @@ impl GatewayConfig {
             auth,
             calls: CallConfig::new(&flags.calls.or(variables.calls).or(file.calls))?,
             documents: DocumentConfig::new(flags.api.or(variables.api).or(file.api)),
+            mcp: McpConfig::default(),
             limits: LimitConfig::new(&flags.limits.or(variables.limits).or(file.limits)),
             token_dir: oauth::token_dir(
                 flags.tokens.or(variables.tokens).or(file.tokens),

@@ -6,25 +6,33 @@
 
 pub mod caller;
 pub mod catalog;
+pub mod discovery_mode;
 pub mod drain;
 pub mod error;
 pub mod exchange;
 pub mod forwarding;
+pub mod group;
 pub mod identity;
+pub mod isolation;
 pub mod lease;
 pub mod login;
 pub mod registry;
 pub mod server_name;
 pub mod session;
+pub mod tool_override;
 
 pub use caller::Caller;
 pub use catalog::{Catalog, Prompt, Tool, Warning};
+pub use discovery_mode::Discovery;
 pub use drain::{Drain, InFlight};
 pub use error::ExchangeError;
 pub use exchange::{Continuation, End, Event, EventSender, Exchange, Operation, Wishes};
 pub use forwarding::Forwarding;
+pub use group::{Group, Selection};
 pub use identity::Identity;
+pub use isolation::Isolation;
 pub use lease::{Identities, Lease, NoPlace};
 pub use registry::{Phase, Registry, Server, ServerState};
 pub use server_name::ServerName;
 pub use session::{Activity, Session, SessionError, Terms};
+pub use tool_override::{ArgumentOverride, ToolOverride};

@@ -14,7 +14,7 @@ use crate::config::child_environment::ChildEnvironment;
 use crate::config::documents::DocumentOverrides;
 use crate::config::oauth::OAuthConfig;
 use crate::config::value::words;
-use crate::gateway::Forwarding;
+use crate::gateway::{Discovery, Forwarding, Isolation, ToolOverride};
 use crate::http_client::HttpSettings;
 use crate::secrets::Secret;
 use crate::supervisor::IdentityLimits;
@@ -37,6 +37,13 @@ pub struct ServerConfig {
     pub max_call_timeout: Duration,
     /// The protocol version to speak, where the user pinned one.
     pub protocol_version: Option<ProtocolVersion>,
+    /// Whether callers have sessions of their own with it.
+    pub isolation: Isolation,
+    /// How its tools are found; none: as the global setting says.
+    pub discovery: Option<Discovery>,
+    /// What callers see of its tools in place of what it says itself, by the names that it gives
+    /// them.
+    pub tools: IndexMap<String, ToolOverride>,
 }
 
 /// How a server is reached.
@@ -142,6 +149,14 @@ impl fmt::Debug for StdioConfig {
             .field("environment", environment)
             .field("max_line_size", max_line_size)
             .finish()
+    }
+}
+
+words! {
+    for Isolation {
+        Auto = "auto",
+        Session = "session",
+        Shared = "shared",
     }
 }
 

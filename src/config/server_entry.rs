@@ -8,6 +8,7 @@ mod stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
+use indexmap::IndexMap;
 use keys::{look_at_unknown_keys, refuse_what_is_not_built};
 use remote::RemoteKeys;
 use stdio::StdioKeys;
@@ -21,6 +22,7 @@ use crate::config::server::{ProtocolVersion, ServerConfig, ServerType, UpstreamC
 use crate::config::value::Timeout;
 use crate::config::warning::Warning;
 use crate::config::{GatewayConfig, Variables};
+use crate::gateway::Isolation;
 use crate::gateway::server_name::ServerName;
 use crate::upstream::remote::Transport;
 
@@ -84,6 +86,9 @@ pub(crate) fn read(
         call_timeout: deadlines.call,
         max_call_timeout: deadlines.max_call,
         protocol_version,
+        isolation: Isolation::default(),
+        discovery: None,
+        tools: IndexMap::new(),
     };
     Ok(Some((name, server)))
 }

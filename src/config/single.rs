@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::Path;
 
+use indexmap::IndexMap;
+
 use crate::config::child_environment::{ChildEnvironment, Inherit};
 use crate::config::documents::DocumentConfig;
 use crate::config::error::ConfigError;
@@ -11,6 +13,7 @@ use crate::config::server::{ServerConfig, StdioConfig, UpstreamConfig};
 use crate::config::server_entry::Common;
 use crate::config::server_entry::remote::from_command_line;
 use crate::config::source::RemoteSource;
+use crate::gateway::Isolation;
 use crate::gateway::server_name::ServerName;
 
 /// Programs that run another one, which stands in their arguments.
@@ -76,6 +79,9 @@ fn with_defaults(
         call_timeout: common.calls.timeout,
         max_call_timeout: common.calls.max_timeout,
         protocol_version: None,
+        isolation: Isolation::default(),
+        discovery: None,
+        tools: IndexMap::new(),
     }
 }
 

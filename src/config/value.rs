@@ -5,15 +5,19 @@ mod api_path;
 mod duration;
 mod host;
 mod log_filter;
+mod name_separator;
 mod origin;
+mod peer;
 mod size;
 
-pub use api_path::{PathPrefix, RootPath};
+pub use api_path::{EndpointPath, PathPrefix, RootPath};
 pub use duration::{Patience, Timeout};
 pub use host::Host;
 pub(crate) use host::is_loopback;
 pub use log_filter::LogFilter;
+pub use name_separator::NameSeparator;
 pub use origin::{AllowedOrigin, Origin};
+pub use peer::{Peer, ReplicaName};
 pub use size::Size;
 
 use crate::config::spelling;
@@ -62,6 +66,27 @@ pub enum InvalidValue {
     /// Not a path.
     #[error("it is not a path of a URL; write segments and slashes alone, such as `/tools`")]
     Path,
+    /// Not a path of its own.
+    #[error("it is the path of everything; write a path such as `/sse`")]
+    NoPath,
+    /// A path that routes of the gateway itself use.
+    #[error("routes of the gateway itself start with `/{0}`; write another path, such as `/sse`")]
+    ReservedPath(String),
+    /// Not a separator of names.
+    #[error(
+        "it can't stand between names of servers and tools; write 1 to 8 letters (a-z, A-Z), digits, `_` or `-`, such as `__`"
+    )]
+    NameSeparator,
+    /// Not the name of a replica.
+    #[error(
+        "it is not the name of a replica; write 1 to 64 letters (a-z, A-Z), digits, `.`, `_` or `-`, such as `gateway-0`"
+    )]
+    ReplicaName,
+    /// Not another replica.
+    #[error(
+        "it is not a name, `=` and the URL of a replica; write for example `gateway-1=http://10.0.0.2:8000`"
+    )]
+    Peer,
     /// Not the URL of a server.
     #[error("it is not a URL of a server; write for example `https://example.com/mcp`")]
     Url,

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::config::value::InvalidValue;
+use crate::gateway::server_name::RESERVED;
 
 /// The path before all routes of servers. It starts and ends with a slash, whatever the user wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +51,50 @@ impl FromStr for RootPath {
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
         normalize(text).map(Self)
+    }
+}
+
+/// The path of an endpoint of its own: it starts with a slash, ends with none, and has at least one
+/// segment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndpointPath(String);
+
+impl EndpointPath {
+    /// Where streams of server-sent events are had (MCP 2024-11-05), unless the user says
+    /// otherwise.
+    pub fn default_sse() -> Self {
+        Self("/sse".to_owned())
+    }
+
+    /// Where messages are sent to (MCP 2024-11-05), unless the user says otherwise.
+    pub fn default_message() -> Self {
+        Self("/messages".to_owned())
+    }
+
+    /// The path, such as `/sse`.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for EndpointPath {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        let path = normalize(text)?;
+        let Some(first) = path.split('/').nth(1) else {
+            return Err(InvalidValue::NoPath);
+        };
+        if RESERVED.contains(&first) && !matches!(first, "sse" | "messages") {
+            return Err(InvalidValue::ReservedPath(first.to_owned()));
+        }
+        Ok(Self(path))
+    }
+}
+
+impl fmt::Display for EndpointPath {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
     }
 }
 
