@@ -16,6 +16,7 @@ pub mod login;
 pub mod registry;
 pub mod server_name;
 pub mod session;
+pub mod tool_index;
 
 pub use caller::Caller;
 pub use catalog::{Catalog, Prompt, Tool, Warning};
@@ -28,3 +29,4 @@ pub use lease::{Identities, Lease, NoPlace};
 pub use registry::{Phase, Registry, Server, ServerState};
 pub use server_name::ServerName;
 pub use session::{Activity, Session, SessionError, Terms};
+pub use tool_index::{IndexedTool, ToolIndex};
