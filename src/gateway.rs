@@ -20,6 +20,7 @@ pub mod registry;
 pub mod server_name;
 pub mod session;
 pub mod tool_override;
+pub mod tool_index;
 
 pub use caller::Caller;
 pub use catalog::{Catalog, Prompt, Tool, Warning};
@@ -36,3 +37,4 @@ pub use registry::{Phase, Registry, Server, ServerState};
 pub use server_name::ServerName;
 pub use session::{Activity, Session, SessionError, Terms};
 pub use tool_override::{ArgumentOverride, ToolOverride};
+pub use tool_index::{IndexedTool, ToolIndex};
