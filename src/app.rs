@@ -4,6 +4,7 @@ mod charge;
 mod frontend_state;
 mod listeners;
 pub(crate) mod logins;
+mod mcp;
 mod startup;
 mod tls;
 
@@ -204,20 +205,23 @@ impl App {
         let address = self.address()?;
         let Config {
             servers,
+            groups,
             layout,
             gateway,
             ..
         } = self.config;
+        let (sealer, replica) = mcp::replica(&gateway)?;
         let charges = servers
             .into_iter()
-            .map(|(name, server)| charge::charge(&name, server, &gateway, address))
+            .map(|(name, server)| charge::charge(&name, server, &gateway, address, &replica))
             .collect::<Result<Vec<Charge>, _>>()?;
         let logins = Logins::new(
             charges
                 .iter()
                 .filter_map(|charge| charge.upstream.authorizer().cloned()),
         );
-        let registry = Registry::new(charges.iter().map(|charge| Arc::clone(&charge.server)));
+        let registry = Registry::new(charges.iter().map(|charge| Arc::clone(&charge.server)))
+            .with_groups(groups.into_values());
         let desk: Arc<dyn LoginDesk> = Arc::new(logins::Desk {
             logins: Arc::new(logins.clone()),
             registry: registry.clone(),
@@ -228,9 +232,11 @@ impl App {
             let placement = Arc::clone(&placement);
             TaskCount::new(move || placement.tasks())
         };
+        let mcp = mcp::service(&gateway, registry.clone(), sealer, replica)?;
         let state = Data::new(frontend_state::new(
             &gateway,
             registry.clone(),
+            Arc::clone(&mcp),
             layout,
             self.generated_key.as_ref(),
             Arc::clone(&desk),
@@ -281,6 +287,10 @@ impl App {
             actix_web::rt::spawn(startup::show(registry, sink.clone(), gateway.log.format));
 
         let listening = actix_web::rt::spawn(logins::listen(logins, desk));
+        let expiring = {
+            let mcp = Arc::clone(&mcp);
+            actix_web::rt::spawn(async move { mcp.sessions.expire().await })
+        };
 
         let failure = tokio::select! {
             () = stop => None,
@@ -289,7 +299,9 @@ impl App {
         tracing::info!(in_flight = drain.in_flight(), "stopping");
         showing.abort();
         listening.abort();
+        expiring.abort();
         drain.start();
+        mcp.drain();
         listeners::stop(&handle, &shutdown).await;
         let timeout = gateway.limits.shutdown_timeout;
         if tokio::time::timeout(timeout, drain.idle()).await.is_err() {
@@ -299,6 +311,7 @@ impl App {
                 timeout.as_secs_f32()
             );
         }
+        mcp.sessions.end_all();
         supervisor.stop().await;
         // Connections that are idle end here.
         let _ = tokio::time::timeout(LINGER, handle.stop(true)).await;

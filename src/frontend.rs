@@ -18,6 +18,7 @@ mod health;
 mod html;
 mod identity;
 mod in_flight;
+pub mod mcp;
 pub mod oauth;
 mod origin;
 mod request_id;

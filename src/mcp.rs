@@ -8,6 +8,7 @@ pub mod client;
 pub mod envelope;
 pub mod era;
 pub mod lines;
+pub(crate) mod parameter_headers;
 pub mod peer;
 
 pub use client::{Client, ClientError};

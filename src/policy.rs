@@ -8,8 +8,10 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     gateway::{
         Activity, Catalog, End, Exchange, ExchangeError, Operation, Server, SessionError, Terms,
+        Tool, tool_override::ArgumentsRefused,
     },
-    schema::{Defaults, Validation},
+    json::{Raw, strict::Segment},
+    schema::{Defaults, Validation, Violation},
 };
 
 /// The rules that hold for all exchanges.
@@ -24,7 +26,8 @@ pub struct Policy {
 impl Policy {
     /// Carries an exchange to its end. The order:
     ///
-    /// 1. *validate*: arguments that don't fit never reach the server, up or down;
+    /// 1. *validate*: arguments that don't fit never reach the server, up or down; those that the
+    ///    config fixes are put in;
     /// 2. *concurrency*: a server that has as many calls as it may have takes no more;
     /// 3. *availability*: a server that starts or comes back is waited for;
     /// 4. *deadline*: from here on the call's time runs, over all its tries;
@@ -42,14 +45,14 @@ impl Policy {
         let operation = self.validate(operation)?;
         let _place = server.admit().map_err(ExchangeError::TooManyCalls)?;
         let session = availability::session(&server, self.start_wait).await?;
-        let activity = Activity::start(wishes.events);
+        let activity = Activity::start(&wishes);
         let tries = async {
             let mut session = session;
             let mut retried = false;
             loop {
                 let terms = Terms {
                     caller: &caller,
-                    answers_input: wishes.answers_input,
+                    wishes: &wishes,
                     activity: &activity,
                 };
                 let failure = match session.run(&operation, terms).await {
@@ -99,27 +102,60 @@ impl Policy {
                 tool,
                 arguments,
                 continuation,
+                rest,
             } => {
                 let arguments = tool
                     .arguments
                     .prepare(&arguments, self.validation, Defaults::Fill)
                     .map_err(ExchangeError::InvalidArguments)?;
+                let arguments = complete(&tool, arguments)?;
                 Ok(Operation::CallTool {
                     tool,
                     arguments,
                     continuation,
+                    rest,
                 })
             }
-            Operation::GetPrompt { prompt, arguments } => {
+            Operation::GetPrompt {
+                prompt,
+                arguments,
+                continuation,
+                rest,
+            } => {
                 let arguments = prompt
                     .arguments
                     .prepare(&arguments, self.validation, Defaults::Leave)
                     .map_err(ExchangeError::InvalidArguments)?;
-                Ok(Operation::GetPrompt { prompt, arguments })
+                Ok(Operation::GetPrompt {
+                    prompt,
+                    arguments,
+                    continuation,
+                    rest,
+                })
             }
             other @ (Operation::Request { .. } | Operation::List { .. }) => Ok(other),
         }
     }
+}
+
+/// The arguments with those that the config fixes, which callers can't give.
+fn complete(tool: &Tool, arguments: Raw) -> Result<Raw, ExchangeError> {
+    let Some(overridden) = &tool.overridden else {
+        return Ok(arguments);
+    };
+    overridden.fix_arguments(&arguments).map_err(|refused| {
+        let extra = |name: String| {
+            let path = vec![Segment::Name(name)];
+            Violation::extra(path, &serde_json::Value::Null)
+        };
+        ExchangeError::InvalidArguments(match refused {
+            ArgumentsRefused::Unknown(names) => names.into_iter().map(extra).collect(),
+            ArgumentsRefused::Unreadable(_) => vec![Violation::not_an_object(
+                Vec::new(),
+                &serde_json::Value::Null,
+            )],
+        })
+    })
 }
 
 impl From<SessionError> for ExchangeError {

@@ -1,5 +1,7 @@
 //! Secrets: text that no log, error, page or label may show.
 
+pub mod seal;
+
 use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;

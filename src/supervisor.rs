@@ -18,6 +18,7 @@ use std::{
 };
 
 use futures_util::future::join_all;
+use indexmap::IndexMap;
 use tokio::{sync::watch, task::JoinHandle};
 
 pub use identities::IdentityLimits;
@@ -25,7 +26,11 @@ pub use placement::Placement;
 
 use identities::IdentityServers;
 
-use crate::{gateway::Server, mcp::Era, upstream::Upstream};
+use crate::{
+    gateway::{self, ClientSession, Replica, Server, ToolOverride},
+    mcp::Era,
+    upstream::Upstream,
+};
 
 /// What is needed to keep one server alive.
 #[derive(Clone, Debug)]
@@ -42,16 +47,24 @@ pub struct Charge {
 }
 
 /// What holds for all connections to a server, whomever they serve.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Common {
     /// The tools that nobody is to see.
     pub disabled_tools: Vec<String>,
+    /// What the config changes of tools, by the names that the server gives them.
+    pub tools: Arc<IndexMap<String, Arc<ToolOverride>>>,
     /// The protocol version that the config demands.
     pub pinned: Option<Era>,
     /// How long a start may take, from the spawn to the catalog.
     pub start_timeout: Duration,
     /// What the server turned out to be on one connection, for the next.
     pub learnt: Learnt,
+    /// Which sessions of MCP clients get a connection of their own.
+    pub isolation: gateway::Isolation,
+    /// This process, which calls that wait for their callers are bound to.
+    pub replica: Replica,
+    /// The session of the MCP client that a connection serves alone.
+    pub client: Option<Arc<dyn ClientSession>>,
 }
 
 impl Common {
@@ -94,8 +107,9 @@ impl Supervisor {
         let mut identities = Vec::new();
         let mut tasks = Vec::new();
         for charge in charges {
-            if let Some(limits) = charge.identities {
-                identities.push(IdentityServers::start(&charge, limits, placement));
+            if charge.identities.is_some() || charge.common.isolation != gateway::Isolation::Shared
+            {
+                identities.push(IdentityServers::start(&charge, placement));
             }
             let life = life::live(charge, Arc::clone(placement), stopped.clone());
             tasks.push(tokio::spawn(life));

@@ -36,7 +36,7 @@ pub enum Upstream {
 impl Upstream {
     /// Opens a connection. Must run on the runtime that is to do its I/O. Dropping the future
     /// ends what was begun.
-    pub async fn open(&self, known: Option<&Era>, by: Use) -> Result<Connection, OpenError> {
+    pub async fn open(&self, known: Option<&Era>, by: &Use) -> Result<Connection, OpenError> {
         match self {
             Self::Stdio(launch) => stdio::open(launch, known, by).await,
             Self::Remote(remote) => remote::open(remote, known, by).await,
@@ -186,7 +186,7 @@ async fn handshake(
     peer: &Peer,
     notices: &mut mpsc::Receiver<Notice>,
     probe: &Probe,
-    by: Use,
+    by: &Use,
 ) -> Result<Client, ConnectError> {
     tokio::select! {
         connected = connect(peer, probe, by) => connected,

@@ -11,7 +11,7 @@ use crate::{
         GatewayConfig,
         server::{RemoteConfig, ServerConfig, UpstreamConfig},
     },
-    gateway::{Server, ServerName},
+    gateway::{Replica, Server, ServerName},
     http_client::HttpClient,
     secrets::Secret,
     supervisor::{Charge, Common, Learnt},
@@ -30,6 +30,7 @@ pub(super) fn charge(
     config: ServerConfig,
     gateway: &GatewayConfig,
     address: SocketAddr,
+    replica: &Replica,
 ) -> Result<Charge, AppError> {
     let forwarding = match &config.upstream {
         UpstreamConfig::Stdio(_) => None,
@@ -76,7 +77,8 @@ pub(super) fn charge(
         config.call_timeout,
         config.max_call_timeout,
         gateway.calls.max_concurrent,
-    );
+    )
+    .with_discovery(config.discovery);
     let server = if upstream.is_cheap_to_try() {
         server.tried_when_wanted()
     } else {
@@ -93,11 +95,21 @@ pub(super) fn charge(
         identities,
         common: Common {
             disabled_tools: config.disabled_tools.into_iter().collect(),
+            tools: Arc::new(
+                config
+                    .tools
+                    .into_iter()
+                    .map(|(name, changes)| (name, Arc::new(changes)))
+                    .collect(),
+            ),
             pinned: config
                 .protocol_version
                 .and_then(|version| crate::mcp::Era::of_version(version.word())),
             start_timeout: config.start_timeout,
             learnt: Learnt::default(),
+            isolation: config.isolation,
+            replica: replica.clone(),
+            client: None,
         },
     })
 }

@@ -7,16 +7,21 @@ use actix_web::http::StatusCode;
 use crate::{
     auth::Guard,
     config::{GatewayConfig, Layout, access::Access},
-    frontend::{self, BodyLimits, Cors, Documents, Paths, TaskCount},
+    frontend::{self, BodyLimits, Cors, Documents, Paths, TaskCount, mcp::Service},
     gateway::{Drain, Registry, login::LoginDesk},
     policy::Policy,
     secrets::Secret,
 };
 
 /// What the frontend works with, of a gateway that starts now.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each is one part of the running program, which nothing else holds together"
+)]
 pub(super) fn new(
     gateway: &GatewayConfig,
     registry: Registry,
+    mcp: Arc<Service>,
     layout: Layout,
     generated_key: Option<&Secret>,
     logins: Arc<dyn LoginDesk>,
@@ -30,14 +35,19 @@ pub(super) fn new(
         (Access::Everybody, _) => Guard::open_to_anyone(),
     };
     frontend::State {
-        policy: Policy {
-            validation: gateway.calls.validation,
-            start_wait: gateway.calls.start_wait,
-        },
+        policy: policy(gateway),
+        mcp,
         layout,
         paths: Paths {
             prefix: gateway.listen.path_prefix.clone(),
             root_path: gateway.listen.root_path.clone(),
+            sse: gateway.mcp.sse_path.as_str().trim_matches('/').to_owned(),
+            messages: gateway
+                .mcp
+                .message_path
+                .as_str()
+                .trim_matches('/')
+                .to_owned(),
         },
         guard: access.with_public_docs(gateway.auth.public_docs),
         cors: Cors(gateway.auth.cors.clone()),
@@ -54,6 +64,14 @@ pub(super) fn new(
         drain,
         tasks,
         started: Instant::now(),
+    }
+}
+
+/// What exchanges pass.
+pub(super) fn policy(gateway: &GatewayConfig) -> Policy {
+    Policy {
+        validation: gateway.calls.validation,
+        start_wait: gateway.calls.start_wait,
     }
 }
 

@@ -103,6 +103,23 @@ pub async fn arguments(
     }
 }
 
+/// Reads the body of a message of another protocol: text that says it is JSON. Whether it is, is
+/// for that protocol to say.
+pub async fn message(
+    request: &HttpRequest,
+    payload: Payload,
+    limits: BodyLimits,
+) -> Result<ByteString, BodyError> {
+    let headers = request.headers();
+    let body = tokio::time::timeout(limits.time, collect(headers, payload, limits.size))
+        .await
+        .map_err(|_| BodyError::TooSlow(limits.time))??;
+    match kind(headers)? {
+        Kind::Json => text(body),
+        Kind::Call => Err(BodyError::NotJson),
+    }
+}
+
 #[derive(Clone, Copy)]
 enum Kind {
     Json,
@@ -290,28 +307,40 @@ fn read_call(body: &Raw) -> Result<CallBody, BodyError> {
 }
 
 impl BodyError {
+    /// The status of the answer.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::NotJson | Self::Encoded => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooSlow(_) => StatusCode::REQUEST_TIMEOUT,
+            Self::Incomplete => StatusCode::BAD_REQUEST,
+            Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        }
+    }
+
     /// The answer: `FastAPI`'s list where the body is at fault.
     pub fn response(&self) -> HttpResponse {
         let message = self.to_string();
         match self {
-            Self::TooLarge(_) => {
-                let mut response = text_detail(StatusCode::PAYLOAD_TOO_LARGE, &message);
-                // The rest of the body is not worth reading.
-                response
-                    .head_mut()
-                    .set_connection_type(actix_web::http::ConnectionType::Close);
-                response
+            Self::Invalid(violations) => {
+                answer::value(self.status(), &serde_json::json!({"detail": violations}))
             }
-            Self::NotJson | Self::Encoded => {
-                text_detail(StatusCode::UNSUPPORTED_MEDIA_TYPE, &message)
-            }
-            Self::TooSlow(_) => text_detail(StatusCode::REQUEST_TIMEOUT, &message),
-            Self::Incomplete => text_detail(StatusCode::BAD_REQUEST, &message),
-            Self::Invalid(violations) => answer::value(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                &serde_json::json!({"detail": violations}),
-            ),
+            Self::TooLarge(_)
+            | Self::NotJson
+            | Self::Encoded
+            | Self::TooSlow(_)
+            | Self::Incomplete => self.close(text_detail(self.status(), &message)),
         }
+    }
+
+    /// After a body that is too large the connection is of no use: its rest is not worth reading.
+    pub fn close(&self, mut response: HttpResponse) -> HttpResponse {
+        if matches!(self, Self::TooLarge(_)) {
+            response
+                .head_mut()
+                .set_connection_type(actix_web::http::ConnectionType::Close);
+        }
+        response
     }
 }
 

@@ -8,6 +8,7 @@ mod writing;
 pub use document::{Documents, serve as document};
 pub use page::serve as page;
 pub use swagger::{STYLE, serve as asset};
+pub use writing::segment;
 
 use super::{State, route::Scope};
 
@@ -15,6 +16,6 @@ use super::{State, route::Scope};
 pub fn exists(state: &State, scope: &Scope<'_>) -> bool {
     match scope {
         Scope::Gateway => true,
-        Scope::Server(name) => state.server(name).is_some(),
+        Scope::Server(name) => state.server(name).is_some() || state.registry.group(name).is_some(),
     }
 }

@@ -10,7 +10,7 @@ use actix_web::{
 };
 
 use super::{
-    State, access_log, answer, compression, cors, docs, health, identity, oauth, origin,
+    State, access_log, answer, compression, cors, docs, health, identity, mcp, oauth, origin,
     origin::Site,
     request_id, rest,
     route::{self, Offer, Route, Target},
@@ -85,7 +85,10 @@ async fn answer(
     let caller = match admit(state, request) {
         Ok(caller) => Some(caller),
         Err(_) if is_public => None,
-        Err(refused) => return refused.response(),
+        Err(refused) => {
+            let is_mcp = matches!(route, Some(Route::Mcp { .. }));
+            return refused.response(is_mcp);
+        }
     };
     known.clone_from(&caller);
     match route {
@@ -99,6 +102,7 @@ fn select<'t, 'a>(target: &'t Target<'a>, method: &Method) -> Option<&'t Route<'
     match *method {
         Method::GET | Method::HEAD => target.get.as_ref(),
         Method::POST => target.post.as_ref(),
+        Method::DELETE => target.delete.as_ref(),
         _ => None,
     }
 }
@@ -160,8 +164,10 @@ enum NotAdmitted {
 }
 
 impl NotAdmitted {
-    fn response(self) -> HttpResponse {
+    /// On an MCP route a wrong key is answered as no key is (MCP, authorization).
+    fn response(self, is_mcp: bool) -> HttpResponse {
         match self {
+            Self::WrongKey if is_mcp => Self::Unauthenticated.response(is_mcp),
             Self::Unauthenticated => {
                 let mut response = answer::detail(
                     StatusCode::UNAUTHORIZED,
@@ -227,14 +233,21 @@ fn refuse_method(state: &State, target: &Target<'_>, lease: Option<&Lease>) -> H
             Route::Document { scope, .. }
             | Route::DocsPage { scope, .. }
             | Route::DocsAsset { scope, .. } => docs::exists(state, scope),
+            Route::Mcp { scope, .. } => docs::exists(state, scope),
             Route::Health | Route::Ready | Route::Status | Route::LoginCallback => true,
         })
     };
-    let allow = match (exists(&target.get), exists(&target.post)) {
-        (false, false) => return answer::not_found(),
-        (true, false) => "GET, HEAD",
-        (false, true) => "POST",
-        (true, true) => "GET, HEAD, POST",
+    let exist = (
+        exists(&target.get),
+        exists(&target.post),
+        exists(&target.delete),
+    );
+    let allow = match exist {
+        (false, false, _) => return answer::not_found(),
+        (_, _, true) => "GET, POST, DELETE",
+        (true, false, _) => "GET, HEAD",
+        (false, true, _) => "POST",
+        (true, true, _) => "GET, HEAD, POST",
     };
     let mut response = answer::detail(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed");
     response
@@ -273,6 +286,15 @@ async fn handle(
             };
         }
         Route::DocsAsset { scope, file } => return docs::asset(state, request, scope, file),
+        Route::Mcp { scope, endpoint } => {
+            let scope = mcp::Scope::of(state, scope);
+            return match (scope, caller) {
+                (Some(scope), Some(caller)) => {
+                    mcp::serve(state, request, payload, caller, scope, *endpoint).await
+                }
+                _ => answer::not_found(),
+            };
+        }
         Route::Offer { server, offer } => (server, offer),
     };
     let lease = identity::lease(state, request, caller.as_ref(), server);

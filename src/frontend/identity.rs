@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::HttpRequest;
 
 use super::State;
-use crate::gateway::{Caller, ExchangeError, Lease, Server};
+use crate::gateway::{Caller, ExchangeError, Identity, Lease, Server};
 
 /// The server of that name as the caller has it: where it gets headers of its callers, the one of
 /// this caller's identity. Nothing where there is no such server.
@@ -28,9 +28,17 @@ pub fn of_server(
     caller: Option<&Caller>,
     server: &Arc<Server>,
 ) -> Result<Lease, ExchangeError> {
-    let (Some(forwarding), Some(_)) = (server.forwarding(), caller) else {
-        return Ok(Lease::shared(server));
-    };
+    match (identity_for(request, server), caller) {
+        (Some(identity), Some(_)) => server
+            .lease(&identity)
+            .map_err(|problem| ExchangeError::Busy(problem.to_string())),
+        _ => Ok(Lease::shared(server)),
+    }
+}
+
+/// Who the caller is to a server that gets headers of its callers.
+pub fn identity_for(request: &HttpRequest, server: &Server) -> Option<Identity> {
+    let forwarding = server.forwarding()?;
     let headers = request.headers().iter();
     let headers: Vec<(&str, &[u8])> = headers
         .map(|(name, value)| (name.as_str(), value.as_bytes()))
@@ -44,7 +52,5 @@ pub fn of_server(
             "headers of a caller"
         );
     }
-    server
-        .lease(&selection.identity)
-        .map_err(|problem| ExchangeError::Busy(problem.to_string()))
+    Some(selection.identity)
 }

@@ -14,12 +14,27 @@ use crate::config::{
 };
 
 /// Where the gateway's own routes begin.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paths {
     /// `--path-prefix`.
     pub prefix: PathPrefix,
     /// `--root-path`.
     pub root_path: RootPath,
+    /// `--sse-path`, without slashes around it.
+    pub sse: String,
+    /// `--message-path`, without slashes around it.
+    pub messages: String,
+}
+
+impl Default for Paths {
+    fn default() -> Self {
+        Self {
+            prefix: PathPrefix::default(),
+            root_path: RootPath::default(),
+            sse: "sse".to_owned(),
+            messages: "messages".to_owned(),
+        }
+    }
 }
 
 impl Paths {
@@ -84,6 +99,13 @@ pub enum Route<'a> {
         /// The file's name.
         file: Cow<'a, str>,
     },
+    /// An MCP endpoint.
+    Mcp {
+        /// What it is about.
+        scope: Scope<'a>,
+        /// Which of them.
+        endpoint: Endpoint,
+    },
     /// What one server offers.
     Offer {
         /// The server's name.
@@ -91,6 +113,17 @@ pub enum Route<'a> {
         /// What of it.
         offer: Offer<'a>,
     },
+}
+
+/// The endpoints of MCP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    /// Of streamable HTTP.
+    Mcp,
+    /// The stream of HTTP+SSE.
+    Sse,
+    /// Where messages of HTTP+SSE are sent to.
+    Messages,
 }
 
 /// What a server offers.
@@ -121,7 +154,7 @@ impl Route<'_> {
         match self {
             Self::Health | Self::Ready | Self::LoginCallback => true,
             Self::Document { .. } | Self::DocsPage { .. } | Self::DocsAsset { .. } => public_docs,
-            Self::Status | Self::Offer { .. } => false,
+            Self::Status | Self::Mcp { .. } | Self::Offer { .. } => false,
         }
     }
 }
@@ -133,6 +166,8 @@ pub struct Target<'a> {
     pub get: Option<Route<'a>>,
     /// To `POST`.
     pub post: Option<Route<'a>>,
+    /// To `DELETE`.
+    pub delete: Option<Route<'a>>,
 }
 
 /// Within a server, the last segments that aren't tools: such a tool is served below `call/`
@@ -156,13 +191,13 @@ pub fn resolve<'a>(layout: &'a Layout, paths: &Paths, path: &'a str) -> Target<'
     if own == Some(LOGIN_CALLBACK) {
         return Target {
             get: Some(Route::LoginCallback),
-            post: None,
+            ..Target::default()
         };
     }
     let below = own
         .and_then(|rest| match layout {
-            Layout::Single(server) => in_server(&Cow::Borrowed(server.as_str()), rest),
-            Layout::Many => in_gateway(rest),
+            Layout::Single(server) => in_server(&Cow::Borrowed(server.as_str()), rest, paths),
+            Layout::Many => in_gateway(rest, paths),
         })
         .unwrap_or_default();
     let top = match path.strip_suffix('/').unwrap_or(path) {
@@ -174,22 +209,70 @@ pub fn resolve<'a>(layout: &'a Layout, paths: &Paths, path: &'a str) -> Target<'
     Target {
         get: top.or(below.get),
         post: below.post,
+        delete: below.delete,
     }
 }
 
-fn in_gateway(rest: &str) -> Option<Target<'_>> {
+/// The MCP endpoints of a scope.
+fn endpoints<'a>(scope: &Scope<'a>, rest: &str, paths: &Paths) -> Option<Target<'a>> {
+    let rest = rest.strip_suffix('/').unwrap_or(rest);
+    let route = |endpoint| {
+        Some(Route::Mcp {
+            scope: scope.clone(),
+            endpoint,
+        })
+    };
+    let target = if rest == "mcp" {
+        Target {
+            get: route(Endpoint::Mcp),
+            post: route(Endpoint::Mcp),
+            delete: route(Endpoint::Mcp),
+        }
+    } else if rest == paths.sse {
+        Target {
+            get: route(Endpoint::Sse),
+            ..Target::default()
+        }
+    } else if rest == paths.messages {
+        Target {
+            post: route(Endpoint::Messages),
+            ..Target::default()
+        }
+    } else {
+        return None;
+    };
+    Some(target)
+}
+
+fn in_gateway<'a>(rest: &'a str, paths: &Paths) -> Option<Target<'a>> {
+    if let Some(target) = endpoints(&Scope::Gateway, rest, paths) {
+        return Some(target);
+    }
     let (first, below) = match rest.split_once('/') {
         Some((first, below)) => (decode(first)?, Some(below)),
         None => (decode(rest)?, None),
     };
     match (&*first, below) {
         ("openapi.json" | "openapi.yaml" | "docs", _) => docs(Scope::Gateway, rest),
-        (_, Some(below)) => in_server(&first, below),
+        (_, Some(below)) => in_server(&first, below, paths),
         (_, None) => None,
     }
 }
 
-fn in_server<'a>(server: &Cow<'a, str>, rest: &'a str) -> Option<Target<'a>> {
+fn in_server<'a>(server: &Cow<'a, str>, rest: &'a str, paths: &Paths) -> Option<Target<'a>> {
+    let own = endpoints(&Scope::Server(server.clone()), rest, paths);
+    let offers = offers(server, rest);
+    match (own, offers) {
+        // A tool may have the name of the stream, which is never posted to.
+        (Some(own), Some(offers)) => Some(Target {
+            post: own.post.or(offers.post),
+            ..own
+        }),
+        (own, offers) => own.or(offers),
+    }
+}
+
+fn offers<'a>(server: &Cow<'a, str>, rest: &'a str) -> Option<Target<'a>> {
     let mut segments = rest.strip_suffix('/').unwrap_or(rest).split('/');
     let first = decode(segments.next()?)?;
     let second = match segments.next() {
@@ -216,8 +299,8 @@ fn in_server<'a>(server: &Cow<'a, str>, rest: &'a str) -> Option<Target<'a>> {
             _ => return None,
         };
         return Some(Target {
-            get: None,
             post: Some(of_server(offer)),
+            ..Target::default()
         });
     }
     let (get, post) = match (&*first, second) {
@@ -227,6 +310,7 @@ fn in_server<'a>(server: &Cow<'a, str>, rest: &'a str) -> Option<Target<'a>> {
             return Some(Target {
                 get: page,
                 post: tool.map(of_server),
+                delete: None,
             });
         }
         ("resources", None) => (Some(Offer::Resources), Some(Offer::CallTool(first))),
@@ -244,6 +328,7 @@ fn in_server<'a>(server: &Cow<'a, str>, rest: &'a str) -> Option<Target<'a>> {
     Some(Target {
         get: get.map(of_server),
         post: post.map(of_server),
+        delete: None,
     })
 }
 
@@ -272,7 +357,7 @@ fn docs<'a>(scope: Scope<'a>, rest: &'a str) -> Option<Target<'a>> {
     };
     Some(Target {
         get: Some(route),
-        post: None,
+        ..Target::default()
     })
 }
 

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Instant};
 
 use actix_web::http::StatusCode;
 
-use super::{Cors, Documents, Paths, TaskCount, body::BodyLimits};
+use super::{Cors, Documents, Paths, TaskCount, body::BodyLimits, mcp::Service};
 use crate::{
     auth::Guard,
     config::Layout,
@@ -19,6 +19,8 @@ pub struct State {
     pub registry: Registry,
     /// What exchanges pass.
     pub policy: Policy,
+    /// What MCP callers share.
+    pub mcp: Arc<Service>,
     /// How servers are laid out over the paths.
     pub layout: Layout,
     /// Where the paths begin.

@@ -7,6 +7,7 @@ mod logins;
 mod pages;
 
 use std::{
+    num::NonZeroUsize,
     pin::Pin,
     sync::Arc,
     time::{Duration, Instant},
@@ -18,7 +19,12 @@ use actix_web::{
     web::Data,
 };
 
-use super::{BodyLimits, Cors, Documents, Paths, State, TaskCount, app};
+use indexmap::IndexMap;
+
+use super::{
+    BodyLimits, Cors, Documents, Paths, State, TaskCount, app,
+    mcp::{McpSettings, Peers, Service},
+};
 use crate::{
     auth::Guard,
     config::{
@@ -27,15 +33,15 @@ use crate::{
         documents::{DocumentConfig, DocumentOverrides},
     },
     gateway::{
-        Activity, Catalog, Drain, End, Operation, Phase, Prompt, Registry, Server, ServerName,
-        Session, SessionError, Terms, Tool,
+        Activity, Catalog, Discovery, Drain, End, Operation, Phase, Prompt, Registry, Replica,
+        Server, ServerName, Session, SessionError, Terms, Tool,
         login::{LoginDesk, LoginError},
     },
     json::Raw,
     mcp::Observer as _,
     policy::Policy,
     schema::Validation,
-    secrets::Secret,
+    secrets::{Secret, seal::Sealer},
 };
 
 const KEY: &str = "top-secret";
@@ -78,6 +84,7 @@ impl Session for Scripted {
                     tool,
                     arguments,
                     continuation,
+                    ..
                 } => {
                     called(
                         &tool.name,
@@ -91,7 +98,9 @@ impl Session for Scripted {
                     r#"{{"{member}":[{{"uri":"x:","n":1.10}}]}}"#
                 ))),
                 Operation::GetPrompt { prompt, .. } if prompt.name == "asks" => Ok(asks()),
-                Operation::GetPrompt { prompt, arguments } => Ok(result(&format!(
+                Operation::GetPrompt {
+                    prompt, arguments, ..
+                } => Ok(result(&format!(
                     r#"{{"name":"{}","arguments":{}}}"#,
                     prompt.name,
                     arguments.get()
@@ -109,6 +118,14 @@ impl Session for Scripted {
                 )),
             }
         })
+    }
+
+    fn notify<'a>(
+        &'a self,
+        _: &'a str,
+        _: &'a Raw,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        Box::pin(std::future::ready(()))
     }
 }
 
@@ -202,12 +219,15 @@ fn settings(layout: Layout, guard: Guard) -> State {
         state.phase = Phase::Failed;
         state.error = Some("it <exits>".into());
     });
+    let registry = Registry::new([up, down]);
+    let policy = Policy {
+        validation: Validation::Coerce,
+        start_wait: Duration::from_millis(50),
+    };
     State {
-        registry: Registry::new([up, down]),
-        policy: Policy {
-            validation: Validation::Coerce,
-            start_wait: Duration::from_millis(50),
-        },
+        mcp: mcp(registry.clone(), policy.clone()),
+        registry,
+        policy,
         layout,
         paths: Paths::default(),
         guard,
@@ -223,6 +243,23 @@ fn settings(layout: Layout, guard: Guard) -> State {
         tool_error_status: StatusCode::UNPROCESSABLE_ENTITY,
         logins: Arc::new(OneLogin),
     }
+}
+
+/// What MCP callers get here.
+fn mcp(registry: Registry, policy: Policy) -> Arc<Service> {
+    let sealer = Arc::new(Sealer::random().unwrap());
+    let replica = Replica::new("one", Arc::clone(&sealer));
+    let settings = McpSettings {
+        name_separator: "__".to_owned(),
+        discovery: Discovery::Full,
+        session_idle_timeout: Duration::from_mins(1),
+        max_sessions: const { NonZeroUsize::new(10).unwrap() },
+        resume_wait: Duration::from_millis(100),
+        ask_timeout: Duration::from_secs(5),
+        shares_sessions: false,
+    };
+    let peers = Peers::new(replica, IndexMap::default(), None);
+    Service::new(registry, policy, settings, sealer, peers)
 }
 
 fn keyed() -> State {

@@ -7,7 +7,8 @@ use std::{collections::HashMap, sync::Arc};
 
 pub use prompt::Prompt;
 
-use crate::{json::Raw, schema::ArgumentSchema};
+use super::ToolOverride;
+use crate::{json::Raw, mcp::client::Capabilities, schema::ArgumentSchema};
 
 /// What an upstream offers: an immutable snapshot, replaced whole when the upstream says that
 /// it changed.
@@ -23,8 +24,16 @@ pub struct Catalog {
     pub server_version: Option<String>,
     /// `instructions`: untrusted text.
     pub instructions: Option<String>,
+    /// `serverInfo` as it came.
+    pub server_info: Option<Raw>,
+    /// What the server declares to offer, as much of it as the gateway decides on.
+    pub capabilities: Capabilities,
+    /// The same as it came.
+    pub declared: Option<Raw>,
     /// The protocol version in use.
     pub protocol_version: String,
+    /// Whether that version has no sessions: each request says by itself who asks.
+    pub is_stateless: bool,
     /// The tools that may be seen, in the order of the server's list.
     pub tools: Vec<Arc<Tool>>,
     /// The prompts, in the order of the server's list.
@@ -33,9 +42,24 @@ pub struct Catalog {
     pub resources: Vec<Raw>,
     /// The resource templates as they came.
     pub resource_templates: Vec<Raw>,
+    /// The lists that are offered just as they came.
+    pub whole: WholeLists,
     /// What was wrong in what the server offers, for `/status`.
     pub warnings: Vec<Warning>,
     by_name: HashMap<String, Arc<Tool>>,
+}
+
+/// The results of lists that came in one piece and are offered with nothing left out or changed.
+#[derive(Clone, Debug, Default)]
+pub struct WholeLists {
+    /// `tools/list`.
+    pub tools: Option<Raw>,
+    /// `prompts/list`.
+    pub prompts: Option<Raw>,
+    /// `resources/list`.
+    pub resources: Option<Raw>,
+    /// `resources/templates/list`.
+    pub resource_templates: Option<Raw>,
 }
 
 /// Something in what a server offers that had to be left out or changed.
@@ -71,18 +95,27 @@ impl Catalog {
         catalog
     }
 
-    /// Takes away the tools of these names, as the config wants it. A name that no tool has is
-    /// reported.
+    /// Takes away the tools that the server gives these names, as the config wants it. A name that
+    /// no tool has is reported.
     pub fn hide_tools(&mut self, names: &[String]) {
+        if !names.is_empty() {
+            self.whole.tools = None;
+        }
         for name in names {
-            if self.by_name.remove(name).is_none() {
+            let hidden = self
+                .tools
+                .iter()
+                .position(|tool| tool.upstream_name == *name);
+            if let Some(hidden) = hidden {
+                let tool = self.tools.remove(hidden);
+                self.by_name.remove(&tool.name);
+            } else {
                 self.warnings.push(Warning {
                     about: name.clone(),
                     message: "disabledTools names it, but the server has no such tool".into(),
                 });
             }
         }
-        self.tools.retain(|tool| !names.contains(&tool.name));
     }
 
     /// Whether another snapshot offers the same, to the letter.
@@ -116,9 +149,11 @@ impl Catalog {
 /// A tool: its definition as it came, and what the gateway reads of it.
 #[derive(Debug)]
 pub struct Tool {
-    /// Its name upstream.
+    /// Its name, as callers know it.
     pub name: String,
-    /// The definition as it came.
+    /// Its name upstream.
+    pub upstream_name: String,
+    /// The definition, as callers see it: as it came, but for what the config changes.
     pub definition: Raw,
     /// `title`, or `annotations.title`.
     pub title: Option<String>,
@@ -137,6 +172,8 @@ pub struct Tool {
     pub wrapped_result: bool,
     /// The compiled input schema.
     pub arguments: ArgumentSchema,
+    /// What the config changes of it.
+    pub overridden: Option<Arc<ToolOverride>>,
     /// `annotations.readOnlyHint` or `annotations.idempotentHint`.
     repeatable: bool,
     /// `execution.taskSupport`.

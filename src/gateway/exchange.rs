@@ -1,10 +1,10 @@
 //! One request of a caller, what happens while it runs, and how it ends.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use tokio::sync::mpsc;
 
-use super::{Caller, Lease, Prompt, Tool};
+use super::{Caller, Lease, McpClient, Prompt, Questions, Tool};
 use crate::json::Raw;
 
 /// One request of one caller to one server.
@@ -20,6 +20,9 @@ pub struct Exchange {
     pub wishes: Wishes,
 }
 
+/// Members of an object, by name, each with its value as it came.
+pub type Members = Vec<(String, Raw)>;
+
 /// What is asked of a server, in the vocabulary of the newest protocol version.
 #[derive(Clone, Debug)]
 pub enum Operation {
@@ -31,6 +34,8 @@ pub enum Operation {
         arguments: Raw,
         /// The answers to an earlier `input_required`, when this call goes on with it.
         continuation: Option<Continuation>,
+        /// What else the parameters hold, `_meta` aside.
+        rest: Members,
     },
     /// `prompts/get`.
     GetPrompt {
@@ -38,11 +43,15 @@ pub enum Operation {
         prompt: Arc<Prompt>,
         /// The arguments: a JSON object.
         arguments: Raw,
+        /// The answers to an earlier `input_required`, when this request goes on with it.
+        continuation: Option<Continuation>,
+        /// What else the parameters hold, `_meta` aside.
+        rest: Members,
     },
     /// Any other request, with its `params` (a JSON object without `_meta`).
     Request {
         /// The MCP method.
-        method: &'static str,
+        method: Cow<'static, str>,
         /// Its parameters.
         params: Raw,
         /// Whether executing it twice does no harm.
@@ -67,6 +76,16 @@ impl Operation {
             Self::GetPrompt { .. } | Self::List { .. } => true,
         }
     }
+
+    /// With what it goes on, if it does. That of other requests stands in their parameters.
+    pub fn continuation(&self) -> Option<&Continuation> {
+        match self {
+            Self::CallTool { continuation, .. } | Self::GetPrompt { continuation, .. } => {
+                continuation.as_ref()
+            }
+            Self::Request { .. } | Self::List { .. } => None,
+        }
+    }
 }
 
 /// How a caller goes on after `input_required` (MCP 2026-07-28, multi round-trip requests).
@@ -83,8 +102,39 @@ pub struct Continuation {
 pub struct Wishes {
     /// Where progress and log messages go; without it they are not asked for.
     pub events: Option<EventSender>,
-    /// Whether the caller can answer requests of the server (elicitation, sampling, roots).
+    /// Whether an `InputRequiredResult` is an answer that the caller can do something with.
     pub answers_input: bool,
+    /// What the caller says of itself where it is an MCP client, in this request.
+    pub client: Option<Arc<McpClient>>,
+    /// What the caller is asked meanwhile: as long as it has not answered, the server may wait.
+    pub questions: Option<Arc<Questions>>,
+}
+
+impl Wishes {
+    /// Whether the caller answers requests of the server, so that a server of the legacy era may
+    /// ask it something.
+    pub fn can_be_asked(&self) -> bool {
+        self.answers_input
+            && self
+                .client
+                .as_ref()
+                .is_none_or(|client| client.can_be_asked())
+    }
+
+    /// Whether a call may be suspended until the caller comes back with answers. One that has a
+    /// session is asked while the call runs.
+    pub fn may_be_suspended(&self) -> bool {
+        self.questions.is_none() && self.can_be_asked()
+    }
+
+    /// Whether log messages are meant for the caller.
+    pub fn wants_messages(&self) -> bool {
+        self.events.is_some()
+            && self
+                .client
+                .as_ref()
+                .is_none_or(|client| client.log_level.is_some())
+    }
 }
 
 /// The way of events to a caller. Bounded: past its capacity events are dropped, so that a slow reader never holds up the others on the connection.

@@ -8,16 +8,29 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::{Identity, Server};
+use super::{ClientSession, Identity, Server};
 
-/// Gives each identity a server of its own: connection, catalog and state are for it alone.
+/// Gives single callers a server of their own: connection, catalog and state are for them alone.
 pub trait Identities: fmt::Debug + Send + Sync {
     /// The server as this identity sees it, opened where it is not there yet. `shared` is the
     /// one that stands in the registry.
     fn lease(&self, shared: &Arc<Server>, identity: &Identity) -> Result<Lease, NoPlace>;
 
+    /// The server for one session of an MCP client alone, with this identity. Nothing where the
+    /// config lets sessions share the server, or where there is no place for one more and it
+    /// does not insist.
+    fn lease_session(
+        &self,
+        shared: &Arc<Server>,
+        identity: &Identity,
+        session: &Arc<dyn ClientSession>,
+    ) -> Result<Option<Lease>, NoPlace>;
+
     /// How many identities have a server of their own just now.
     fn count(&self) -> usize;
+
+    /// How many sessions of MCP clients have one.
+    fn session_count(&self) -> usize;
 }
 
 /// Why an identity gets no server of its own.
@@ -28,6 +41,12 @@ pub enum NoPlace {
         "the server is in use by {0} identities just now, as many as are allowed (maxIdentities)"
     )]
     Full(usize),
+    /// All places are taken by sessions that need one each.
+    #[error(
+        "the server is in use by {0} sessions just now, as many as may have it for themselves \
+         (`isolation`)"
+    )]
+    FullOfSessions(usize),
     /// The server is being ended.
     #[error("the server is being stopped")]
     Stopped,

@@ -9,13 +9,17 @@ use std::{
 use indexmap::IndexMap;
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
-use super::{Catalog, Forwarding, Identities, Identity, Lease, NoPlace, ServerName, Session};
+use super::{
+    Catalog, ClientSession, Discovery, Forwarding, Group, Identities, Identity, Lease, NoPlace,
+    ServerName, Session, Subscriptions,
+};
 use crate::config::documents::DocumentOverrides;
 
 /// All servers, in the order of the config.
 #[derive(Clone, Debug, Default)]
 pub struct Registry {
     servers: Arc<IndexMap<ServerName, Arc<Server>>>,
+    groups: Arc<IndexMap<ServerName, Arc<Group>>>,
 }
 
 impl Registry {
@@ -28,7 +32,26 @@ impl Registry {
                     .map(|server| (server.name.clone(), server))
                     .collect(),
             ),
+            groups: Arc::default(),
         }
+    }
+
+    /// The same with groups of its servers.
+    #[must_use]
+    pub fn with_groups(mut self, groups: impl IntoIterator<Item = Group>) -> Self {
+        let named = |group: Group| (group.name.clone(), Arc::new(group));
+        self.groups = Arc::new(groups.into_iter().map(named).collect());
+        self
+    }
+
+    /// The group of that name.
+    pub fn group(&self, name: &str) -> Option<&Arc<Group>> {
+        self.groups.get(name)
+    }
+
+    /// All groups, in the order of the config.
+    pub fn groups(&self) -> impl Iterator<Item = &Arc<Group>> {
+        self.groups.values()
     }
 
     /// The server of that name.
@@ -60,8 +83,14 @@ pub struct Server {
     wanted: Option<watch::Sender<usize>>,
     /// Which of its callers' headers it gets, where it gets any.
     forwarding: Option<Forwarding>,
-    /// Those callers' own servers, once there is somebody to start them.
+    /// Callers' own servers, once there is somebody to start them.
     identities: OnceLock<Arc<dyn Identities>>,
+    /// How its tools are found by MCP callers, where the config says so.
+    pub discovery: Option<Discovery>,
+    /// Whether it serves a single session of an MCP client.
+    is_of_session: bool,
+    /// Who wants to hear of its resources.
+    pub subscriptions: Subscriptions,
     state: watch::Sender<Arc<ServerState>>,
 }
 
@@ -95,8 +124,18 @@ impl Server {
             wanted: None,
             forwarding: None,
             identities: OnceLock::new(),
+            discovery: None,
+            is_of_session: false,
+            subscriptions: Subscriptions::default(),
             state,
         }
+    }
+
+    /// A server whose tools are found in this way by MCP callers.
+    #[must_use]
+    pub fn with_discovery(mut self, discovery: Option<Discovery>) -> Self {
+        self.discovery = discovery;
+        self
     }
 
     /// A server that is tried before its time while calls wait for it.
@@ -130,6 +169,11 @@ impl Server {
         Some(self.identities.get().map_or(0, |them| them.count()))
     }
 
+    /// How many sessions of MCP clients have a server of their own just now.
+    pub fn sessions(&self) -> usize {
+        self.identities.get().map_or(0, |them| them.session_count())
+    }
+
     /// This server for one more identity: the same name, deadlines and bound on calls, which
     /// they share, and a state of its own, that of a server about to start.
     #[must_use]
@@ -143,7 +187,33 @@ impl Server {
         );
         server.concurrency.clone_from(&self.concurrency);
         server.forwarding.clone_from(&self.forwarding);
+        server.discovery = self.discovery;
         server
+    }
+
+    /// The same for one session of an MCP client.
+    #[must_use]
+    pub fn for_session(&self) -> Self {
+        let mut server = self.for_identity();
+        server.is_of_session = true;
+        server
+    }
+
+    /// Whether it serves a single session of an MCP client, to which all that it says is meant.
+    pub fn is_of_session(&self) -> bool {
+        self.is_of_session
+    }
+
+    /// The server for one session alone, where sessions don't share it.
+    pub fn lease_session(
+        self: &Arc<Self>,
+        identity: &Identity,
+        session: &Arc<dyn ClientSession>,
+    ) -> Result<Option<Lease>, NoPlace> {
+        match self.identities.get() {
+            Some(identities) => identities.lease_session(self, identity, session),
+            None => Ok(None),
+        }
     }
 
     /// The server as this identity sees it. One that says nothing shares what all share.

@@ -11,8 +11,8 @@ use std::{
 };
 
 use super::{
-    Caller,
-    exchange::{End, Event, EventSender, Operation},
+    Caller, Questions,
+    exchange::{End, Event, EventSender, Operation, Wishes},
 };
 use crate::{json::Raw, mcp::Observer};
 
@@ -24,6 +24,14 @@ pub trait Session: Send + Sync {
         operation: &'a Operation,
         terms: Terms<'a>,
     ) -> Pin<Box<dyn Future<Output = Result<End, SessionError>> + Send + 'a>>;
+
+    /// Tells the upstream something for which there is no answer; `params` is a JSON object. What
+    /// it can't be told is dropped.
+    fn notify<'a>(
+        &'a self,
+        method: &'a str,
+        params: &'a Raw,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 }
 
 /// On what terms an operation is carried.
@@ -31,8 +39,8 @@ pub trait Session: Send + Sync {
 pub struct Terms<'a> {
     /// Who asks.
     pub caller: &'a Caller,
-    /// Whether the caller can answer requests of the server.
-    pub answers_input: bool,
+    /// What the caller wants besides the result, and says of itself.
+    pub wishes: &'a Wishes,
     /// What is seen of it meanwhile.
     pub activity: &'a Arc<Activity>,
 }
@@ -82,15 +90,19 @@ pub struct Activity {
     /// Milliseconds from `start` to the last progress; zero: none yet.
     last: AtomicU64,
     events: Option<EventSender>,
+    wants_messages: bool,
+    questions: Option<Arc<Questions>>,
 }
 
 impl Activity {
     /// An exchange that starts now.
-    pub fn start(events: Option<EventSender>) -> Arc<Self> {
+    pub fn start(wishes: &Wishes) -> Arc<Self> {
         Arc::new(Self {
             start: Instant::now(),
             last: AtomicU64::new(0),
-            events,
+            events: wishes.events.clone(),
+            wants_messages: wishes.wants_messages(),
+            questions: wishes.questions.clone(),
         })
     }
 
@@ -99,12 +111,14 @@ impl Activity {
         self.start
     }
 
-    /// When progress was last seen, if ever.
+    /// When progress was last seen, or the caller last made the server wait, if ever.
     pub fn last(&self) -> Option<Instant> {
-        match self.last.load(Ordering::Relaxed) {
+        let progress = match self.last.load(Ordering::Relaxed) {
             0 => None,
             elapsed => Some(self.start + Duration::from_millis(elapsed)),
-        }
+        };
+        let questions = self.questions.as_ref();
+        progress.max(questions.and_then(|questions| questions.waited_until()))
     }
 
     fn tell(&self, event: Event) {
@@ -132,6 +146,6 @@ impl Observer for Activity {
     }
 
     fn wants_messages(&self) -> bool {
-        self.events.is_some()
+        self.wants_messages
     }
 }

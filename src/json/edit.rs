@@ -3,6 +3,35 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::Raw;
+
+/// An object with another value for one of its members; a member that it does not have is put at
+/// its end. What is no object stays as it is.
+#[must_use]
+pub fn with_member(object: &Raw, name: &str, value: &Raw) -> Raw {
+    let text = object.get();
+    if !text.trim_start().starts_with('{') {
+        return object.clone();
+    }
+    let mut scanner = Scanner::new(text);
+    scanner.open();
+    let mut is_empty = true;
+    let mut edits = Edits::default();
+    while let Some(key) = scanner.key() {
+        is_empty = false;
+        let place = scanner.skip_value();
+        if key.name == name {
+            edits.replace(place, value.get().to_owned());
+            return Raw::assume_valid(edits.apply(text).into());
+        }
+    }
+    let end = scanner.position().saturating_sub(1);
+    let comma = if is_empty { "" } else { "," };
+    let member = Raw::from_value(&name);
+    edits.replace(end..end, format!("{comma}{}:{}", member.get(), value.get()));
+    Raw::assume_valid(edits.apply(text).into())
+}
+
 /// Replacements in a text, each a range of bytes and what takes its place, in the order of the
 /// text and without overlap.
 #[derive(Debug, Default)]
@@ -210,6 +239,32 @@ impl<'a> Scanner<'a> {
                 return;
             }
             self.position += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_member_is_replaced_or_added_and_all_else_stays() {
+        let value = Raw::from_static("7");
+        for (object, changed) in [
+            (
+                r#"{"b": 1.10 , "a" : [1, 2],"c":{}}"#,
+                r#"{"b": 1.10 , "a" : 7,"c":{}}"#,
+            ),
+            (
+                r#"{"x":{"a":1}, "\u0061":2}"#,
+                r#"{"x":{"a":1}, "\u0061":7}"#,
+            ),
+            (r#" {"x":"}"} "#, r#" {"x":"}","a":7} "#),
+            ("{ }", r#"{ "a":7}"#),
+            ("[1]", "[1]"),
+        ] {
+            let object = Raw::from_static(object);
+            assert_eq!(with_member(&object, "a", &value).get(), changed);
         }
     }
 }

@@ -9,9 +9,9 @@ mod task;
 
 use std::{collections::HashSet, sync::Arc};
 
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 
-pub use connect::{ConnectError, Probe, Use, connect};
+pub use connect::{ConnectError, LEGACY_CAPABILITIES_WITH_INPUT, Probe, Use, connect};
 
 use super::{
     Era, Observer, Peer, PeerError,
@@ -41,10 +41,9 @@ struct Inner {
     era: Era,
     by: Use,
     about: About,
-    /// The `_meta` members of each request, with a comma behind them if there are any: for
-    /// callers that can't answer requests of the server, and for those that can.
+    /// The `_meta` members of each request that say who asks, with a comma behind them if there
+    /// are any.
     meta: String,
-    meta_with_input: String,
 }
 
 /// What a server says of itself when it is met.
@@ -58,8 +57,12 @@ pub struct About {
     pub version: Option<String>,
     /// `instructions`.
     pub instructions: Option<String>,
+    /// `serverInfo` as it came.
+    pub server_info: Option<Raw>,
     /// What it declares to offer.
     pub capabilities: Capabilities,
+    /// The same as it came.
+    pub declared: Option<Raw>,
 }
 
 /// The capabilities that the gateway decides on (MCP, server capabilities).
@@ -75,6 +78,12 @@ pub struct Capabilities {
     /// Resources.
     #[serde(deserialize_with = "json::lenient")]
     pub resources: Option<ListCapability>,
+    /// Completion of arguments.
+    #[serde(deserialize_with = "json::lenient")]
+    pub completions: Option<IgnoredAny>,
+    /// Log messages.
+    #[serde(deserialize_with = "json::lenient")]
+    pub logging: Option<IgnoredAny>,
     /// Tasks, as of 2025-11-25.
     #[serde(deserialize_with = "json::lenient")]
     pub tasks: Option<TasksCapability>,
@@ -87,6 +96,9 @@ pub struct ListCapability {
     /// Whether the server says when the list changes.
     #[serde(deserialize_with = "json::lenient")]
     pub list_changed: bool,
+    /// Of resources, whether the server says when a single one changes.
+    #[serde(deserialize_with = "json::lenient")]
+    pub subscribe: bool,
 }
 
 /// Which requests may be tasks.
@@ -105,7 +117,7 @@ struct TaskRequests {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 struct TaskTools {
-    call: Option<serde::de::IgnoredAny>,
+    call: Option<IgnoredAny>,
 }
 
 /// One request, without what the era adds.
@@ -115,10 +127,32 @@ pub struct Call<'a> {
     pub method: &'a str,
     /// The members of `params` with values of JSON text, in this order.
     pub members: &'a [(&'a str, &'a str)],
-    /// Whether the caller answers requests of the server.
-    pub answers_input: bool,
+    /// On whose behalf.
+    pub asker: Asker<'a>,
     /// Who hears of progress.
     pub observer: Option<Arc<dyn Observer>>,
+}
+
+/// On whose behalf a request is made.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Asker<'a> {
+    /// The gateway itself, or a caller that is no MCP client and answers no requests of the
+    /// server.
+    #[default]
+    Nobody,
+    /// A caller that is no MCP client, but answers requests of the server.
+    AnswersInput,
+    /// An MCP client.
+    Client {
+        /// Its capabilities: a JSON object.
+        capabilities: &'a str,
+        /// The members of its `_meta` that are not the protocol's own, with values of JSON text.
+        meta: &'a [(String, Raw)],
+        /// From which level on it wants log messages.
+        log_level: Option<&'a str>,
+        /// Whether it follows tasks by itself, so that they are not polled for it.
+        follows_tasks: bool,
+    },
 }
 
 /// How a request ends that the server answered.
@@ -143,17 +177,16 @@ pub enum ClientError {
 
 impl Client {
     fn new(peer: Peer, era: Era, by: Use, about: About) -> Self {
-        let meta = |capabilities: &str| match era {
+        let meta = match era {
             Era::Legacy(_) => String::new(),
             Era::Stateless(version) => format!(
-                r#""io.modelcontextprotocol/protocolVersion":"{version}","io.modelcontextprotocol/clientInfo":{},"io.modelcontextprotocol/clientCapabilities":{capabilities},"#,
+                r#""io.modelcontextprotocol/protocolVersion":"{version}","io.modelcontextprotocol/clientInfo":{},"#,
                 connect::client_info()
             ),
         };
         Self {
             inner: Arc::new(Inner {
-                meta: meta(connect::STATELESS_CAPABILITIES),
-                meta_with_input: meta(connect::STATELESS_CAPABILITIES_WITH_INPUT),
+                meta,
                 peer,
                 era,
                 by,
@@ -195,6 +228,7 @@ impl Client {
         match result_type(&result)? {
             ResultType::Complete => Ok(Answer::Complete(result)),
             ResultType::InputRequired => Ok(Answer::InputRequired(result)),
+            ResultType::Task if call.asker.follows_tasks() => Ok(Answer::Complete(result)),
             ResultType::Task => task::poll_extension(self, &result, observer).await,
         }
     }
@@ -214,7 +248,7 @@ impl Client {
     }
 
     /// All items of a list, following `nextCursor` to its end, as they came.
-    pub async fn list(&self, method: &str, member: &str) -> Result<Vec<Raw>, ClientError> {
+    pub async fn list(&self, method: &str, member: &str) -> Result<Listed, ClientError> {
         let mut items = Vec::new();
         let mut seen = HashSet::new();
         let mut bytes = 0;
@@ -228,7 +262,7 @@ impl Client {
                 .send(&Call {
                     method,
                     members: &members,
-                    answers_input: false,
+                    asker: Asker::Nobody,
                     observer: None,
                 })
                 .await?;
@@ -240,9 +274,13 @@ impl Client {
             let (page_items, next) = read_page(&page, member, most).map_err(|error| {
                 ClientError::Protocol(format!("the answer to {method} can't be read: {error}"))
             })?;
+            let is_first = cursor.is_none();
             items.extend(page_items);
             match next {
-                None => return Ok(items),
+                None => {
+                    let whole = is_first.then_some(page);
+                    return Ok(Listed { items, whole });
+                }
                 Some(next) if !seen.insert(next.clone()) => {
                     return Err(ClientError::Protocol(format!(
                         "the pages of {method} go in circles: a cursor came twice"
@@ -257,18 +295,12 @@ impl Client {
     }
 
     async fn send(&self, call: &Call<'_>) -> Result<(Raw, Listening), PeerError> {
-        let meta = if call.answers_input {
-            &self.inner.meta_with_input
-        } else {
-            &self.inner.meta
-        };
         let ear = self.ear(call.observer.as_ref());
-        let log_level = match self.inner.era {
-            Era::Stateless(_) if ear.as_ref().is_some_and(|ear| ear.messages) => {
-                r#""io.modelcontextprotocol/logLevel":"debug","#
-            }
-            _ => "",
-        };
+        let is_stateless = matches!(self.inner.era, Era::Stateless(_));
+        let log_level = call
+            .asker
+            .log_level()
+            .filter(|_| is_stateless && ear.as_ref().is_some_and(|ear| ear.messages));
         let write_params = |id: u64, line: &mut Vec<u8>| {
             line.push(b'{');
             for (name, value) in call.members {
@@ -278,8 +310,23 @@ impl Client {
                 line.push(b',');
             }
             line.extend_from_slice(br#""_meta":{"#);
-            line.extend_from_slice(meta.as_bytes());
-            line.extend_from_slice(log_level.as_bytes());
+            if is_stateless {
+                line.extend_from_slice(self.inner.meta.as_bytes());
+                line.extend_from_slice(br#""io.modelcontextprotocol/clientCapabilities":"#);
+                push_on_one_line(line, call.asker.capabilities());
+                line.push(b',');
+            }
+            if let Some(level) = log_level {
+                line.extend_from_slice(br#""io.modelcontextprotocol/logLevel":"#);
+                push_string(line, level);
+                line.push(b',');
+            }
+            for (name, value) in call.asker.meta() {
+                push_string(line, name);
+                line.push(b':');
+                push_on_one_line(line, value.get());
+                line.push(b',');
+            }
             line.extend_from_slice(br#""progressToken":"#);
             line.extend_from_slice(id.to_string().as_bytes());
             line.extend_from_slice(b"}}");
@@ -296,13 +343,57 @@ impl Client {
         let observer = observer?;
         let are_meant = match self.inner.era {
             Era::Stateless(_) => true,
-            Era::Legacy(_) => self.inner.by == Use::Isolated,
+            Era::Legacy(_) => matches!(self.inner.by, Use::Isolated(_)),
         };
         Some(Ear {
             observer: Arc::clone(observer),
             messages: are_meant && observer.wants_messages(),
         })
     }
+}
+
+impl<'a> Asker<'a> {
+    fn capabilities(&self) -> &'a str {
+        match self {
+            Self::Nobody => connect::STATELESS_CAPABILITIES,
+            Self::AnswersInput => connect::STATELESS_CAPABILITIES_WITH_INPUT,
+            Self::Client { capabilities, .. } => capabilities,
+        }
+    }
+
+    fn meta(&self) -> &'a [(String, Raw)] {
+        match self {
+            Self::Nobody | Self::AnswersInput => &[],
+            Self::Client { meta, .. } => meta,
+        }
+    }
+
+    /// From which level on log messages are wanted, where they are.
+    fn log_level(&self) -> Option<&'a str> {
+        match self {
+            Self::Nobody | Self::AnswersInput => Some("debug"),
+            Self::Client { log_level, .. } => *log_level,
+        }
+    }
+
+    fn follows_tasks(&self) -> bool {
+        matches!(
+            self,
+            Self::Client {
+                follows_tasks: true,
+                ..
+            }
+        )
+    }
+}
+
+/// A list, whole.
+#[derive(Debug, Default)]
+pub struct Listed {
+    /// Its items as they came.
+    pub items: Vec<Raw>,
+    /// The result that they came in, where it was a single one.
+    pub whole: Option<Raw>,
 }
 
 /// Appends a string as JSON text.

@@ -1,8 +1,9 @@
-//! Servers of single identities: where callers' headers are forwarded, each distinct set of them
-//! gets a connection of its own, with its own catalog and its own life.
+//! Servers of single callers: where callers' headers are forwarded, each distinct set of them gets
+//! a connection of its own, with its own catalog and its own life; and so does each session of an
+//! MCP client that is not to share it.
 //!
-//! There are no more than the config allows: the one that was not used for the longest makes
-//! room. One that nobody uses any more ends by itself.
+//! There are no more than the config allows: of identities, the one that was not used for the
+//! longest makes room. One that nobody uses any more ends by itself.
 
 #[cfg(test)]
 mod tests;
@@ -19,9 +20,18 @@ use tracing::Instrument as _;
 
 use super::{Charge, Placement, life};
 use crate::{
-    gateway::{Identities, Identity, Lease, NoPlace, Server, lease::Usage},
+    gateway::{
+        ClientSession, Identities, Identity, Isolation, Lease, NoPlace, Server, lease::Usage,
+    },
     upstream::Upstream,
 };
+
+/// How long a server stays whose session of an MCP client has ended: somebody may just be about
+/// to take its lease.
+const SESSION_IDLE: Duration = Duration::from_secs(2);
+
+/// How many sessions may have a server for themselves where the config wants it so.
+const MOST_SESSIONS: usize = 1000;
 
 /// How many identities of one server may have connections, and for how long without use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,12 +51,14 @@ impl Default for IdentityLimits {
     }
 }
 
-/// The identities of one server.
+/// The servers of single callers of one server.
 #[derive(Debug)]
 pub(super) struct IdentityServers {
     /// What each is started from, but for its own server and headers.
     charge: Template,
     limits: IdentityLimits,
+    isolation: Isolation,
+    most_sessions: usize,
     placement: Arc<Placement>,
     /// Where their tasks run: not on the thread of a worker, which may end before them.
     runtime: Handle,
@@ -64,9 +76,17 @@ struct Table {
     is_closed: bool,
     /// How many there were so far: their names in the log.
     count: u64,
-    live: HashMap<Identity, Entry>,
+    live: HashMap<Key, Entry>,
     /// Those that were told to end, and may not have yet.
     ending: Vec<JoinHandle<()>>,
+}
+
+/// Whom a server serves.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    identity: Identity,
+    /// The key of the session that has it for itself.
+    session: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -80,12 +100,16 @@ struct Entry {
 impl IdentityServers {
     /// Gives the charge's server identities, as long as it lives. Must run on the runtime that
     /// their tasks are to run on.
-    pub(super) fn start(
-        charge: &Charge,
-        limits: IdentityLimits,
-        placement: &Arc<Placement>,
-    ) -> Arc<Self> {
+    pub(super) fn start(charge: &Charge, placement: &Arc<Placement>) -> Arc<Self> {
+        let limits = charge.identities.unwrap_or_default();
+        let isolation = charge.common.isolation;
         let this = Arc::new(Self {
+            isolation,
+            most_sessions: match isolation {
+                Isolation::Auto => charge.upstream.most_isolated(),
+                Isolation::Session => MOST_SESSIONS,
+                Isolation::Shared => 0,
+            },
             charge: Template {
                 upstream: charge.upstream.clone(),
                 parts: charge.common.clone(),
@@ -98,7 +122,7 @@ impl IdentityServers {
         charge
             .server
             .gives_identities(Arc::clone(&this) as Arc<dyn Identities>);
-        tokio::spawn(expire(Arc::downgrade(&this), limits.idle_timeout));
+        tokio::spawn(expire(Arc::downgrade(&this)));
         this
     }
 
@@ -117,17 +141,35 @@ impl IdentityServers {
         }
     }
 
-    fn open(&self, table: &mut Table, shared: &Server, identity: &Identity) -> Entry {
+    fn open(
+        &self,
+        table: &mut Table,
+        shared: &Server,
+        identity: &Identity,
+        session: Option<&Arc<dyn ClientSession>>,
+    ) -> Entry {
         table.count += 1;
-        let server = Arc::new(shared.for_identity());
+        let server = Arc::new(match session {
+            Some(_) => shared.for_session(),
+            None => shared.for_identity(),
+        });
+        let mut common = self.charge.parts.clone();
+        common.client = session.map(Arc::clone);
         let charge = Charge {
             server: Arc::clone(&server),
-            upstream: self.charge.upstream.for_identity(identity),
+            upstream: if identity.is_anonymous() {
+                self.charge.upstream.clone()
+            } else {
+                self.charge.upstream.for_identity(identity)
+            },
             identities: None,
-            common: self.charge.parts.clone(),
+            common,
         };
         let (stop, stopped) = watch::channel(false);
-        let span = tracing::info_span!("identity", number = table.count);
+        let span = match session {
+            Some(_) => tracing::info_span!("session", number = table.count),
+            None => tracing::info_span!("identity", number = table.count),
+        };
         let life = life::live(charge, Arc::clone(&self.placement), stopped);
         Entry {
             server,
@@ -144,46 +186,112 @@ impl IdentityServers {
 
 impl Identities for IdentityServers {
     fn lease(&self, shared: &Arc<Server>, identity: &Identity) -> Result<Lease, NoPlace> {
+        let key = Key {
+            identity: identity.clone(),
+            session: None,
+        };
         let mut table = self.table();
-        if table.is_closed {
-            return Err(NoPlace::Stopped);
+        if let Some(lease) = table.lease(&key)? {
+            return Ok(lease);
         }
-        if let Some(entry) = table.live.get(identity)
-            && !entry.task.is_finished()
-        {
-            return Ok(Lease::of_identity(&entry.server, &entry.usage));
-        }
-        table.live.remove(identity);
         table.make_room(self.limits.most.get())?;
-        let entry = self.open(&mut table, shared, identity);
-        let lease = Lease::of_identity(&entry.server, &entry.usage);
-        table.live.insert(identity.clone(), entry);
-        Ok(lease)
+        let entry = self.open(&mut table, shared, identity, None);
+        Ok(table.insert(key, entry))
+    }
+
+    fn lease_session(
+        &self,
+        shared: &Arc<Server>,
+        identity: &Identity,
+        session: &Arc<dyn ClientSession>,
+    ) -> Result<Option<Lease>, NoPlace> {
+        let is_wanted = match self.isolation {
+            Isolation::Auto => session.client().can_be_asked(),
+            Isolation::Session => true,
+            Isolation::Shared => false,
+        };
+        if !is_wanted {
+            return Ok(None);
+        }
+        let key = Key {
+            identity: identity.clone(),
+            session: Some(session.key()),
+        };
+        let mut table = self.table();
+        if let Some(lease) = table.lease(&key)? {
+            return Ok(Some(lease));
+        }
+        table.forget_ended();
+        // Those that are ending still have their processes, but are on their way out.
+        if table.sessions() >= self.most_sessions {
+            return match self.isolation {
+                Isolation::Session => Err(NoPlace::FullOfSessions(self.most_sessions)),
+                Isolation::Auto | Isolation::Shared => Ok(None),
+            };
+        }
+        let entry = self.open(&mut table, shared, identity, Some(session));
+        Ok(Some(table.insert(key, entry)))
     }
 
     fn count(&self) -> usize {
         let table = self.table();
-        let live = table.live.values();
-        live.filter(|entry| !entry.task.is_finished()).count()
+        let live = table.live.iter();
+        live.filter(|(key, entry)| key.session.is_none() && !entry.task.is_finished())
+            .count()
+    }
+
+    fn session_count(&self) -> usize {
+        let table = self.table();
+        let live = table.live.iter();
+        live.filter(|(key, entry)| key.session.is_some() && !entry.task.is_finished())
+            .count()
     }
 }
 
 impl Table {
+    /// One that is there already.
+    fn lease(&mut self, key: &Key) -> Result<Option<Lease>, NoPlace> {
+        if self.is_closed {
+            return Err(NoPlace::Stopped);
+        }
+        match self.live.get(key) {
+            Some(entry) if !entry.task.is_finished() => {
+                Ok(Some(Lease::of_identity(&entry.server, &entry.usage)))
+            }
+            Some(_) => {
+                self.live.remove(key);
+                Ok(None)
+            }
+            None => Ok(None),
+        }
+    }
+
+    fn insert(&mut self, key: Key, entry: Entry) -> Lease {
+        let lease = Lease::of_identity(&entry.server, &entry.usage);
+        self.live.insert(key, entry);
+        lease
+    }
+
+    fn sessions(&self) -> usize {
+        self.live.keys().filter(|key| key.session.is_some()).count()
+    }
+
     /// Makes room for one more. Those that are ending count too, since they still have their
     /// connections; but not against the others, or a newcomer would wait for each farewell.
     fn make_room(&mut self, most: usize) -> Result<(), NoPlace> {
         self.forget_ended();
-        if self.live.len() >= most {
+        if self.live.len() - self.sessions() >= most {
             let longest_idle = self
                 .live
                 .iter()
-                .filter_map(|(identity, entry)| Some((entry.usage.idle_since()?, identity)))
+                .filter(|(key, _)| key.session.is_none())
+                .filter_map(|(key, entry)| Some((entry.usage.idle_since()?, key)))
                 .min_by_key(|(since, _)| *since);
-            let Some((_, identity)) = longest_idle else {
+            let Some((_, key)) = longest_idle else {
                 return Err(NoPlace::Full(most));
             };
-            let identity = identity.clone();
-            self.end_where(|other| *other == identity);
+            let key = key.clone();
+            self.end_where(|other| *other == key);
         }
         if self.ending.len() > most {
             return Err(NoPlace::Full(most));
@@ -191,25 +299,29 @@ impl Table {
         Ok(())
     }
 
-    /// Tells identities to end.
-    fn end_where(&mut self, is_to_end: impl Fn(&Identity) -> bool) {
-        for (_, entry) in self.live.extract_if(|identity, _| is_to_end(identity)) {
+    /// Tells servers to end.
+    fn end_where(&mut self, is_to_end: impl Fn(&Key) -> bool) {
+        for (_, entry) in self.live.extract_if(|key, _| is_to_end(key)) {
             entry.stop.send_replace(true);
             self.ending.push(entry.task);
         }
     }
 
     fn end_idle(&mut self, idle_timeout: Duration) {
-        let idle: Vec<Identity> = self
+        let idle: Vec<Key> = self
             .live
             .iter()
-            .filter(|(_, entry)| {
+            .filter(|(key, entry)| {
+                let patience = match key.session {
+                    Some(_) => SESSION_IDLE,
+                    None => idle_timeout,
+                };
                 let since = entry.usage.idle_since();
-                since.is_some_and(|since| since.elapsed() >= idle_timeout)
+                since.is_some_and(|since| since.elapsed() >= patience)
             })
-            .map(|(identity, _)| identity.clone())
+            .map(|(key, _)| key.clone())
             .collect();
-        self.end_where(|identity| idle.contains(identity));
+        self.end_where(|key| idle.contains(key));
     }
 
     fn forget_ended(&mut self) {
@@ -219,14 +331,20 @@ impl Table {
     }
 }
 
-/// Ends identities that nobody uses any more, as long as there are any to come.
-async fn expire(identities: Weak<IdentityServers>, idle_timeout: Duration) {
-    let step = (idle_timeout / 8).max(Duration::from_millis(10));
+/// Ends servers that nobody uses any more, as long as there are any to come.
+async fn expire(identities: Weak<IdentityServers>) {
+    let mut step = Duration::ZERO;
     loop {
         tokio::time::sleep(step).await;
         let Some(identities) = identities.upgrade() else {
             return;
         };
+        let idle_timeout = identities.limits.idle_timeout;
+        let shortest = match identities.isolation {
+            Isolation::Shared => idle_timeout,
+            Isolation::Auto | Isolation::Session => idle_timeout.min(SESSION_IDLE),
+        };
+        step = (shortest / 8).max(Duration::from_millis(10));
         let mut table = identities.table();
         if table.is_closed {
             return;

@@ -26,10 +26,13 @@ use super::{
     opening::{self, AbortOnDrop},
 };
 use crate::{
-    gateway::{Caller, Continuation, End, Operation, Session, SessionError, Terms},
+    gateway::{
+        Caller, Continuation, End, Operation, Replica, Session, SessionError, Terms, Wishes,
+    },
+    json::Raw,
     mcp::{
         ClientError, Era, Observer,
-        client::{Answer, Use},
+        client::{Answer, LEGACY_CAPABILITIES_WITH_INPUT, Use},
     },
     upstream::{Connection, McpSession, Upstream, session},
 };
@@ -39,6 +42,7 @@ pub(super) struct Isolation {
     upstream: Upstream,
     placement: Arc<Placement>,
     start_timeout: Duration,
+    replica: Replica,
     /// How many such calls there may be at a time, running and suspended.
     places: Arc<Semaphore>,
     suspended: SuspendedCalls,
@@ -64,17 +68,19 @@ impl Isolation {
         upstream: Upstream,
         placement: Arc<Placement>,
         start_timeout: Duration,
+        replica: Replica,
     ) -> Arc<Self> {
         Arc::new(Self {
             places: Arc::new(Semaphore::new(upstream.most_isolated())),
             upstream,
             placement,
             start_timeout,
+            replica,
             suspended: SuspendedCalls::default(),
         })
     }
 
-    /// Carries a tool call on a connection of its own. One that dies is followed by a second
+    /// Carries what may ask its caller something on a connection of its own. One that dies is followed by a second
     /// try under the same rule as on a shared connection.
     async fn carry(
         &self,
@@ -82,20 +88,16 @@ impl Isolation {
         operation: &Operation,
         terms: Terms<'_>,
     ) -> Result<End, SessionError> {
-        if let Operation::CallTool {
-            tool,
-            arguments,
-            continuation:
-                Some(Continuation {
-                    input_responses,
-                    request_state: Some(state),
-                }),
-        } = operation
+        if let Some(Continuation {
+            input_responses,
+            request_state: Some(state),
+        }) = operation.continuation()
         {
-            let call = (terms.caller, tool.name.as_str(), arguments);
-            let (running, answers) =
-                self.suspended
-                    .resume(state, call, input_responses.as_ref())?;
+            let (running, answers) = self.suspended.resume(
+                state,
+                (terms.caller, operation),
+                input_responses.as_ref(),
+            )?;
             running.relay.hand_over(Arc::clone(terms.activity) as _);
             for (id, answer) in answers {
                 let peer = running.connection.session.client().peer();
@@ -139,7 +141,7 @@ impl Isolation {
             &self.placement,
             self.upstream.clone(),
             Some(era.clone()),
-            Use::Isolated,
+            Use::Isolated(declared(terms.wishes)),
         );
         let connection = match tokio::time::timeout(self.start_timeout, opening).await {
             Ok(Ok(connection)) => connection,
@@ -150,8 +152,9 @@ impl Isolation {
         let relay = Arc::new(Relay::to(Arc::clone(terms.activity) as _));
         let session = Arc::clone(&connection.session);
         let operation = operation.clone();
+        let wishes = terms.wishes.clone();
         let observer: Arc<dyn Observer> = Arc::clone(&relay) as _;
-        let task = tokio::spawn(async move { session.carry(&operation, true, observer).await });
+        let task = tokio::spawn(async move { session.carry(&operation, &wishes, observer).await });
         Ok(Running {
             task: AbortOnDrop(task),
             connection,
@@ -190,21 +193,15 @@ impl Isolation {
                 None => questions.close(),
             }
         }
-        let Operation::CallTool {
-            tool, arguments, ..
-        } = operation
-        else {
-            return Err(SessionError::Unusable(
-                "only tool calls are suspended".into(),
-            ));
-        };
-        let state = suspended::random_state()?;
+        let state = self
+            .replica
+            .state()
+            .map_err(|error| SessionError::Unusable(error.to_string()))?;
         let result = questions.input_required(&state);
         let call = Suspended {
             running,
             caller: caller.clone(),
-            tool: tool.name.clone(),
-            arguments: arguments.clone(),
+            operation: operation.clone(),
             questions: questions.into_names_and_ids(),
         };
         self.suspended.keep(state, call);
@@ -233,12 +230,31 @@ impl Session for Supervised {
         terms: Terms<'a>,
     ) -> Pin<Box<dyn Future<Output = Result<End, SessionError>> + Send + 'a>> {
         let era = self.shared.client().era();
-        let is_call = matches!(operation, Operation::CallTool { .. });
-        if is_call && terms.answers_input && matches!(era, Era::Legacy(_)) {
+        let may_ask = matches!(
+            operation,
+            Operation::CallTool { .. } | Operation::GetPrompt { .. }
+        );
+        if may_ask && terms.wishes.may_be_suspended() && matches!(era, Era::Legacy(_)) {
             Box::pin(self.isolation.carry(era, operation, terms))
         } else {
             self.shared.run(operation, terms)
         }
+    }
+
+    fn notify<'a>(
+        &'a self,
+        method: &'a str,
+        params: &'a Raw,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        self.shared.notify(method, params)
+    }
+}
+
+/// What a server is told that a call's caller can be asked for.
+fn declared(wishes: &Wishes) -> Arc<str> {
+    match &wishes.client {
+        Some(client) => client.askable_capabilities().into(),
+        None => LEGACY_CAPABILITIES_WITH_INPUT.into(),
     }
 }
 

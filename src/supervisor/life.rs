@@ -16,7 +16,7 @@ use super::{
     opening::{self, failed},
 };
 use crate::{
-    gateway::{Catalog, Phase, Server, ServerName},
+    gateway::{Catalog, Phase, Server},
     mcp::{ClientError, Era, Notice, client::Use},
     upstream::{Audience, Connection, McpSession, OpenError},
 };
@@ -34,9 +34,6 @@ const LOOK_AGAIN: Duration = Duration::from_secs(30);
 /// How long a remote server may be away before calls no longer wait for it to come back.
 const COMEBACK: Duration = Duration::from_secs(30);
 
-/// How long to wait before a subscription that ended is opened again.
-const LISTEN_AGAIN: Duration = Duration::from_secs(5);
-
 /// Keeps a server alive until told to stop. That of a single identity is given up when it can't
 /// be started: its next call has another begun.
 pub(super) async fn live(
@@ -44,11 +41,13 @@ pub(super) async fn live(
     placement: Arc<Placement>,
     mut stop: watch::Receiver<bool>,
 ) {
-    let is_of_identity = charge.upstream.audience() == Audience::Identity;
+    let is_of_identity =
+        charge.upstream.audience() == Audience::Identity || charge.common.client.is_some();
     let isolation = Isolation::new(
         charge.upstream.clone(),
         Arc::clone(&placement),
         charge.common.start_timeout,
+        charge.common.replica.clone(),
     );
     let mut life = Life {
         isolation,
@@ -156,7 +155,7 @@ impl Life {
             &self.placement,
             self.charge.upstream.clone(),
             self.era.clone(),
-            Use::Shared,
+            self.used_by(),
         );
         let Ok(opened) = tokio::time::timeout(timeout, opening).await else {
             self.era.clone_from(&self.charge.common.pinned);
@@ -172,13 +171,13 @@ impl Life {
         self.era = Some(connection.session.client().era().clone());
         self.charge.common.learnt.set(self.era.clone());
         let left = timeout.saturating_sub(began.elapsed());
-        let name = self.charge.server.name.clone();
+        let charge = self.charge.clone();
         let Connection {
             session, notices, ..
         } = &mut connection;
         let loaded = tokio::select! {
             loaded = tokio::time::timeout(left, self.load(session)) => loaded,
-            () = attend(session, &name, notices) => return Err(too_slow(timeout)),
+            () = attend(session, &charge, notices) => return Err(too_slow(timeout)),
         };
         let catalog = match loaded {
             Ok(Ok(catalog)) => catalog,
@@ -203,6 +202,14 @@ impl Life {
         Ok(connection)
     }
 
+    /// Whom its connection serves.
+    fn used_by(&self) -> Use {
+        match &self.charge.common.client {
+            Some(session) => Use::Isolated(session.client().askable_capabilities().into()),
+            None => Use::Shared,
+        }
+    }
+
     /// Watches a server that is up. Returns why it ended, or `None` when it was told to stop.
     async fn serve(
         &mut self,
@@ -210,7 +217,6 @@ impl Life {
         stop: &mut watch::Receiver<bool>,
     ) -> Option<Failure> {
         let began = Instant::now();
-        let name = self.charge.server.name.clone();
         // `refresh` has the rest of us.
         let charge = self.charge.clone();
         let reason = {
@@ -223,8 +229,8 @@ impl Life {
                 reason = link.ended() => Some(reason),
                 () = told(stop) => None,
                 () = self.refresh(session) => None,
-                () = attend(session, &name, notices) => None,
-                () = listen(session) => None,
+                () = attend(session, &charge, notices) => None,
+                () = session.listen(&charge.server.subscriptions) => None,
                 () = login::show(&charge) => None,
                 () = login::follow(&charge) => None,
             }
@@ -299,7 +305,9 @@ impl Life {
 
     async fn load(&mut self, session: &McpSession) -> Result<Catalog, ClientError> {
         self.revision += 1;
-        let mut catalog = session.load_catalog(self.revision).await?;
+        let mut catalog = session
+            .load_catalog(self.revision, &self.charge.common.tools)
+            .await?;
         catalog.hide_tools(&self.charge.common.disabled_tools);
         Ok(catalog)
     }
@@ -372,17 +380,10 @@ async fn told(stop: &mut watch::Receiver<bool>) {
 
 /// Attends to what the server says of itself. Never returns: the notices end with the
 /// connection, whose end others see.
-async fn attend(session: &McpSession, name: &ServerName, notices: &mut mpsc::Receiver<Notice>) {
-    session.attend(name.as_str(), notices).await;
+async fn attend(session: &McpSession, charge: &Charge, notices: &mut mpsc::Receiver<Notice>) {
+    let client = charge.common.client.as_ref();
+    session.attend(&charge.server, client, notices).await;
     std::future::pending::<()>().await;
-}
-
-/// Keeps the subscription to list changes open. Never returns.
-async fn listen(session: &McpSession) {
-    loop {
-        session.listen().await;
-        tokio::time::sleep(LISTEN_AGAIN).await;
-    }
 }
 
 fn unlisted(error: &ClientError) -> String {

@@ -15,7 +15,7 @@ pub(super) async fn open(
 ) -> Result<Connection, OpenError> {
     let task = placement
         .place()
-        .spawn(async move { upstream.open(era.as_ref(), by).await });
+        .spawn(async move { upstream.open(era.as_ref(), &by).await });
     AbortOnDrop(task).join().await
 }
 

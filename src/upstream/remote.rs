@@ -141,7 +141,7 @@ pub enum Transport {
 pub async fn open(
     remote: &Arc<Remote>,
     known: Option<&Era>,
-    by: Use,
+    by: &Use,
 ) -> Result<Connection, OpenError> {
     let streamable = match remote.transport {
         Transport::Sse => None,

@@ -1,24 +1,39 @@
 //! Exchanges over a connection that speaks MCP.
 
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{collections::BTreeSet, future::Future, pin::Pin, sync::Arc, time::Duration};
 
-use tokio::sync::{Notify, mpsc};
+use indexmap::IndexMap;
+use serde::Deserialize;
+use tokio::{
+    sync::{Notify, mpsc},
+    task::JoinSet,
+};
 
 use super::remote::ParameterHeaders;
 use crate::{
     gateway::{
-        Catalog, End, Operation, Prompt, Session, SessionError, Terms, Tool, Warning,
-        catalog::TaskSupport,
+        Catalog, ClientSession, Continuation, End, Members, Operation, Prompt, Server, Session,
+        SessionError, Subscriptions, Terms, Tool, ToolOverride, Warning, Wishes,
+        catalog::{TaskSupport, WholeLists},
     },
     json::{self, Raw},
     mcp::{
         Client, ClientError, Era, Notice, Observer, PeerError,
-        client::{Answer, Call, ListCapability, read_error},
+        client::{Answer, Asker, Call, ListCapability, Listed, read_error},
         codes,
         peer::refusal,
     },
     telemetry::untrusted,
 };
+
+/// How many questions of a server may wait for the answers of one client.
+const MAX_QUESTIONS: usize = 16;
+
+/// How long to wait before a subscription that ended is opened again.
+const LISTEN_AGAIN: Duration = Duration::from_secs(5);
+
+/// How long a server may take to take note of a subscription to a resource.
+const SUBSCRIBE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// An MCP connection as the core sees it.
 #[derive(Debug)]
@@ -59,22 +74,34 @@ impl McpSession {
             || tools.as_ref().is_some_and(|list| list.list_changed)
     }
 
-    /// Reads all that the server offers.
-    pub async fn load_catalog(&self, revision: u64) -> Result<Catalog, ClientError> {
+    /// Reads all that the server offers, with what the config changes of its tools, by the names
+    /// that the server gives them.
+    pub async fn load_catalog(
+        &self,
+        revision: u64,
+        overrides: &Arc<IndexMap<String, Arc<ToolOverride>>>,
+    ) -> Result<Catalog, ClientError> {
         let about = self.client.about();
         let capabilities = &about.capabilities;
         // A server that declares no tools may have some all the same; one that has none says
         // that it does not know the method.
-        let definitions = match self.client.list("tools/list", "tools").await {
-            Err(ClientError::Peer(PeerError::Rpc(_))) if capabilities.tools.is_none() => Vec::new(),
-            definitions => definitions?,
+        let listed = match self.client.list("tools/list", "tools").await {
+            Err(ClientError::Peer(PeerError::Rpc(_))) if capabilities.tools.is_none() => {
+                Listed::default()
+            }
+            listed => listed?,
         };
+        let whole_tools = listed.whole;
         let (definitions, left_out) = match &self.mirrors {
-            Some(mirrors) => mirrors.replace(definitions),
-            None => (definitions, Vec::new()),
+            Some(mirrors) => mirrors.replace(listed.items),
+            None => (listed.items, Vec::new()),
         };
+        let offered = definitions.len() + left_out.len();
         // Compiling schemas may take a while, and other servers' tasks run on this thread.
-        let read = tokio::task::spawn_blocking(move || read_tools(&definitions, left_out));
+        let overrides = Arc::clone(overrides);
+        let are_changed = !overrides.is_empty();
+        let read =
+            tokio::task::spawn_blocking(move || read_tools(&definitions, left_out, &overrides));
         let (tools, mut warnings) = read
             .await
             .map_err(|error| ClientError::Protocol(format!("the tools can't be read: {error}")))?;
@@ -102,10 +129,23 @@ impl McpSession {
         catalog.server_title.clone_from(&about.title);
         catalog.server_version.clone_from(&about.version);
         catalog.instructions.clone_from(&about.instructions);
+        catalog.server_info.clone_from(&about.server_info);
+        catalog.capabilities.clone_from(capabilities);
+        catalog.declared.clone_from(&about.declared);
+        catalog.is_stateless = matches!(self.client.era(), Era::Stateless(_));
         catalog.protocol_version = self.client.era().version().into();
-        catalog.prompts = read_prompts(&prompts, &mut catalog.warnings);
-        catalog.resources = resources;
-        catalog.resource_templates = resource_templates;
+        catalog.prompts = read_prompts(&prompts.items, &mut catalog.warnings);
+        catalog.resources = resources.items;
+        catalog.resource_templates = resource_templates.items;
+        catalog.whole = WholeLists {
+            // As it came only if all of it is offered.
+            tools: whole_tools.filter(|_| catalog.tools.len() == offered && !are_changed),
+            prompts: prompts
+                .whole
+                .filter(|_| catalog.prompts.len() == prompts.items.len()),
+            resources: resources.whole,
+            resource_templates: resource_templates.whole,
+        };
         Ok(catalog)
     }
 
@@ -116,12 +156,12 @@ impl McpSession {
         method: &str,
         member: &str,
         warnings: &mut Vec<Warning>,
-    ) -> Result<Vec<Raw>, ClientError> {
+    ) -> Result<Listed, ClientError> {
         if capability.is_none() {
-            return Ok(Vec::new());
+            return Ok(Listed::default());
         }
         match self.client.list(method, member).await {
-            Ok(items) => Ok(items),
+            Ok(listed) => Ok(listed),
             Err(error @ ClientError::Peer(PeerError::Closed { .. } | PeerError::Lost { .. })) => {
                 Err(error)
             }
@@ -132,39 +172,72 @@ impl McpSession {
                         "the list is empty, since the server failed to give it: {error}"
                     ),
                 });
-                Ok(Vec::new())
+                Ok(Listed::default())
             }
         }
     }
 
-    /// Handles what the server says of itself on a shared connection, until it ends. Server
-    /// `name` is for the log.
-    pub async fn attend(&self, name: &str, notices: &mut mpsc::Receiver<Notice>) {
+    /// Handles what the server says of itself, until the connection ends. On one that serves a
+    /// single session of an MCP client, the client is asked and told; on a shared one nothing of
+    /// the kind was declared, and what the server says goes to our log.
+    pub async fn attend(
+        &self,
+        server: &Server,
+        client: Option<&Arc<dyn ClientSession>>,
+        notices: &mut mpsc::Receiver<Notice>,
+    ) {
+        let name = server.name.as_str();
         let mut log = untrusted::Log::new(name);
+        // Ended with the connection: there is nobody left to answer then.
+        let mut questions = JoinSet::new();
         while let Some(notice) = notices.recv().await {
+            while questions.try_join_next().is_some() {}
             match notice {
-                Notice::Request { id, method, .. } => {
-                    // Nothing of the kind was declared on this shared session. The refusal
-                    // comes at once, so that the tool can go on.
-                    let refusal = refusal(&method);
-                    tracing::debug!(server = name, method, "a request of the server is refused");
-                    if self
-                        .client
-                        .peer()
-                        .respond(&id, Err(&refusal))
-                        .await
-                        .is_err()
-                    {
-                        return;
+                Notice::Request { id, method, params } => match client {
+                    Some(client) if questions.len() < MAX_QUESTIONS => {
+                        let client = Arc::clone(client);
+                        let peer = self.client.peer().clone();
+                        questions.spawn(async move {
+                            let answer = client.ask(&method, params).await;
+                            let answer = answer.as_ref().map(Raw::get).map_err(Raw::get);
+                            // A connection that has just ended needs no answer.
+                            let _ = peer.respond(&id, answer).await;
+                        });
                     }
-                }
-                Notice::Notification { method, params } => match method.as_str() {
-                    "notifications/tools/list_changed"
-                    | "notifications/prompts/list_changed"
-                    | "notifications/resources/list_changed"
-                    // Whatever changed before the subscription began was not announced.
-                    | "notifications/subscriptions/acknowledged" => self.changed.notify_one(),
-                    "notifications/message" => log.info(params.as_ref().map_or("", Raw::get)),
+                    Some(_) | None => {
+                        // The refusal comes at once, so that the tool can go on.
+                        let refusal = refusal(&method);
+                        tracing::debug!(
+                            server = name,
+                            method,
+                            "a request of the server is refused"
+                        );
+                        let peer = self.client.peer();
+                        if peer.respond(&id, Err(&refusal)).await.is_err() {
+                            return;
+                        }
+                    }
+                },
+                Notice::Notification { method, params } => match (method.as_str(), params) {
+                    (
+                        "notifications/tools/list_changed"
+                        | "notifications/prompts/list_changed"
+                        | "notifications/resources/list_changed"
+                        // Whatever changed before the subscription began was not announced.
+                        | "notifications/subscriptions/acknowledged",
+                        _,
+                    ) => self.changed.notify_one(),
+                    ("notifications/resources/updated", Some(params)) => {
+                        if let Some(uri) = updated_uri(&params) {
+                            server.subscriptions.announce(&uri, &params);
+                        }
+                    }
+                    (_, params) if let Some(client) = client => {
+                        client.tell(&server.name, &method, params);
+                    }
+                    ("notifications/message", params) => {
+                        log.info(params.as_ref().map_or("", Raw::get));
+                    }
                     _ => tracing::debug!(server = name, method, "a notification is not used"),
                 },
                 Notice::Unusable { problem } => log.warn(&problem),
@@ -172,14 +245,64 @@ impl McpSession {
         }
     }
 
-    /// Keeps a subscription to list changes open, where the era has one (MCP 2026-07-28,
-    /// subscriptions); returns when the connection ends or the server closes it.
-    pub async fn listen(&self) {
-        if matches!(self.client.era(), Era::Legacy(_)) {
+    /// Keeps the server informed of what callers want to hear of: which lists change, in the era
+    /// that has a subscription for it (MCP 2026-07-28, subscriptions), and which resources do.
+    /// Never returns; dropping the future ends the subscription.
+    pub async fn listen(&self, subscriptions: &Subscriptions) {
+        match self.client.era() {
+            Era::Legacy(_) => self.subscribe(subscriptions).await,
+            Era::Stateless(_) => loop {
+                let mut changes = subscriptions.watch();
+                tokio::select! {
+                    () = self.hold_subscription(subscriptions) => {
+                        tokio::time::sleep(LISTEN_AGAIN).await;
+                    }
+                    _ = changes.changed() => {}
+                }
+            },
+        }
+    }
+
+    /// Subscribes to each resource that is wanted (MCP 2025-11-25, resources, subscriptions).
+    async fn subscribe(&self, subscriptions: &Subscriptions) {
+        let resources = self.client.about().capabilities.resources.as_ref();
+        if !resources.is_some_and(|resources| resources.subscribe) {
             return std::future::pending().await;
         }
+        let mut changes = subscriptions.watch();
+        let mut active = BTreeSet::new();
+        loop {
+            changes.mark_unchanged();
+            let wanted = subscriptions.wanted();
+            let ended = active.difference(&wanted);
+            let ended = ended.map(|uri| ("resources/unsubscribe", uri));
+            let begun = wanted.difference(&active);
+            let begun = begun.map(|uri| ("resources/subscribe", uri));
+            for (method, uri) in ended.chain(begun) {
+                let uri = Raw::from_value(&uri.as_ref());
+                let call = Call {
+                    method,
+                    members: &[("uri", uri.get())],
+                    asker: Asker::Nobody,
+                    observer: None,
+                };
+                match tokio::time::timeout(SUBSCRIBE_TIMEOUT, self.client.call(call)).await {
+                    Ok(Ok(_)) => {}
+                    Ok(Err(error)) => tracing::debug!(%error, method, "a resource's changes"),
+                    Err(_) => tracing::debug!(method, "a resource's changes: no answer in time"),
+                }
+            }
+            active = wanted;
+            if changes.changed().await.is_err() {
+                return std::future::pending().await;
+            }
+        }
+    }
+
+    /// Holds one subscription open until the server closes it.
+    async fn hold_subscription(&self, subscriptions: &Subscriptions) {
         let capabilities = &self.client.about().capabilities;
-        let filter: Vec<String> = [
+        let mut filter: Vec<String> = [
             (&capabilities.tools, "toolsListChanged"),
             (&capabilities.prompts, "promptsListChanged"),
             (&capabilities.resources, "resourcesListChanged"),
@@ -188,6 +311,12 @@ impl McpSession {
         .filter(|(capability, _)| capability.as_ref().is_some_and(|list| list.list_changed))
         .map(|(_, name)| format!(r#""{name}":true"#))
         .collect();
+        let resources = subscriptions.wanted();
+        if !resources.is_empty() {
+            let uris: Vec<&str> = resources.iter().map(AsRef::as_ref).collect();
+            let uris = Raw::from_value(&uris);
+            filter.push(format!(r#""resourceSubscriptions":{}"#, uris.get()));
+        }
         if filter.is_empty() {
             return std::future::pending().await;
         }
@@ -195,11 +324,11 @@ impl McpSession {
         let call = Call {
             method: "subscriptions/listen",
             members: &[("notifications", &filter)],
-            answers_input: false,
+            asker: Asker::Nobody,
             observer: None,
         };
         if let Err(error) = self.client.call(call).await {
-            tracing::debug!(%error, "the subscription to list changes ended");
+            tracing::debug!(%error, "the subscription to changes ended");
         }
     }
 
@@ -207,16 +336,21 @@ impl McpSession {
         &self,
         tool: &Tool,
         members: &[(&str, &str)],
-        answers_input: bool,
+        asker: Asker<'_>,
         observer: Arc<dyn Observer>,
     ) -> Result<Answer, ClientError> {
         let call = Call {
             method: "tools/call",
             members,
-            answers_input,
+            asker,
             observer: Some(observer),
         };
-        if tool.task_support == TaskSupport::Required && self.client.has_legacy_tasks() {
+        // A caller that asks for a task follows it by itself.
+        let asks_for_task = members.iter().any(|(name, _)| *name == "task");
+        if tool.task_support == TaskSupport::Required
+            && self.client.has_legacy_tasks()
+            && !asks_for_task
+        {
             self.client.call_as_task(call).await
         } else {
             self.client.call(call).await
@@ -235,8 +369,8 @@ impl McpSession {
             return false;
         }
         match self.client.list("tools/list", "tools").await {
-            Ok(definitions) => {
-                mirrors.replace(definitions);
+            Ok(listed) => {
+                mirrors.replace(listed.items);
                 // The catalog has changed too.
                 self.changed.notify_one();
                 true
@@ -249,33 +383,33 @@ impl McpSession {
     pub async fn carry(
         &self,
         operation: &Operation,
-        answers_input: bool,
+        wishes: &Wishes,
         observer: Arc<dyn Observer>,
     ) -> Result<Answer, ClientError> {
+        let asker = asker(wishes);
         match operation {
             Operation::CallTool {
                 tool,
                 arguments,
                 continuation,
+                rest,
             } => {
-                let name = Raw::from_value(&tool.name);
-                let mut members = vec![("name", name.get()), ("arguments", arguments.get())];
-                if let Some(continuation) = continuation {
-                    let responses = continuation.input_responses.as_ref();
-                    members.extend(responses.map(|raw| ("inputResponses", raw.get())));
-                    let state = continuation.request_state.as_ref();
-                    members.extend(state.map(|raw| ("requestState", raw.get())));
-                }
-                self.call_tool(tool, &members, answers_input, observer)
-                    .await
+                let name = Raw::from_value(&tool.upstream_name);
+                let members = members(&name, arguments, continuation.as_ref(), rest);
+                self.call_tool(tool, &members, asker, observer).await
             }
-            Operation::GetPrompt { prompt, arguments } => {
+            Operation::GetPrompt {
+                prompt,
+                arguments,
+                continuation,
+                rest,
+            } => {
                 let name = Raw::from_value(&prompt.name);
                 self.client
                     .call(Call {
                         method: "prompts/get",
-                        members: &[("name", name.get()), ("arguments", arguments.get())],
-                        answers_input,
+                        members: &members(&name, arguments, continuation.as_ref(), rest),
+                        asker,
                         observer: Some(observer),
                     })
                     .await
@@ -294,14 +428,17 @@ impl McpSession {
                     .call(Call {
                         method,
                         members: &members,
-                        answers_input,
+                        asker,
                         observer: Some(observer),
                     })
                     .await
             }
             Operation::List { method, member } => {
-                let items = self.client.list(method, member).await?;
-                let items: Vec<&str> = items.iter().map(Raw::get).collect();
+                let listed = self.client.list(method, member).await?;
+                if let Some(whole) = listed.whole {
+                    return Ok(Answer::Complete(whole));
+                }
+                let items: Vec<&str> = listed.items.iter().map(Raw::get).collect();
                 let text = format!(r#"{{"{member}":[{}]}}"#, items.join(","));
                 Ok(Answer::Complete(Raw::assume_valid(text.into())))
             }
@@ -318,7 +455,7 @@ impl Session for McpSession {
         Box::pin(async move {
             let carry = || {
                 let observer = Arc::clone(terms.activity) as _;
-                self.carry(operation, terms.answers_input, observer)
+                self.carry(operation, terms.wishes, observer)
             };
             let mut carried = carry().await;
             if self.learns_headers(&carried).await {
@@ -335,13 +472,75 @@ impl Session for McpSession {
             }
         })
     }
+
+    fn notify<'a>(
+        &'a self,
+        method: &'a str,
+        params: &'a Raw,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        Box::pin(async move {
+            let params = params.get().replace(['\n', '\r'], " ");
+            if let Err(error) = self.client.peer().notify(method, &params).await {
+                tracing::debug!(%error, method, "a notification was not sent");
+            }
+        })
+    }
+}
+
+/// The resource that `notifications/resources/updated` is about.
+fn updated_uri(params: &Raw) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Updated {
+        uri: String,
+    }
+    let updated: Updated = json::object(params.get()).ok()?;
+    Some(updated.uri)
+}
+
+/// On whose behalf an operation is carried.
+fn asker(wishes: &Wishes) -> Asker<'_> {
+    match (&wishes.client, wishes.answers_input) {
+        (Some(client), _) => Asker::Client {
+            capabilities: client.capabilities.get(),
+            meta: &client.meta,
+            log_level: client.log_level.as_deref(),
+            follows_tasks: client.follows_tasks(),
+        },
+        (None, true) => Asker::AnswersInput,
+        (None, false) => Asker::Nobody,
+    }
+}
+
+/// The members of the parameters of what has a name and arguments.
+fn members<'a>(
+    name: &'a Raw,
+    arguments: &'a Raw,
+    continuation: Option<&'a Continuation>,
+    rest: &'a Members,
+) -> Vec<(&'a str, &'a str)> {
+    let mut members = vec![("name", name.get()), ("arguments", arguments.get())];
+    if let Some(continuation) = continuation {
+        let responses = continuation.input_responses.as_ref();
+        members.extend(responses.map(|raw| ("inputResponses", raw.get())));
+        let state = continuation.request_state.as_ref();
+        members.extend(state.map(|raw| ("requestState", raw.get())));
+    }
+    members.extend(
+        rest.iter()
+            .map(|(name, value)| (name.as_str(), value.get())),
+    );
+    members
 }
 
 /// How many warnings one list may give: each is logged, and stands in `/status`.
 const MAX_WARNINGS: usize = 100;
 
 /// The tools, and what is wrong with them or with those that were left out before.
-fn read_tools(definitions: &[Raw], left_out: Vec<(String, String)>) -> (Vec<Tool>, Vec<Warning>) {
+fn read_tools(
+    definitions: &[Raw],
+    left_out: Vec<(String, String)>,
+    overrides: &IndexMap<String, Arc<ToolOverride>>,
+) -> (Vec<Tool>, Vec<Warning>) {
     let mut tools = Vec::with_capacity(definitions.len().min(1024));
     let mut warnings = Vec::new();
     let mut more = 0_usize;
@@ -351,12 +550,20 @@ fn read_tools(definitions: &[Raw], left_out: Vec<(String, String)>) -> (Vec<Tool
         warnings.extend(found.into_iter().take(room));
     };
     for definition in definitions {
-        match Tool::read(definition) {
+        match Tool::read_overridden(definition, overrides) {
             Ok((tool, found)) => {
                 tools.push(tool);
                 warn(found);
             }
             Err(warning) => warn(vec![warning]),
+        }
+    }
+    for name in overrides.keys() {
+        if tools.iter().all(|tool: &Tool| tool.upstream_name != *name) {
+            warn(vec![Warning {
+                about: name.clone(),
+                message: "`tools` names it, but the server has no such tool".into(),
+            }]);
         }
     }
     let left_out = left_out.into_iter().map(|(about, problem)| Warning {
@@ -452,10 +659,11 @@ mod tests {
     #[test]
     fn warnings_are_capped_whatever_they_are_about() {
         let left_out = |count: usize| vec![("t".to_owned(), "its header".to_owned()); count];
-        let (_, warnings) = read_tools(&[], left_out(3));
+        let none = IndexMap::new();
+        let (_, warnings) = read_tools(&[], left_out(3), &none);
         assert_eq!(warnings.len(), 3);
         let nameless = vec![Raw::from_static("{}"); 60];
-        let (_, warnings) = read_tools(&nameless, left_out(1000));
+        let (_, warnings) = read_tools(&nameless, left_out(1000), &none);
         assert_eq!(warnings.len(), MAX_WARNINGS + 1);
         let last = &warnings.last().unwrap().message;
         assert!(last.starts_with("960 more"), "{last}");

@@ -27,7 +27,7 @@ const DISCOVER_PATIENCE: Duration = Duration::from_secs(5);
 ///
 /// Must run on the runtime that is to do the process's I/O. Dropping the future ends the
 /// process.
-pub async fn open(launch: &Launch, known: Option<&Era>, by: Use) -> Result<Connection, OpenError> {
+pub async fn open(launch: &Launch, known: Option<&Era>, by: &Use) -> Result<Connection, OpenError> {
     // A call's own size is bounded by the size of bodies; twice the longest line leaves room
     // for others beside the largest.
     let (peer, outgoing, mut notices) = Peer::new(launch.max_line_length.saturating_mul(2));

@@ -162,6 +162,6 @@ fn path(tool: &str) -> String {
 /// A name as one segment of a path. Dots alone would be taken for `.` and `..` by whoever
 /// resolves the URL, percent-encoded or not, so such a name can't be a segment; it is encoded
 /// all the same.
-pub(super) fn segment(name: &str) -> Cow<'_, str> {
+pub fn segment(name: &str) -> Cow<'_, str> {
     utf8_percent_encode(name, SEGMENT).into()
 }

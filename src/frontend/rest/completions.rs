@@ -63,7 +63,7 @@ async fn complete(
     let result = match params {
         Ok(params) => {
             let operation = Operation::Request {
-                method: "completion/complete",
+                method: "completion/complete".into(),
                 params,
                 repeatable: true,
             };

@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, web::Payload};
 use super::{Failure, ask, whole};
 use crate::{
     frontend::{State, answer, body},
-    gateway::{Caller, Lease, Operation},
+    gateway::{Caller, Lease, Members, Operation},
 };
 
 /// `GET prompts`: MCP's own list.
@@ -42,6 +42,8 @@ pub async fn get(
     let operation = Operation::GetPrompt {
         prompt: Arc::clone(prompt),
         arguments,
+        continuation: None,
+        rest: Members::new(),
     };
     whole(server, ask(state, server, caller, operation).await)
 }

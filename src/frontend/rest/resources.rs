@@ -51,7 +51,7 @@ pub async fn read(
         );
     };
     let operation = Operation::Request {
-        method: "resources/read",
+        method: "resources/read".into(),
         params: object([("uri", json_string(&uri).as_str())]),
         repeatable: true,
     };

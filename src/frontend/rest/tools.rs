@@ -22,7 +22,7 @@ use crate::{
         accept::{Accept, RESULT},
         answer, body,
     },
-    gateway::{Caller, End, Exchange, ExchangeError, Lease, Operation, Tool, Wishes},
+    gateway::{Caller, End, Exchange, ExchangeError, Lease, Members, Operation, Tool, Wishes},
     json::Raw,
 };
 
@@ -59,10 +59,11 @@ pub async fn call(
             tool: Arc::clone(tool),
             arguments: body.arguments,
             continuation: body.continuation,
+            rest: Members::new(),
         },
         wishes: Wishes {
-            events: None,
             answers_input: body.answers_input,
+            ..Wishes::default()
         },
     };
     Some(run(state, exchange, form, Accept::of(request.headers())).await)

@@ -4,6 +4,7 @@ fn paths(prefix: &str, root_path: &str) -> Paths {
     Paths {
         prefix: prefix.parse().unwrap(),
         root_path: root_path.parse().unwrap(),
+        ..Paths::default()
     }
 }
 
@@ -49,7 +50,8 @@ fn what_is_no_path_of_ours_means_nothing() {
         "/time/a/b",
         "/time/call/a/b",
         "/time/call",
-        "/time/mcp",
+        "/time/mcp/x",
+        "/time/sse/x",
         "/time/tools",
         "/time/%zz",
         "/time/%ff",

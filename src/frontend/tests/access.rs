@@ -2,14 +2,14 @@ use actix_web::http::Method;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 
 use super::*;
-use crate::frontend::route::{Offer, Route, Target, resolve};
+use crate::frontend::route::{Endpoint, Offer, Route, Target, resolve};
 
 fn basic() -> String {
     format!("Basic {}", BASE64_STANDARD.encode(format!("me:{KEY}")))
 }
 
 /// A path for each route, and whether the contract lists the route as public.
-const PATHS: [(&str, bool); 17] = [
+const PATHS: [(&str, bool); 23] = [
     ("/health", true),
     ("/ready", true),
     ("/status", false),
@@ -27,6 +27,12 @@ const PATHS: [(&str, bool); 17] = [
     ("/up/prompts/p", false),
     ("/up/prompts/p/complete", false),
     ("/up/resources/templates/complete", false),
+    ("/mcp", false),
+    ("/up/mcp", false),
+    ("/sse", false),
+    ("/up/sse", false),
+    ("/messages", false),
+    ("/up/messages", false),
 ];
 
 /// Does not compile when a route is added, so that [`PATHS`] gets one of it.
@@ -49,16 +55,22 @@ fn kind(route: &Route<'_>) -> usize {
             Offer::CompleteResourceTemplate => 13,
         },
         Route::LoginCallback => 14,
+        Route::Mcp { endpoint, .. } => match endpoint {
+            Endpoint::Mcp => 15,
+            Endpoint::Sse => 16,
+            Endpoint::Messages => 17,
+        },
     }
 }
 
 #[actix_web::test]
 async fn every_route_but_the_listed_ones_demands_a_key() {
     let state = state(keyed());
-    let mut kinds = [false; 15];
+    let mut kinds = [false; 18];
     for (path, public) in PATHS {
-        let Target { get, post } = resolve(&Layout::Many, &Paths::default(), path);
-        for route in get.iter().chain(&post) {
+        let paths = Paths::default();
+        let Target { get, post, delete } = resolve(&Layout::Many, &paths, path);
+        for route in get.iter().chain(&post).chain(&delete) {
             kinds[kind(route)] = true;
         }
         for method in [
@@ -84,7 +96,7 @@ async fn every_route_but_the_listed_ones_demands_a_key() {
             }
         }
     }
-    assert_eq!(kinds, [true; 15]);
+    assert_eq!(kinds, [true; 18]);
 }
 
 #[actix_web::test]

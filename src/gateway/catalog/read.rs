@@ -4,11 +4,15 @@
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
+use indexmap::IndexMap;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
 use super::{Tool, Warning};
 use crate::{
+    gateway::ToolOverride,
     json::{self, Raw},
     openapi::is_wrapped_result,
     schema::{self, ArgumentSchema},
@@ -53,6 +57,33 @@ struct Annotations<'a> {
 }
 
 impl Tool {
+    /// The same with what the config changes of the tool, by the name that the server gives it.
+    /// A tool that can't be changed so is left out, since it would show what is to be hidden.
+    pub fn read_overridden(
+        definition: &Raw,
+        overrides: &IndexMap<String, Arc<ToolOverride>>,
+    ) -> Result<(Self, Vec<Warning>), Warning> {
+        if overrides.is_empty() {
+            return Self::read(definition);
+        }
+        let upstream_name = view(definition)?.name;
+        let Some(changes) = overrides.get(&upstream_name) else {
+            return Self::read(definition);
+        };
+        let about = |message| Warning {
+            about: upstream_name.clone(),
+            message,
+        };
+        let overridden = changes
+            .apply(definition)
+            .map_err(|problem| about(format!("the tool was left out: {problem}")))?;
+        let (mut tool, mut warnings) = Self::read(&overridden.definition)?;
+        warnings.extend(overridden.warnings.into_iter().map(about));
+        tool.upstream_name.clone_from(&upstream_name);
+        tool.overridden = Some(Arc::clone(changes));
+        Ok((tool, warnings))
+    }
+
     /// Reads one item of `tools/list`. What can't be used at all is the error; what can be
     /// served in part comes with warnings.
     pub fn read(definition: &Raw) -> Result<(Self, Vec<Warning>), Warning> {
@@ -101,6 +132,8 @@ impl Tool {
             arguments,
             repeatable: read_only || idempotent,
             task_support: task_support.unwrap_or_default(),
+            upstream_name: view.name.clone(),
+            overridden: None,
             name: view.name,
             definition: definition.clone(),
         };

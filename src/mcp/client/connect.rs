@@ -1,6 +1,6 @@
 //! Finds out a server's era and opens the connection in it.
 
-use std::{borrow::Cow, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -11,8 +11,9 @@ use crate::{
     mcp::{Era, LEGACY_VERSIONS, NEWEST_LEGACY_VERSION, Peer, PeerError, STATELESS_VERSION, codes},
 };
 
-/// What is declared in `initialize` on a connection that one caller has for itself.
-const LEGACY_CAPABILITIES_WITH_INPUT: &str =
+/// What is declared in `initialize` for a caller that has a connection for itself, answers
+/// requests of the server, and is no MCP client that would declare something of its own.
+pub const LEGACY_CAPABILITIES_WITH_INPUT: &str =
     r#"{"elicitation":{"form":{},"url":{}},"sampling":{},"roots":{}}"#;
 
 /// What callers that answer no requests of the server declare. Tasks are polled to their end.
@@ -23,12 +24,12 @@ pub(super) const STATELESS_CAPABILITIES: &str =
 pub(super) const STATELESS_CAPABILITIES_WITH_INPUT: &str = r#"{"elicitation":{"form":{},"url":{}},"sampling":{},"roots":{},"extensions":{"io.modelcontextprotocol/tasks":{}}}"#;
 
 /// Who uses a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Use {
     /// Many callers: nothing is declared that would need to know which of them is meant.
     Shared,
-    /// One caller, who answers requests of the server.
-    Isolated,
+    /// One caller, and the capabilities that are declared for it: a JSON object.
+    Isolated(Arc<str>),
 }
 
 /// How to open a connection.
@@ -66,7 +67,7 @@ pub enum ConnectError {
 }
 
 /// Opens the connection.
-pub async fn connect(peer: &Peer, probe: &Probe, by: Use) -> Result<Client, ConnectError> {
+pub async fn connect(peer: &Peer, probe: &Probe, by: &Use) -> Result<Client, ConnectError> {
     match probe {
         Probe::Known(Era::Legacy(version)) => initialize(peer, version, by).await,
         Probe::Known(Era::Stateless(_)) => match discover(peer, by).await? {
@@ -128,18 +129,14 @@ struct DiscoverResult<'a> {
     capabilities: Option<&'a RawValue>,
     #[serde(default, deserialize_with = "json::lenient")]
     instructions: Option<String>,
-    #[serde(default, rename = "_meta", deserialize_with = "json::lenient")]
-    meta: Option<DiscoverMeta>,
+    #[serde(borrow, rename = "_meta")]
+    meta: Option<&'a RawValue>,
 }
 
 #[derive(Default, Deserialize)]
-struct DiscoverMeta {
-    #[serde(
-        default,
-        rename = "io.modelcontextprotocol/serverInfo",
-        deserialize_with = "json::lenient"
-    )]
-    server_info: Implementation,
+struct DiscoverMeta<'a> {
+    #[serde(borrow, rename = "io.modelcontextprotocol/serverInfo")]
+    server_info: Option<&'a RawValue>,
 }
 
 #[derive(Default, Deserialize)]
@@ -157,15 +154,15 @@ struct InitializeResult<'a> {
     protocol_version: Cow<'a, str>,
     #[serde(borrow)]
     capabilities: Option<&'a RawValue>,
-    #[serde(default, deserialize_with = "json::lenient")]
-    server_info: Implementation,
+    #[serde(borrow)]
+    server_info: Option<&'a RawValue>,
     #[serde(default, deserialize_with = "json::lenient")]
     instructions: Option<String>,
 }
 
 /// The `server/discover` probe (MCP 2026-07-28, stdio, backward compatibility). A server that
 /// refuses its version and names the same one as supported is asked once more.
-async fn discover(peer: &Peer, by: Use) -> Result<Discovered, ConnectError> {
+async fn discover(peer: &Peer, by: &Use) -> Result<Discovered, ConnectError> {
     let asked = match ask_to_discover(peer).await {
         Err(PeerError::Rpc(error)) if names(&error, STATELESS_VERSION) => {
             ask_to_discover(peer).await
@@ -198,18 +195,20 @@ async fn discover(peer: &Peer, by: Use) -> Result<Discovered, ConnectError> {
     if !versions.iter().any(|version| version == STATELESS_VERSION) {
         return no_stateless_version(versions);
     }
-    let info = discovered.meta.unwrap_or_default().server_info;
-    let about = About {
-        name: info.name,
-        title: info.title,
-        version: info.version,
-        instructions: discovered.instructions,
-        capabilities: read_capabilities(discovered.capabilities),
-    };
+    let meta: DiscoverMeta<'_> = discovered
+        .meta
+        .and_then(|meta| serde_json::from_str(meta.get()).ok())
+        .unwrap_or_default();
+    let about = about(
+        &result,
+        meta.server_info,
+        discovered.instructions,
+        discovered.capabilities,
+    );
     Ok(Discovered::Stateless(Box::new(Client::new(
         peer.clone(),
         Era::Stateless(STATELESS_VERSION),
-        by,
+        by.clone(),
         about,
     ))))
 }
@@ -273,10 +272,10 @@ fn no_stateless_version(versions: &[String]) -> Result<Discovered, ConnectError>
 }
 
 /// The `initialize` handshake (MCP 2025-11-25, lifecycle).
-async fn initialize(peer: &Peer, version: &str, by: Use) -> Result<Client, ConnectError> {
+async fn initialize(peer: &Peer, version: &str, by: &Use) -> Result<Client, ConnectError> {
     let capabilities = match by {
         Use::Shared => "{}",
-        Use::Isolated => LEGACY_CAPABILITIES_WITH_INPUT,
+        Use::Isolated(capabilities) => capabilities,
     };
     let ended = |error| ConnectError::Ended {
         error,
@@ -315,24 +314,40 @@ async fn initialize(peer: &Peer, version: &str, by: Use) -> Result<Client, Conne
             initialized.protocol_version
         )));
     };
-    let about = About {
-        name: initialized.server_info.name,
-        title: initialized.server_info.title,
-        version: initialized.server_info.version,
-        instructions: initialized.instructions,
-        capabilities: read_capabilities(initialized.capabilities),
-    };
+    let about = about(
+        &result,
+        initialized.server_info,
+        initialized.instructions,
+        initialized.capabilities,
+    );
     peer.notify("notifications/initialized", "{}")
         .await
         .map_err(ended)?;
-    Ok(Client::new(peer.clone(), era, by, about))
+    Ok(Client::new(peer.clone(), era, by.clone(), about))
 }
 
-/// What can't be read of the capabilities is taken as not declared.
-fn read_capabilities(capabilities: Option<&RawValue>) -> Capabilities {
-    capabilities
-        .and_then(|raw| serde_json::from_str(raw.get()).ok())
-        .unwrap_or_default()
+/// What a server says of itself, in a result. What can't be read of it is taken as not said.
+fn about(
+    result: &Raw,
+    server_info: Option<&RawValue>,
+    instructions: Option<String>,
+    capabilities: Option<&RawValue>,
+) -> About {
+    fn read<T: Default + serde::de::DeserializeOwned>(raw: Option<&RawValue>) -> T {
+        raw.and_then(|raw| serde_json::from_str(raw.get()).ok())
+            .unwrap_or_default()
+    }
+    let is_object = |raw: &&RawValue| raw.get().starts_with('{');
+    let info: Implementation = read(server_info);
+    About {
+        name: info.name,
+        title: info.title,
+        version: info.version,
+        instructions,
+        server_info: server_info.filter(is_object).map(|raw| result.part(raw)),
+        capabilities: read::<Capabilities>(capabilities),
+        declared: capabilities.filter(is_object).map(|raw| result.part(raw)),
+    }
 }
 
 #[cfg(test)]
@@ -348,7 +363,7 @@ mod tests {
         let probe = Probe::Discover {
             patience: Duration::from_mins(1),
         };
-        let client = tokio::spawn(async move { connect(&asking, &probe, Use::Shared).await });
+        let client = tokio::spawn(async move { connect(&asking, &probe, &Use::Shared).await });
         let mut methods = Vec::new();
         for answer in answers {
             let mut line = Vec::new();
@@ -390,7 +405,7 @@ mod tests {
             let probe = Probe::Discover {
                 patience: Duration::from_mins(1),
             };
-            let client = tokio::spawn(async move { connect(&asking, &probe, Use::Shared).await });
+            let client = tokio::spawn(async move { connect(&asking, &probe, &Use::Shared).await });
             let discover = outgoing.next_message().await.unwrap();
             let message = "not that".to_owned();
             peer.end(discover.id.unwrap(), PeerError::Refused { status, message });

@@ -9,7 +9,7 @@ use std::{sync::Arc, time::Duration};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Answer, Call, Client, ClientError};
+use super::{Answer, Asker, Call, Client, ClientError};
 use crate::{
     json::Raw,
     mcp::{Observer, PeerError},
@@ -199,7 +199,7 @@ impl<'a> CancelOnDrop<'a> {
         let call = Call {
             method,
             members: &[("taskId", &self.task_id)],
-            answers_input: false,
+            asker: Asker::Nobody,
             observer: None,
         };
         match self.client.send(&call).await {
@@ -224,11 +224,14 @@ impl<'a> CancelOnDrop<'a> {
 impl Drop for CancelOnDrop<'_> {
     fn drop(&mut self) {
         if self.armed {
-            let params = format!(
-                r#"{{"taskId":{},"_meta":{{{}}}}}"#,
-                self.task_id,
-                self.client.inner.meta.trim_end_matches(',')
-            );
+            let meta = match self.client.inner.meta.as_str() {
+                "" => String::new(),
+                meta => format!(
+                    r#"{meta}"io.modelcontextprotocol/clientCapabilities":{}"#,
+                    Asker::Nobody.capabilities()
+                ),
+            };
+            let params = format!(r#"{{"taskId":{},"_meta":{{{meta}}}}}"#, self.task_id);
             self.client
                 .peer()
                 .request_and_forget("tasks/cancel", &params);

@@ -16,6 +16,10 @@ fn servers(most: usize) -> (Arc<Server>, Arc<IdentityServers>) {
     );
     let server =
         Arc::new(server.with_forwarding(crate::gateway::Forwarding::new(Vec::new(), Vec::new())));
+    let limits = IdentityLimits {
+        most: NonZeroUsize::new(most).unwrap(),
+        idle_timeout: 10 * MINUTE,
+    };
     let charge = Charge {
         server: Arc::clone(&server),
         upstream: Upstream::Stdio(Arc::new(Launch {
@@ -28,17 +32,22 @@ fn servers(most: usize) -> (Arc<Server>, Arc<IdentityServers>) {
             max_line_length: 1024,
             grace: Duration::ZERO,
         })),
-        identities: None,
+        identities: Some(limits),
         common: Common {
+            disabled_tools: Vec::new(),
+            tools: Arc::default(),
+            pinned: None,
             start_timeout: Duration::from_hours(24),
-            ..Common::default()
+            learnt: crate::supervisor::Learnt::default(),
+            isolation: Isolation::Auto,
+            replica: crate::gateway::Replica::new(
+                "one",
+                Arc::new(crate::secrets::seal::Sealer::random().unwrap()),
+            ),
+            client: None,
         },
     };
-    let limits = IdentityLimits {
-        most: NonZeroUsize::new(most).unwrap(),
-        idle_timeout: 10 * MINUTE,
-    };
-    let identities = IdentityServers::start(&charge, limits, &Arc::default());
+    let identities = IdentityServers::start(&charge, &Arc::default());
     (server, identities)
 }
 
@@ -95,7 +104,11 @@ async fn an_identity_ends_when_nobody_used_it_for_long_and_not_before() {
     tokio::time::advance(3 * MINUTE).await;
     let names = || {
         let table = identities.table();
-        let mut names: Vec<_> = table.live.keys().flat_map(Identity::headers).collect();
+        let mut names: Vec<_> = table
+            .live
+            .keys()
+            .flat_map(|key| key.identity.headers())
+            .collect();
         names.sort_unstable();
         let names = names.iter().map(|(_, name)| String::from_utf8_lossy(name));
         names.map(String::from).collect::<Vec<_>>()

@@ -10,7 +10,7 @@ use serde_json::{json, value::RawValue};
 
 use super::{AbortOnDrop, Running};
 use crate::{
-    gateway::{Caller, SessionError},
+    gateway::{Caller, Operation, SessionError},
     json::{self, Raw},
     mcp::codes,
 };
@@ -28,8 +28,7 @@ pub(super) struct Suspended {
     pub(super) running: Running,
     /// What must be the same when the caller comes back.
     pub(super) caller: Caller,
-    pub(super) tool: String,
-    pub(super) arguments: Raw,
+    pub(super) operation: Operation,
     /// The questions: the name given to each, and the id under which the server awaits the
     /// answer.
     pub(super) questions: Vec<(String, Raw)>,
@@ -66,7 +65,7 @@ impl SuspendedCalls {
     pub(super) fn resume(
         &self,
         state: &Raw,
-        (caller, tool, arguments): (&Caller, &str, &Raw),
+        (caller, operation): (&Caller, &Operation),
         responses: Option<&Raw>,
     ) -> Result<(Running, Vec<(Raw, Raw)>), SessionError> {
         let unknown = || {
@@ -78,7 +77,7 @@ impl SuspendedCalls {
         let state: String = serde_json::from_str(state.get()).map_err(|_| unknown())?;
         let mut all = lock(&self.0);
         let call = &all.get(&state).ok_or_else(unknown)?.call;
-        if call.caller != *caller || call.tool != tool || call.arguments != *arguments {
+        if call.caller != *caller || !is_same(&call.operation, operation) {
             return Err(unknown());
         }
         let answers = read_answers(&call.questions, responses).map_err(invalid)?;
@@ -87,13 +86,31 @@ impl SuspendedCalls {
     }
 }
 
-/// A state that nobody can guess.
-pub(super) fn random_state() -> Result<String, SessionError> {
-    let mut bytes = [0_u8; 24];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| SessionError::Unusable(format!("no random number: {error}")))?;
-    let alphabet = base64::engine::general_purpose::URL_SAFE_NO_PAD;
-    Ok(base64::Engine::encode(&alphabet, bytes))
+/// Whether two operations ask for the same, with whatever they go on.
+fn is_same(one: &Operation, other: &Operation) -> bool {
+    match (one, other) {
+        (
+            Operation::CallTool {
+                tool, arguments, ..
+            },
+            Operation::CallTool {
+                tool: other_tool,
+                arguments: other_arguments,
+                ..
+            },
+        ) => tool.name == other_tool.name && arguments == other_arguments,
+        (
+            Operation::GetPrompt {
+                prompt, arguments, ..
+            },
+            Operation::GetPrompt {
+                prompt: other_prompt,
+                arguments: other_arguments,
+                ..
+            },
+        ) => prompt.name == other_prompt.name && arguments == other_arguments,
+        _ => false,
+    }
 }
 
 /// An answer for each question, on one line as stdio needs it.

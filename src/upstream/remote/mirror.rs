@@ -2,22 +2,21 @@
 //!
 //! They are read off the body itself, so that they can't contradict it.
 
-mod annotations;
-
 use std::{
     borrow::Cow,
     collections::HashMap,
     sync::{Arc, PoisonError, RwLock},
 };
 
-use base64::Engine as _;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{HeaderMap, HeaderName};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use self::annotations::Annotation;
 use super::wire::VERSION;
-use crate::json::{self, Raw};
+use crate::{
+    json::Raw,
+    mcp::parameter_headers::{self, Annotation, encode},
+};
 
 const METHOD: HeaderName = HeaderName::from_static("mcp-method");
 const NAME: HeaderName = HeaderName::from_static("mcp-name");
@@ -34,7 +33,7 @@ impl ParameterHeaders {
         let mut left_out = Vec::new();
         let kept = definitions
             .into_iter()
-            .filter(|definition| match annotations::read(definition) {
+            .filter(|definition| match parameter_headers::read(definition) {
                 Ok((name, annotations)) => {
                     if !annotations.is_empty() {
                         tools.insert(name, annotations);
@@ -137,9 +136,10 @@ impl<'a> Mirrored<'a> {
         if self.method == "tools/call"
             && let Some(annotations) = parameters.tools().get(&name)
         {
-            let annotations: Vec<_> = annotations.iter().collect();
             if let Some(arguments) = self.params.arguments {
-                repeat_arguments(arguments, 0, &annotations, &mut put);
+                for (header, value) in parameter_headers::repeated(arguments, annotations) {
+                    put(header, &value);
+                }
             }
         }
         headers
@@ -150,59 +150,10 @@ impl<'a> Mirrored<'a> {
     }
 }
 
-/// Puts the values at the paths of annotations, which this value is at the given depth of, so
-/// that each object is read once. There is no header where a value is absent, `null`, or of a
-/// type that no header holds.
-fn repeat_arguments(
-    value: &RawValue,
-    depth: usize,
-    annotations: &[&Annotation],
-    put: &mut impl FnMut(HeaderName, &str),
-) {
-    let mut deeper: HashMap<&str, Vec<&Annotation>> = HashMap::new();
-    for annotation in annotations {
-        if let Some(name) = annotation.path.get(depth) {
-            deeper.entry(name).or_default().push(annotation);
-        } else if let Some(text) = header_text(value) {
-            put(annotation.header.clone(), &text);
-        }
-    }
-    if deeper.is_empty() {
-        return;
-    }
-    for (name, member) in json::members(value.get()).unwrap_or_default() {
-        if let Some(annotations) = deeper.get(name.as_ref()) {
-            repeat_arguments(member, depth + 1, annotations, put);
-        }
-    }
-}
-
-fn header_text(value: &RawValue) -> Option<Cow<'_, str>> {
-    match value.get().as_bytes().first()? {
-        b'"' => serde_json::from_str(value.get()).ok().map(Cow::Owned),
-        b't' | b'f' | b'-' | b'0'..=b'9' => Some(Cow::Borrowed(value.get())),
-        _ => None,
-    }
-}
-
-/// A text as the value of a header (MCP 2026-07-28, value encoding).
-fn encode(text: &str) -> HeaderValue {
-    let is_plain = text.bytes().all(|byte| matches!(byte, 0x20..=0x7e | b'\t'))
-        && text.trim_matches([' ', '\t']) == text
-        && !(text.starts_with("=?base64?") && text.ends_with("?="));
-    let encoded = if is_plain {
-        HeaderValue::from_str(text)
-    } else {
-        let base64 = base64::engine::general_purpose::STANDARD.encode(text);
-        HeaderValue::from_str(&format!("=?base64?{base64}?="))
-    };
-    // Visible ASCII always is a header value.
-    encoded.unwrap_or_else(|_| HeaderValue::from_static(""))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json;
 
     fn headers(text: &str, tools: &str) -> Vec<(String, String)> {
         let parameters = ParameterHeaders::default();

@@ -24,7 +24,7 @@ use crate::{
 pub(super) async fn open(
     remote: &Arc<Remote>,
     probe: &Probe,
-    by: Use,
+    by: &Use,
 ) -> Result<Connection, ConnectError> {
     let (peer, outgoing, mut notices) = Peer::new(remote.max_message_size.saturating_mul(2));
     let wire = Wire::new(remote, peer.clone());

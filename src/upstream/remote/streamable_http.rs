@@ -27,7 +27,7 @@ const LISTEN_PATIENCE: Duration = Duration::from_secs(1);
 pub(super) async fn open(
     remote: &Arc<Remote>,
     probe: &Probe,
-    by: Use,
+    by: &Use,
 ) -> Result<Connection, ConnectError> {
     let (peer, outgoing, mut notices) = Peer::new(remote.max_message_size.saturating_mul(2));
     let wire = Wire::new(remote, peer.clone());
@@ -44,7 +44,7 @@ pub(super) async fn open(
             link.holds(&tokio::spawn(async move {
                 listen::listen(&listening, answered).await;
             }));
-            if by == Use::Isolated {
+            if matches!(by, Use::Isolated(_)) {
                 // Many servers ask on this stream, and what they ask before it is open is lost.
                 let _ = tokio::time::timeout(LISTEN_PATIENCE, is_open).await;
             }

@@ -96,7 +96,7 @@ impl Scripted {
     }
 
     async fn open(&self, known: Option<&Era>) -> Result<Connection, OpenError> {
-        open(&self.remote(Transport::StreamableHttp), known, Use::Shared).await
+        open(&self.remote(Transport::StreamableHttp), known, &Use::Shared).await
     }
 
     /// Waits until so many messages with a method have come.
@@ -224,7 +224,7 @@ async fn an_event_stream_that_is_redirected_elsewhere_gets_no_messages_and_no_cr
     })
     .await;
     let remote = server.remote(Transport::Sse);
-    let refused = open(&remote, None, Use::Shared).await.unwrap_err();
+    let refused = open(&remote, None, &Use::Shared).await.unwrap_err();
     let place = origin(&elsewhere.url);
     assert!(refused.message.contains(&place), "{refused}");
     let received = elsewhere.received.lock().unwrap();

@@ -1,13 +1,17 @@
-//! The `x-mcp-header` annotations of a tool (MCP 2026-07-28, custom headers from tool
-//! parameters).
+//! Arguments of tools that are repeated in headers: the `x-mcp-header` annotations of a tool, and
+//! the values that headers hold (MCP 2026-07-28, custom headers from tool parameters).
 
-use std::collections::HashSet;
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
-use reqwest::header::HeaderName;
+use base64::Engine as _;
+use reqwest::header::{HeaderName, HeaderValue};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 
-use crate::json::Raw;
+use crate::json::{self, Raw};
 
 const KEYWORD: &str = "x-mcp-header";
 
@@ -16,17 +20,17 @@ const MAX_DEPTH: usize = 64;
 
 /// An argument that is repeated in a header.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Annotation {
+pub(crate) struct Annotation {
     /// The members that lead to it.
-    pub(super) path: Vec<String>,
+    pub(crate) path: Vec<String>,
     /// `Mcp-Param-…`.
-    pub(super) header: HeaderName,
+    pub(crate) header: HeaderName,
 }
 
 /// The name of a tool and its annotations; or its name, and why it has to be left out.
 ///
 /// A definition that can't be read at all is somebody else's to refuse.
-pub(super) fn read(definition: &Raw) -> Result<(String, Vec<Annotation>), (String, String)> {
+pub(crate) fn read(definition: &Raw) -> Result<(String, Vec<Annotation>), (String, String)> {
     #[derive(Default, Deserialize)]
     #[serde(rename_all = "camelCase", default)]
     struct Definition {
@@ -42,6 +46,89 @@ pub(super) fn read(definition: &Raw) -> Result<(String, Vec<Annotation>), (Strin
     match found.walk(&definition.input_schema, &mut Vec::new(), true) {
         Ok(()) => Ok((definition.name, found.annotations)),
         Err(problem) => Err((definition.name, problem)),
+    }
+}
+
+/// The headers of annotations and what they repeat of the arguments. There is none where a value
+/// is absent, `null`, or of a type that no header holds.
+pub(crate) fn repeated(
+    arguments: &RawValue,
+    annotations: &[Annotation],
+) -> Vec<(HeaderName, String)> {
+    let annotations: Vec<_> = annotations.iter().collect();
+    let mut repeated = Vec::with_capacity(annotations.len());
+    repeat(arguments, 0, &annotations, &mut repeated);
+    repeated
+}
+
+/// Looks for the values at the paths of annotations, which this value is at the given depth of,
+/// so that each object is read once.
+fn repeat(
+    value: &RawValue,
+    depth: usize,
+    annotations: &[&Annotation],
+    repeated: &mut Vec<(HeaderName, String)>,
+) {
+    let mut deeper: HashMap<&str, Vec<&Annotation>> = HashMap::new();
+    for annotation in annotations {
+        if let Some(name) = annotation.path.get(depth) {
+            deeper.entry(name).or_default().push(annotation);
+        } else if let Some(text) = header_text(value) {
+            repeated.push((annotation.header.clone(), text.into_owned()));
+        }
+    }
+    if deeper.is_empty() {
+        return;
+    }
+    for (name, member) in json::members(value.get()).unwrap_or_default() {
+        if let Some(annotations) = deeper.get(name.as_ref()) {
+            repeat(member, depth + 1, annotations, repeated);
+        }
+    }
+}
+
+fn header_text(value: &RawValue) -> Option<Cow<'_, str>> {
+    match value.get().as_bytes().first()? {
+        b'"' => serde_json::from_str(value.get()).ok().map(Cow::Owned),
+        b't' | b'f' | b'-' | b'0'..=b'9' => Some(Cow::Borrowed(value.get())),
+        _ => None,
+    }
+}
+
+/// What stands around a value that had to be encoded.
+const ENCODED: (&str, &str) = ("=?base64?", "?=");
+
+/// A text as the value of a header (MCP 2026-07-28, value encoding).
+pub(crate) fn encode(text: &str) -> HeaderValue {
+    let is_plain = text.bytes().all(|byte| matches!(byte, 0x20..=0x7e | b'\t'))
+        && text.trim_matches([' ', '\t']) == text
+        && !(text.starts_with(ENCODED.0) && text.ends_with(ENCODED.1));
+    let encoded = if is_plain {
+        HeaderValue::from_str(text)
+    } else {
+        let base64 = base64::engine::general_purpose::STANDARD.encode(text);
+        HeaderValue::from_str(&format!("{}{base64}{}", ENCODED.0, ENCODED.1))
+    };
+    // Visible ASCII always is a header value.
+    encoded.unwrap_or_else(|_| HeaderValue::from_static(""))
+}
+
+/// The text that a header's value stands for; nothing where it is not encoded as it should be.
+pub(crate) fn decode(value: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(value).ok()?;
+    let text = text.trim_matches([' ', '\t']);
+    if !text.bytes().all(|byte| matches!(byte, 0x20..=0x7e | b'\t')) {
+        return None;
+    }
+    let encoded = text
+        .strip_prefix(ENCODED.0)
+        .and_then(|rest| rest.strip_suffix(ENCODED.1));
+    match encoded {
+        Some(base64) => {
+            let bytes = base64::engine::general_purpose::STANDARD.decode(base64);
+            String::from_utf8(bytes.ok()?).ok()
+        }
+        None => Some(text.to_owned()),
     }
 }
 

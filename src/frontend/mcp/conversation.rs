@@ -1,0 +1,256 @@
+//! Who asks, on which route, in which era: what all requests of one client have in common.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use futures_util::future::join_all;
+
+use super::{Service, session::Session, views::Prepared};
+use crate::{
+    gateway::{
+        Caller, Catalog, Discovery, ExchangeError, Group, Identity, Lease, McpClient, Phase,
+        Server, ServerName, View, Wishes, exchange::EventSender,
+    },
+    mcp::Era,
+};
+
+/// How long lists wait for servers that have just begun to start, where others are listed too.
+const LIST_PATIENCE: Duration = Duration::from_secs(2);
+
+/// What a route is about.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// All servers.
+    All,
+    /// One server, by its name.
+    Server(String),
+    /// A group of servers, by its name.
+    Group(String),
+}
+
+/// Who asks, on which route, in which era.
+#[derive(Clone, Debug)]
+pub struct Conversation {
+    /// What all conversations share.
+    pub service: Arc<Service>,
+    /// What the route is about.
+    pub scope: Scope,
+    /// Who asks.
+    pub caller: Caller,
+    /// How the client talks.
+    pub era: Era,
+    /// Its session, where it has one.
+    pub session: Option<Arc<Session>>,
+    /// How tools are found, where the URL says so.
+    pub discovery: Option<Discovery>,
+    /// What servers get of the caller's headers, where they get any.
+    pub identities: Arc<HashMap<ServerName, Identity>>,
+}
+
+/// A server of a route, as the caller has it.
+#[derive(Debug)]
+pub struct Member {
+    /// The server.
+    pub server: Lease,
+    /// What it offers, or offered last.
+    pub catalog: Option<Arc<Catalog>>,
+    /// Why it can't be used just now, where that is so.
+    pub problem: Option<String>,
+}
+
+/// The servers of a route, and what they offer together.
+#[derive(Debug)]
+pub struct Members {
+    /// The servers, in the order of the config.
+    pub list: Vec<Member>,
+    /// What they offer, and the index of it.
+    pub prepared: Arc<Prepared>,
+}
+
+impl Members {
+    /// What they offer.
+    pub fn view(&self) -> &View {
+        &self.prepared.view
+    }
+
+    /// The server at this place of the view.
+    pub fn server(&self, source: usize) -> Option<&Lease> {
+        self.list.get(source).map(|member| &member.server)
+    }
+
+    /// Whether what they offer depends on who asks.
+    pub fn is_private(&self) -> bool {
+        self.list
+            .iter()
+            .any(|member| member.server.forwarding().is_some() || member.server.is_of_session())
+    }
+}
+
+impl Conversation {
+    /// Whether the route is about one server, whose names are unchanged.
+    pub fn is_of_one(&self) -> bool {
+        matches!(self.scope, Scope::Server(_))
+    }
+
+    /// The route's servers and what they offer. A single one is waited for; of several, those that
+    /// have just begun to start, and for a moment only where `waits`.
+    pub async fn members(&self, waits: bool) -> Result<Members, ExchangeError> {
+        let registry = &self.service.registry;
+        let separator = &self.service.settings.name_separator;
+        let servers: Vec<&Arc<Server>> = match &self.scope {
+            Scope::Server(name) => {
+                let Some(server) = registry.get(name) else {
+                    return Ok(self.nobody());
+                };
+                let server = self.lease(server)?;
+                let catalog = self.service.policy.catalog(&server).await?;
+                let catalogs = vec![Some(Arc::clone(&catalog))];
+                let make = || View::of_one(&catalog);
+                let prepared = self.service.views.get(&self.scope, catalogs, make);
+                let member = Member {
+                    server,
+                    catalog: Some(catalog),
+                    problem: None,
+                };
+                return Ok(Members {
+                    list: vec![member],
+                    prepared,
+                });
+            }
+            Scope::All => registry.iter().collect(),
+            Scope::Group(name) => {
+                let group = registry.group(name);
+                let servers = group.into_iter().flat_map(|group| &group.servers);
+                servers
+                    .filter_map(|name| registry.get(name.as_str()))
+                    .collect()
+            }
+        };
+        let members = servers.into_iter().map(|server| self.member(server, waits));
+        let list: Vec<Member> = join_all(members).await.into_iter().flatten().collect();
+        let catalogs = list.iter().map(|member| member.catalog.clone()).collect();
+        let group = self.group();
+        let make = || {
+            let sources = list
+                .iter()
+                .map(|member| (&member.server.name, member.catalog.as_deref()));
+            View::of_many(sources, separator, group.map(|group| &group.selection))
+        };
+        let prepared = self.service.views.get(&self.scope, catalogs, make);
+        Ok(Members { list, prepared })
+    }
+
+    fn nobody(&self) -> Members {
+        let prepared = self
+            .service
+            .views
+            .get(&self.scope, Vec::new(), View::default);
+        Members {
+            list: Vec::new(),
+            prepared,
+        }
+    }
+
+    /// The group that the route is about.
+    pub fn group(&self) -> Option<&Arc<Group>> {
+        match &self.scope {
+            Scope::Group(name) => self.service.registry.group(name),
+            Scope::All | Scope::Server(_) => None,
+        }
+    }
+
+    /// One of several servers. Nothing of one that has no place for this caller.
+    async fn member(&self, shared: &Arc<Server>, waits: bool) -> Option<Member> {
+        let server = match self.lease(shared) {
+            Ok(server) => server,
+            Err(error) => {
+                tracing::debug!(server = %shared.name, %error, "left out of a list");
+                return Some(Member {
+                    server: Lease::shared(shared),
+                    catalog: None,
+                    problem: Some(error.to_string()),
+                });
+            }
+        };
+        let state = server.state();
+        let left = LIST_PATIENCE.saturating_sub(state.since.elapsed());
+        let is_starting = matches!(state.phase, Phase::Starting | Phase::Restarting);
+        let catalog = match &state.catalog {
+            Some(catalog) => Some(Arc::clone(catalog)),
+            None if waits && is_starting && !left.is_zero() => {
+                let patience = left.min(self.service.policy.start_wait);
+                let catalog = self.service.policy.catalog(&server);
+                let catalog = tokio::time::timeout(patience, catalog).await;
+                catalog.ok().and_then(Result::ok)
+            }
+            None => None,
+        };
+        let state = server.state();
+        let problem = (state.phase != Phase::Ready).then(|| state.phase.as_str().to_owned());
+        Some(Member {
+            server,
+            catalog,
+            problem,
+        })
+    }
+
+    /// A server as the caller has it: for its session alone, for its identity, or with all.
+    pub fn lease(&self, server: &Arc<Server>) -> Result<Lease, ExchangeError> {
+        let nobody = Identity::new([]);
+        let identity = self.identities.get(&server.name).unwrap_or(&nobody);
+        let busy = |problem: crate::gateway::NoPlace| ExchangeError::Busy(problem.to_string());
+        if let Some(session) = &self.session {
+            if let Some(lease) = session.own(&server.name) {
+                return Ok(lease);
+            }
+            // A server of the stateless era needs no session to know who asks.
+            let shared = server.state();
+            let may_need_one = shared
+                .catalog
+                .as_ref()
+                .map_or(server.forwarding().is_some(), |catalog| {
+                    !catalog.is_stateless
+                });
+            if may_need_one && session.may_own() {
+                let client = Arc::clone(session) as _;
+                if let Some(lease) = server.lease_session(identity, &client).map_err(busy)? {
+                    session.keep(&server.name, lease.clone());
+                    return Ok(lease);
+                }
+            }
+        }
+        server.lease(identity).map_err(busy)
+    }
+
+    /// How the route's tools are found.
+    pub fn discovery(&self) -> Discovery {
+        let registry = &self.service.registry;
+        let global = self.service.settings.discovery;
+        self.discovery.unwrap_or_else(|| match &self.scope {
+            Scope::All => global,
+            Scope::Server(name) => {
+                let server = registry.get(name);
+                server.and_then(|it| it.discovery).unwrap_or_default()
+            }
+            Scope::Group(_) => {
+                let group = self.group();
+                group.and_then(|group| group.discovery).unwrap_or_default()
+            }
+        })
+    }
+
+    /// What a client wants of an exchange. `client` is what it says of itself in this request, or
+    /// said at its session's beginning.
+    pub fn wishes(&self, client: McpClient, events: Option<EventSender>) -> Wishes {
+        let answers_input = match (&self.era, &self.session) {
+            (Era::Stateless(_), _) => true,
+            // Only in a session is there a way to ask, and only those who can be asked.
+            (Era::Legacy(_), session) => session.is_some() && client.can_be_asked(),
+        };
+        Wishes {
+            events,
+            answers_input,
+            questions: self.session.as_ref().map(|session| session.questions()),
+            client: Some(Arc::new(client)),
+        }
+    }
+}

@@ -1,0 +1,445 @@
+//! How a request ended, in the words of the caller's era.
+
+use std::time::Duration;
+
+use bytestring::ByteString;
+use serde::Deserialize;
+use serde_json::{json, value::RawValue};
+
+use super::message::object;
+use crate::{
+    gateway::{ExchangeError, Phase},
+    json::{self, Raw, edit},
+    mcp::{Era, codes},
+    schema::Violation,
+};
+
+/// How a request ended.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// Its result.
+    Result(Raw),
+    /// An error.
+    Error(RpcError),
+}
+
+/// A JSON-RPC error object (JSON-RPC 2.0 section 5.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RpcError {
+    /// Its code.
+    pub code: i64,
+    /// A sentence.
+    pub message: String,
+    /// More.
+    pub data: Option<Raw>,
+}
+
+/// Codes of our own, among those that JSON-RPC leaves to implementations and outside the range
+/// that MCP reserves (-32020 to -32099).
+pub mod own {
+    /// The deadline of a call has passed. The SDKs use the same.
+    pub const TIMEOUT: i64 = -32001;
+    /// A server is not up.
+    pub const UNAVAILABLE: i64 = -32010;
+    /// There is no place for one more just now.
+    pub const BUSY: i64 = -32011;
+    /// A server died in a call, or answered with what can't be used.
+    pub const FAILED: i64 = -32012;
+    /// What is asked for lives on another replica of the gateway.
+    pub const ELSEWHERE: i64 = -32013;
+    /// The request was cancelled by the client.
+    pub const CANCELLED: i64 = -32014;
+}
+
+impl RpcError {
+    /// An error without data.
+    pub fn new(code: i64, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            data: None,
+        }
+    }
+
+    /// The same with data.
+    #[must_use]
+    pub fn with_data(mut self, data: &impl serde::Serialize) -> Self {
+        self.data = Some(Raw::from_value(data));
+        self
+    }
+
+    /// No such method.
+    pub fn method_not_found(method: &str) -> Self {
+        let shown: String = method.chars().take(100).collect();
+        Self::new(
+            codes::METHOD_NOT_FOUND,
+            format!("there is no method {shown:?} here"),
+        )
+    }
+
+    /// The error object.
+    pub fn object(&self) -> Raw {
+        let mut members = vec![
+            ("code".to_owned(), Raw::from_value(&self.code)),
+            ("message".to_owned(), Raw::from_value(&self.message)),
+        ];
+        members.extend(self.data.clone().map(|data| ("data".to_owned(), data)));
+        object(members)
+    }
+
+    /// The error of an exchange with a server.
+    pub fn of_exchange(error: ExchangeError, server: &str) -> Self {
+        let message = error.to_string();
+        match error {
+            ExchangeError::Rpc {
+                code,
+                message,
+                data,
+            } => Self {
+                code,
+                message,
+                data,
+            },
+            ExchangeError::InvalidArguments(violations) => {
+                Self::new(codes::INVALID_PARAMS, explained(&violations))
+                    .with_data(&json!({ "violations": violations }))
+            }
+            ExchangeError::NotReady {
+                phase, retry_after, ..
+            } => Self::unavailable(message, server, phase, Some(retry_after)),
+            ExchangeError::LoginRequired(_) => {
+                Self::unavailable(message, server, Phase::LoginRequired, None)
+            }
+            ExchangeError::Died { may_have_run, .. } => Self::failed(message, may_have_run),
+            ExchangeError::Unusable(_) => Self::failed(message, true),
+            ExchangeError::Busy(_) | ExchangeError::TooManyCalls(_) | ExchangeError::Draining => {
+                Self::new(own::BUSY, message)
+            }
+            ExchangeError::TooLarge(_) => Self::new(codes::INVALID_PARAMS, message),
+            ExchangeError::Timeout(_) => Self::new(own::TIMEOUT, message),
+            ExchangeError::InputNotOffered(input) => Self {
+                code: codes::MISSING_CLIENT_CAPABILITY,
+                message: "the server asks for input that this client did not declare to give"
+                    .to_owned(),
+                data: Some(required_capabilities(&input)),
+            },
+        }
+    }
+
+    fn unavailable(
+        message: String,
+        server: &str,
+        phase: Phase,
+        retry_after: Option<Duration>,
+    ) -> Self {
+        let data = json!({
+            "server": server,
+            "state": phase.as_str(),
+            "retryAfterSeconds": retry_after.map(|wait| wait.as_secs_f64().ceil()),
+        });
+        Self::new(own::UNAVAILABLE, message).with_data(&data)
+    }
+
+    fn failed(message: String, may_have_run: bool) -> Self {
+        let what = if may_have_run {
+            "may have been"
+        } else {
+            "was not"
+        };
+        Self::new(own::FAILED, format!("{message}; the call {what} executed"))
+            .with_data(&json!({ "mayHaveRun": may_have_run }))
+    }
+
+    /// The same as a caller of this era knows it (MCP 2026-07-28, error codes).
+    #[must_use]
+    pub fn in_era(mut self, era: &Era, method: &str) -> Self {
+        match (era, self.code) {
+            (Era::Stateless(_), codes::RESOURCE_NOT_FOUND) => {
+                self.code = codes::INVALID_PARAMS;
+            }
+            (Era::Legacy(_), codes::INVALID_PARAMS)
+                if method == "resources/read" && self.names_a_resource() =>
+            {
+                self.code = codes::RESOURCE_NOT_FOUND;
+            }
+            _ => {}
+        }
+        self
+    }
+
+    /// Whether the data says which resource is not there.
+    fn names_a_resource(&self) -> bool {
+        #[derive(Deserialize)]
+        struct Data {
+            #[serde(rename = "uri")]
+            _uri: String,
+        }
+        let data = self.data.as_ref();
+        data.is_some_and(|data| json::object::<Data>(data.get()).is_ok())
+    }
+}
+
+/// What a client would have to declare to answer an `InputRequiredResult`.
+fn required_capabilities(input: &Raw) -> Raw {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Input<'a> {
+        #[serde(borrow)]
+        input_requests: Option<&'a RawValue>,
+    }
+    #[derive(Deserialize)]
+    struct Asked {
+        method: String,
+    }
+    let requests = serde_json::from_str::<Input<'_>>(input.get()).ok();
+    let requests = requests.and_then(|input| input.input_requests);
+    let requests = requests.map_or_else(Vec::new, |requests| {
+        json::members(requests.get()).unwrap_or_default()
+    });
+    let mut required = serde_json::Map::new();
+    for (_, request) in requests {
+        let Ok(Asked { method }) = json::object(request.get()) else {
+            continue;
+        };
+        if let Some((capability, _)) = method.split_once('/') {
+            required.insert(capability.to_owned(), json!({}));
+        }
+    }
+    Raw::from_value(&json!({ "requiredCapabilities": required }))
+}
+
+/// What is wrong with arguments, for people and models.
+pub fn explained(violations: &[Violation]) -> String {
+    let lines: Vec<String> = violations
+        .iter()
+        .map(|violation| {
+            let path: Vec<String> = violation
+                .loc
+                .iter()
+                .skip(1)
+                .map(|segment| match segment {
+                    json::strict::Segment::Name(name) => name.clone(),
+                    json::strict::Segment::Index(index) => index.to_string(),
+                })
+                .collect();
+            if path.is_empty() {
+                violation.msg.to_string()
+            } else {
+                format!("{}: {}", path.join("."), violation.msg)
+            }
+        })
+        .collect();
+    format!(
+        "The arguments do not fit the tool's schema. {}",
+        lines.join("; ")
+    )
+}
+
+/// The levels of log messages, from the least to the most important (RFC 5424).
+pub const LEVELS: [&str; 8] = [
+    "debug",
+    "info",
+    "notice",
+    "warning",
+    "error",
+    "critical",
+    "alert",
+    "emergency",
+];
+
+/// How important log messages of a level are; nothing where there is no such level.
+pub fn severity(level: &str) -> Option<usize> {
+    LEVELS.iter().position(|known| *known == level)
+}
+
+/// The results whose callers of the stateless era must be told how long they stay true (MCP
+/// 2026-07-28, caching).
+pub fn is_cacheable(method: &str) -> bool {
+    matches!(
+        method,
+        "server/discover"
+            | "tools/list"
+            | "prompts/list"
+            | "resources/list"
+            | "resources/templates/list"
+            | "resources/read"
+    )
+}
+
+impl Outcome {
+    /// The outcome with what the caller's era demands of a result. `is_private`: what it says
+    /// depends on who asks.
+    #[must_use]
+    pub fn in_era(self, era: &Era, method: &str, is_private: bool) -> Self {
+        let result = match self {
+            Self::Error(error) => return Self::Error(error.in_era(era, method)),
+            Self::Result(result) => result,
+        };
+        if matches!(era, Era::Legacy(_)) {
+            return Self::Result(result);
+        }
+        #[derive(Default, Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Hints<'a> {
+            #[serde(borrow)]
+            result_type: Option<&'a RawValue>,
+            #[serde(borrow)]
+            ttl_ms: Option<&'a RawValue>,
+            #[serde(borrow)]
+            cache_scope: Option<&'a RawValue>,
+        }
+        let hints: Hints<'_> = serde_json::from_str(result.get()).unwrap_or_default();
+        let is_complete = hints
+            .result_type
+            .is_none_or(|kind| kind.get() == r#""complete""#);
+        let mut stamped = result.clone();
+        let mut stamp = |name, value| {
+            stamped = edit::with_member(&stamped, name, &Raw::from_static(value));
+        };
+        if hints.result_type.is_none() {
+            stamp("resultType", r#""complete""#);
+        }
+        if is_cacheable(method) && is_complete {
+            if hints.ttl_ms.is_none() {
+                stamp("ttlMs", "0");
+            }
+            if hints.cache_scope.is_none() || is_private {
+                stamp("cacheScope", r#""private""#);
+            }
+        }
+        Self::Result(stamped)
+    }
+
+    /// The whole response, on one line.
+    pub fn response(&self, id: &Raw) -> ByteString {
+        match self {
+            Self::Result(result) => response(id, "result", result.get()),
+            Self::Error(error) => response(id, "error", error.object().get()),
+        }
+    }
+}
+
+fn response(id: &Raw, member: &str, value: &str) -> ByteString {
+    let mut text = String::with_capacity(value.len() + id.get().len() + 48);
+    text.push_str(r#"{"jsonrpc":"2.0","id":"#);
+    text.push_str(id.get());
+    text.push_str(",\"");
+    text.push_str(member);
+    text.push_str("\":");
+    push_on_one_line(&mut text, value);
+    text.push('}');
+    text.into()
+}
+
+/// Appends JSON with its line breaks made spaces: events and stdio are framed by lines.
+fn push_on_one_line(text: &mut String, json: &str) {
+    for (at, line) in json.split(['\n', '\r']).enumerate() {
+        if at > 0 {
+            text.push(' ');
+        }
+        text.push_str(line);
+    }
+}
+
+/// A response to what has no id, or none that could be read.
+pub fn anonymous_error(error: &RpcError) -> ByteString {
+    response(&Raw::from_static("null"), "error", error.object().get())
+}
+
+/// A notification.
+pub fn notification(method: &str, params: Option<&Raw>) -> ByteString {
+    let mut text = format!(
+        r#"{{"jsonrpc":"2.0","method":{}"#,
+        Raw::from_value(&method).get()
+    );
+    if let Some(params) = params {
+        text.push_str(r#","params":"#);
+        push_on_one_line(&mut text, params.get());
+    }
+    text.push('}');
+    text.into()
+}
+
+/// A request of ours.
+pub fn request(id: u64, method: &str, params: Option<&Raw>) -> ByteString {
+    let mut text = format!(
+        r#"{{"jsonrpc":"2.0","id":{id},"method":{}"#,
+        Raw::from_value(&method).get()
+    );
+    if let Some(params) = params {
+        text.push_str(r#","params":"#);
+        push_on_one_line(&mut text, params.get());
+    }
+    text.push('}');
+    text.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LEGACY: Era = Era::Legacy("2025-11-25");
+    const STATELESS: Era = Era::Stateless("2026-07-28");
+
+    fn stamped(result: &'static str, method: &str, is_private: bool) -> String {
+        let outcome = Outcome::Result(Raw::from_static(result));
+        match outcome.in_era(&STATELESS, method, is_private) {
+            Outcome::Result(result) => result.get().to_owned(),
+            Outcome::Error(error) => panic!("{error:?}"),
+        }
+    }
+
+    #[test]
+    fn results_get_what_the_stateless_era_demands_and_keep_the_rest() {
+        assert_eq!(
+            stamped(r#"{"x": 1.10}"#, "tools/call", false),
+            r#"{"x": 1.10,"resultType":"complete"}"#
+        );
+        assert_eq!(
+            stamped(r#"{"tools":[]}"#, "tools/list", false),
+            r#"{"tools":[],"resultType":"complete","ttlMs":0,"cacheScope":"private"}"#
+        );
+        let theirs = r#"{"cacheScope":"public","ttlMs":5,"resultType":"complete"}"#;
+        assert_eq!(stamped(theirs, "tools/list", false), theirs);
+        assert!(stamped(theirs, "tools/list", true).starts_with(r#"{"cacheScope":"private""#));
+        let asks = r#"{"resultType":"input_required"}"#;
+        assert_eq!(stamped(asks, "resources/read", false), asks);
+    }
+
+    #[test]
+    fn callers_of_the_legacy_era_get_results_as_they_came() {
+        let result = Raw::from_static(r#"{"resultType":"complete","n":1e400}"#);
+        let outcome = Outcome::Result(result.clone()).in_era(&LEGACY, "tools/list", true);
+        assert!(matches!(outcome, Outcome::Result(same) if same == result));
+    }
+
+    #[test]
+    fn a_resource_that_is_not_there_has_the_code_of_the_era() {
+        let error = RpcError::new(codes::RESOURCE_NOT_FOUND, "no").with_data(&json!({"uri": "x:"}));
+        let modern = error.clone().in_era(&STATELESS, "resources/read");
+        assert_eq!(modern.code, codes::INVALID_PARAMS);
+        assert_eq!(modern.in_era(&LEGACY, "resources/read"), error);
+        let other = RpcError::new(codes::INVALID_PARAMS, "no");
+        assert_eq!(other.clone().in_era(&LEGACY, "resources/read"), other);
+    }
+
+    #[test]
+    fn a_response_is_one_line_whatever_the_server_sent() {
+        let outcome = Outcome::Result(Raw::from_static("{\r\n\"a\": [1,\n2]}"));
+        assert_eq!(
+            outcome.response(&Raw::from_static("\"x\"")),
+            "{\"jsonrpc\":\"2.0\",\"id\":\"x\",\"result\":{  \"a\": [1, 2]}}"
+        );
+    }
+
+    #[test]
+    fn what_a_server_asks_for_names_the_capabilities_that_lack() {
+        let input = Raw::from_static(
+            r#"{"inputRequests":{"a":{"method":"sampling/createMessage"},"b":{"method":"roots/list"},"c":7}}"#,
+        );
+        assert_eq!(
+            required_capabilities(&input).get(),
+            r#"{"requiredCapabilities":{"sampling":{},"roots":{}}}"#
+        );
+    }
+}

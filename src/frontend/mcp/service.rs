@@ -1,0 +1,86 @@
+//! What all conversations share.
+
+use std::{num::NonZeroUsize, sync::Arc, time::Duration};
+
+use tokio::sync::watch;
+
+use super::{peers::Peers, sessions::Sessions, sse::Connections, tasks::Tasks, views::Views};
+use crate::{
+    gateway::{Discovery, Registry},
+    policy::Policy,
+    secrets::seal::Sealer,
+};
+
+/// What MCP callers get, as it is configured.
+#[derive(Clone, Debug)]
+pub struct McpSettings {
+    /// What stands between the names of servers and tools where several are offered together.
+    pub name_separator: String,
+    /// How tools are found where all servers are offered together.
+    pub discovery: Discovery,
+    /// How long a session lives without being used.
+    pub session_idle_timeout: Duration,
+    /// Most sessions of one caller.
+    pub max_sessions: NonZeroUsize,
+    /// How long a call goes on whose caller's stream broke.
+    pub resume_wait: Duration,
+    /// How long a client may take to answer what a server asks.
+    pub ask_timeout: Duration,
+    /// Whether other replicas take the ids of our sessions, since they have the same key.
+    pub shares_sessions: bool,
+}
+
+/// What all conversations share, made once at start.
+#[derive(Debug)]
+pub struct Service {
+    /// The servers and groups.
+    pub registry: Registry,
+    /// What exchanges pass.
+    pub policy: Policy,
+    /// What is configured.
+    pub settings: McpSettings,
+    /// The sessions of clients of the legacy era.
+    pub sessions: Sessions,
+    /// The other replicas.
+    pub peers: Peers,
+    /// What routes offer, as long as it is true.
+    pub(super) views: Views,
+    /// Whose tasks are whose.
+    pub(super) tasks: Tasks,
+    /// The streams of the transport of 2024.
+    pub(super) connections: Connections,
+    draining: watch::Sender<bool>,
+}
+
+impl Service {
+    /// The service of these servers. Ids of sessions are sealed with `sealer`.
+    pub fn new(
+        registry: Registry,
+        policy: Policy,
+        settings: McpSettings,
+        sealer: Arc<Sealer>,
+        peers: Peers,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            registry,
+            policy,
+            sessions: Sessions::new(sealer, &settings),
+            settings,
+            peers,
+            views: Views::default(),
+            tasks: Tasks::default(),
+            connections: Connections::default(),
+            draining: watch::Sender::new(false),
+        })
+    }
+
+    /// From now on streams that only wait for something to happen end.
+    pub fn drain(&self) {
+        self.draining.send_replace(true);
+    }
+
+    /// Follows whether they do.
+    pub(super) fn draining(&self) -> watch::Receiver<bool> {
+        self.draining.subscribe()
+    }
+}

@@ -1,0 +1,514 @@
+//! The session of a client of the legacy era (MCP 2025-11-25, lifecycle and session management):
+//! what is kept of it between its requests, and the ways to it.
+
+use std::{
+    collections::HashMap,
+    future::Future,
+    pin::Pin,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use bytestring::ByteString;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::{
+    conversation::Scope,
+    outcome::{self, RpcError, own},
+    stream::Streams,
+};
+use crate::{
+    gateway::{
+        Caller, ClientSession, Lease, McpClient, Questions, ServerName, Subscription, Update,
+    },
+    json::Raw,
+};
+
+/// How many messages may wait for a call that is about to be answered.
+const CALL_MESSAGES: usize = 16;
+
+/// How many resources a session may subscribe to.
+const MAX_SUBSCRIPTIONS: usize = 1000;
+
+/// How many changes of resources may wait.
+const UPDATES: usize = 256;
+
+/// How long a question waits for the client to open the stream on which it can be asked.
+const OPEN_PATIENCE: Duration = Duration::from_secs(5);
+
+/// How many requests a session may have in flight.
+pub const MAX_IN_FLIGHT: usize = 1024;
+
+/// The session of a client of the legacy era.
+#[derive(Debug)]
+pub struct Session {
+    /// What no other session has.
+    key: u64,
+    /// Its id, which the client must not be able to guess of others.
+    pub id: String,
+    /// Who opened it; nobody else may use it.
+    pub caller: Caller,
+    /// The route on which it was opened.
+    pub scope: Scope,
+    /// The protocol version that was agreed on.
+    pub version: &'static str,
+    /// What the client declared.
+    client: McpClient,
+    /// Whether servers may serve it alone: not one that was opened on another replica.
+    may_own: bool,
+    /// The way to the client for what belongs to none of its requests.
+    pub outbox: Outbox,
+    ask_timeout: Duration,
+    questions: Arc<Questions>,
+    next_question: AtomicU64,
+    has_ended: watch::Sender<bool>,
+    state: Mutex<State>,
+    /// Whether the server's notifications may reach the client already (MCP 2025-11-25,
+    /// lifecycle: not before `initialized`).
+    is_initialized: AtomicBool,
+}
+
+/// The way to a client for what belongs to none of its requests.
+#[derive(Debug)]
+pub enum Outbox {
+    /// One stream for all messages: HTTP+SSE and stdio.
+    Channel(mpsc::Sender<ByteString>),
+    /// Streams that the client opens, and may resume: streamable HTTP.
+    Streams(Streams),
+}
+
+#[derive(Debug)]
+struct State {
+    last_used: Instant,
+    /// How much is going on: requests and open streams.
+    uses: usize,
+    log_level: Option<String>,
+    own: HashMap<ServerName, Lease>,
+    subscriptions: HashMap<String, Subscription>,
+    /// Where changes of resources go, once there is a subscription.
+    updates: Option<mpsc::Sender<Update>>,
+    /// Requests in flight by their ids, in the order of their arrival.
+    in_flight: Vec<InFlight>,
+    /// Who waits for answers of the client.
+    asked: HashMap<u64, oneshot::Sender<Result<Raw, Raw>>>,
+}
+
+#[derive(Debug)]
+struct InFlight {
+    number: u64,
+    id: Raw,
+    /// Messages that are sent with the answer to this request, where its transport can.
+    messages: Option<mpsc::Sender<ByteString>>,
+    cancel: Option<oneshot::Sender<()>>,
+}
+
+/// What a session begins with.
+#[derive(Debug)]
+pub struct Beginning {
+    /// Its id.
+    pub id: String,
+    /// Who opens it.
+    pub caller: Caller,
+    /// On which route.
+    pub scope: Scope,
+    /// The protocol version that was agreed on.
+    pub version: &'static str,
+    /// What the client declared.
+    pub client: McpClient,
+    /// Whether servers may serve it alone.
+    pub may_own: bool,
+    /// The way to the client.
+    pub outbox: Outbox,
+    /// How long the client may take to answer a question.
+    pub ask_timeout: Duration,
+}
+
+/// A request in flight. It is forgotten when this is dropped.
+#[derive(Debug)]
+pub struct Call {
+    session: Arc<Session>,
+    number: u64,
+    messages: mpsc::Receiver<ByteString>,
+    cancelled: oneshot::Receiver<()>,
+}
+
+/// Something that goes on in a session, so that it does not expire.
+#[derive(Debug)]
+pub struct InUse(Arc<Session>);
+
+/// There are too many requests in flight.
+#[derive(Debug)]
+pub struct TooMany;
+
+impl Session {
+    /// A session that begins.
+    pub fn begin(beginning: Beginning) -> Arc<Self> {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Arc::new(Self {
+            key: NEXT.fetch_add(1, Ordering::Relaxed),
+            id: beginning.id,
+            caller: beginning.caller,
+            scope: beginning.scope,
+            version: beginning.version,
+            client: beginning.client,
+            may_own: beginning.may_own,
+            outbox: beginning.outbox,
+            ask_timeout: beginning.ask_timeout,
+            questions: Arc::default(),
+            next_question: AtomicU64::new(1),
+            has_ended: watch::Sender::new(false),
+            state: Mutex::new(State {
+                last_used: Instant::now(),
+                uses: 0,
+                log_level: None,
+                own: HashMap::new(),
+                subscriptions: HashMap::new(),
+                updates: None,
+                in_flight: Vec::new(),
+                asked: HashMap::new(),
+            }),
+            is_initialized: AtomicBool::new(false),
+        })
+    }
+
+    /// What the client is, in a request with these members of `_meta`.
+    pub fn client_with(&self, meta: crate::gateway::Members) -> McpClient {
+        McpClient {
+            capabilities: self.client.capabilities.clone(),
+            meta,
+            log_level: Some(self.log_level().unwrap_or_else(|| "info".to_owned())),
+        }
+    }
+
+    /// The level that the client set, if it did.
+    pub fn log_level(&self) -> Option<String> {
+        self.state().log_level.clone()
+    }
+
+    /// Sets the level of log messages.
+    pub fn set_log_level(&self, level: &str) {
+        self.state().log_level = Some(level.to_owned());
+    }
+
+    /// Whether servers may serve it alone.
+    pub fn may_own(&self) -> bool {
+        self.may_own
+    }
+
+    /// The server that serves it alone, where one does.
+    pub fn own(&self, server: &ServerName) -> Option<Lease> {
+        self.state().own.get(server).cloned()
+    }
+
+    /// Keeps a server that serves it alone, until it ends.
+    pub fn keep(&self, server: &ServerName, lease: Lease) {
+        if !self.is_over() {
+            self.state().own.insert(server.clone(), lease);
+        }
+    }
+
+    /// The servers that serve it alone.
+    pub fn all_own(&self) -> Vec<Lease> {
+        self.state().own.values().cloned().collect()
+    }
+
+    /// The questions that wait for the client's answers.
+    pub fn questions(&self) -> Arc<Questions> {
+        Arc::clone(&self.questions)
+    }
+
+    /// Remembers a subscription under the URI by which the client knows the resource. The error
+    /// says that there are too many.
+    pub fn subscribe(
+        self: &Arc<Self>,
+        uri: &str,
+        make: impl FnOnce(mpsc::Sender<Update>) -> Subscription,
+    ) -> Result<(), TooMany> {
+        let mut state = self.state();
+        if state.subscriptions.contains_key(uri) {
+            return Ok(());
+        }
+        if state.subscriptions.len() >= MAX_SUBSCRIPTIONS {
+            return Err(TooMany);
+        }
+        let updates = state.updates.get_or_insert_with(|| {
+            let (updates, heard) = mpsc::channel(UPDATES);
+            // It ends with the session, which has the other end.
+            tokio::spawn(pass_updates(Arc::downgrade(self), heard));
+            updates
+        });
+        let subscription = make(updates.clone());
+        state.subscriptions.insert(uri.to_owned(), subscription);
+        Ok(())
+    }
+
+    /// Ends a subscription.
+    pub fn unsubscribe(&self, uri: &str) {
+        // Dropped outside of the lock: it takes another.
+        let ended = self.state().subscriptions.remove(uri);
+        drop(ended);
+    }
+
+    /// The client says that it is ready. Whether it says so for the first time.
+    pub fn set_initialized(&self) -> bool {
+        !self.is_initialized.swap(true, Ordering::Relaxed)
+    }
+
+    /// Counts a request in. `has_own_answer`: messages can be sent with its answer.
+    pub fn enter(self: &Arc<Self>, id: &Raw, has_own_answer: bool) -> Result<Call, TooMany> {
+        let (sender, messages) = mpsc::channel(CALL_MESSAGES);
+        let (cancel, cancelled) = oneshot::channel();
+        let number = self.next_question.fetch_add(1, Ordering::Relaxed);
+        let mut state = self.state();
+        if state.in_flight.len() >= MAX_IN_FLIGHT {
+            return Err(TooMany);
+        }
+        state.uses += 1;
+        state.in_flight.push(InFlight {
+            number,
+            id: id.clone(),
+            messages: has_own_answer.then_some(sender),
+            cancel: Some(cancel),
+        });
+        drop(state);
+        Ok(Call {
+            session: Arc::clone(self),
+            number,
+            messages,
+            cancelled,
+        })
+    }
+
+    /// Counts something else in, such as a stream.
+    pub fn use_it(self: &Arc<Self>) -> InUse {
+        self.state().uses += 1;
+        InUse(Arc::clone(self))
+    }
+
+    /// Cancels a request in flight (MCP 2025-11-25, cancellation). An unknown one is ignored.
+    pub fn cancel(&self, id: &Raw) {
+        let mut state = self.state();
+        let call = state.in_flight.iter_mut().find(|call| call.id == *id);
+        if let Some(cancel) = call.and_then(|call| call.cancel.take()) {
+            // It may just have ended.
+            let _ = cancel.send(());
+        }
+    }
+
+    /// Takes the client's answer to a question.
+    pub fn answer(&self, id: u64, outcome: Result<Raw, Raw>) {
+        let asked = self.state().asked.remove(&id);
+        match asked {
+            // Whoever asked may have given up.
+            Some(asked) => drop(asked.send(outcome)),
+            None => tracing::debug!(id, "a client answered what nobody asked"),
+        }
+    }
+
+    /// Sends a message that belongs to no request, if there is a way just now.
+    pub fn send(&self, text: ByteString) -> bool {
+        match &self.outbox {
+            Outbox::Channel(channel) => channel.try_send(text).is_ok(),
+            Outbox::Streams(streams) => streams.send(text),
+        }
+    }
+
+    /// Ends it: servers that served it alone end, and so do its streams and calls.
+    pub fn end(&self) {
+        self.has_ended.send_replace(true);
+        let (own, subscriptions, in_flight, asked) = {
+            let mut state = self.state();
+            (
+                std::mem::take(&mut state.own),
+                (
+                    std::mem::take(&mut state.subscriptions),
+                    state.updates.take(),
+                ),
+                std::mem::take(&mut state.in_flight),
+                std::mem::take(&mut state.asked),
+            )
+        };
+        if let Outbox::Streams(streams) = &self.outbox {
+            streams.end();
+        }
+        drop((own, subscriptions, asked));
+        for call in in_flight {
+            if let Some(cancel) = call.cancel {
+                // It may just have ended.
+                let _ = cancel.send(());
+            }
+        }
+    }
+
+    /// Whether it has ended.
+    pub fn is_over(&self) -> bool {
+        *self.has_ended.borrow()
+    }
+
+    /// Waits until it has ended. Cancel safe.
+    pub async fn ended(&self) {
+        let mut has_ended = self.has_ended.subscribe();
+        // The sender lives as long as we do.
+        let _ = has_ended.wait_for(|ended| *ended).await;
+    }
+
+    /// For how long nobody has used it; nothing while somebody does.
+    pub fn idle(&self) -> Option<Duration> {
+        let state = self.state();
+        (state.uses == 0).then(|| state.last_used.elapsed())
+    }
+
+    /// The way to the client for a question: with the answer to the request that came last, or by
+    /// itself.
+    async fn send_question(&self, text: ByteString) -> bool {
+        let through_call = {
+            let state = self.state();
+            state
+                .in_flight
+                .iter()
+                .rev()
+                .filter_map(|call| call.messages.as_ref())
+                .any(|messages| messages.try_send(text.clone()).is_ok())
+        };
+        if through_call {
+            return true;
+        }
+        if let Outbox::Streams(streams) = &self.outbox
+            && !streams.is_read(OPEN_PATIENCE).await
+        {
+            return false;
+        }
+        self.send(text)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn leave(&self) {
+        let mut state = self.state();
+        state.uses = state.uses.saturating_sub(1);
+        state.last_used = Instant::now();
+    }
+}
+
+impl ClientSession for Session {
+    fn key(&self) -> u64 {
+        self.key
+    }
+
+    fn client(&self) -> &McpClient {
+        &self.client
+    }
+
+    fn ask<'a>(
+        &'a self,
+        method: &'a str,
+        params: Option<Raw>,
+    ) -> Pin<Box<dyn Future<Output = Result<Raw, Raw>> + Send + 'a>> {
+        Box::pin(async move {
+            let id = self.next_question.fetch_add(1, Ordering::Relaxed);
+            let (answered, answer) = oneshot::channel();
+            self.state().asked.insert(id, answered);
+            let _forgotten = Forgotten { session: self, id };
+            let _waits = self.questions.ask();
+            let text = outcome::request(id, method, params.as_ref());
+            if !self.send_question(text).await {
+                let error = RpcError::new(
+                    own::FAILED,
+                    "the client has no stream open on which it could be asked",
+                );
+                return Err(error.object());
+            }
+            let answer = tokio::select! {
+                answer = tokio::time::timeout(self.ask_timeout, answer) => answer,
+                () = self.ended() => return Err(gone()),
+            };
+            match answer {
+                Ok(Ok(answer)) => answer,
+                Ok(Err(_)) => Err(gone()),
+                Err(_) => {
+                    let params = Raw::assume_valid(
+                        format!(r#"{{"requestId":{id},"reason":"it took too long"}}"#).into(),
+                    );
+                    self.send(outcome::notification(
+                        "notifications/cancelled",
+                        Some(&params),
+                    ));
+                    Err(RpcError::new(own::TIMEOUT, "the client did not answer in time").object())
+                }
+            }
+        })
+    }
+
+    fn tell(&self, server: &ServerName, method: &str, params: Option<Raw>) {
+        if !self.is_initialized.load(Ordering::Relaxed) {
+            return;
+        }
+        if !self.send(outcome::notification(method, params.as_ref())) {
+            tracing::debug!(%server, method, "a notification has no way to its client just now");
+        }
+    }
+}
+
+fn gone() -> Raw {
+    RpcError::new(own::CANCELLED, "the client's session has ended").object()
+}
+
+/// Forgets a question when nobody waits for its answer any more.
+struct Forgotten<'a> {
+    session: &'a Session,
+    id: u64,
+}
+
+impl Drop for Forgotten<'_> {
+    fn drop(&mut self) {
+        self.session.state().asked.remove(&self.id);
+    }
+}
+
+impl Call {
+    /// What is to be sent to the client before the answer; nothing: it has cancelled the request.
+    /// Cancel safe.
+    pub async fn next(&mut self) -> Option<ByteString> {
+        tokio::select! {
+            biased;
+            // It is only ever used or dropped with the session.
+            _ = &mut self.cancelled => None,
+            Some(text) = self.messages.recv() => Some(text),
+        }
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        let number = self.number;
+        self.session
+            .state()
+            .in_flight
+            .retain(|call| call.number != number);
+        self.session.leave();
+    }
+}
+
+impl Drop for InUse {
+    fn drop(&mut self) {
+        self.0.leave();
+    }
+}
+
+/// Passes changes of resources on to the client, as long as the session lives.
+async fn pass_updates(session: Weak<Session>, mut updates: mpsc::Receiver<Update>) {
+    while let Some(update) = updates.recv().await {
+        let Some(session) = session.upgrade() else {
+            return;
+        };
+        session.send(outcome::notification(
+            "notifications/resources/updated",
+            Some(&update.params),
+        ));
+    }
+}

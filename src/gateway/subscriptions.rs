@@ -1,0 +1,179 @@
+//! Who wants to hear of changes of which resources of one server.
+//!
+//! Frontends subscribe; the supervisor keeps the server informed of what is wanted, over whichever
+//! connection it has just now, and announces what the server says.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use tokio::sync::{mpsc, watch};
+
+use crate::json::Raw;
+
+/// A resource has changed.
+#[derive(Clone, Debug)]
+pub struct Update {
+    /// The URI under which it was subscribed to.
+    pub subscribed: Arc<str>,
+    /// The params of `notifications/resources/updated` as they came.
+    pub params: Raw,
+}
+
+/// The subscriptions to the resources of one server. Clones share them.
+#[derive(Clone, Debug, Default)]
+pub struct Subscriptions(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    next: AtomicU64,
+    listeners: Mutex<HashMap<Arc<str>, Vec<Listener>>>,
+    /// Grows whenever another set of resources is wanted.
+    changes: watch::Sender<u64>,
+}
+
+#[derive(Debug)]
+struct Listener {
+    id: u64,
+    updates: mpsc::Sender<Update>,
+}
+
+/// One subscription; it ends when this is dropped.
+#[derive(Debug)]
+pub struct Subscription {
+    subscriptions: Subscriptions,
+    uri: Arc<str>,
+    id: u64,
+}
+
+impl Subscriptions {
+    /// Has changes of a resource sent to `updates`, as far as there is room.
+    pub fn subscribe(&self, uri: &str, updates: mpsc::Sender<Update>) -> Subscription {
+        let uri: Arc<str> = uri.into();
+        let id = self.0.next.fetch_add(1, Ordering::Relaxed);
+        let is_new = {
+            let mut listeners = self.listeners();
+            let listeners = listeners.entry(Arc::clone(&uri)).or_default();
+            listeners.push(Listener { id, updates });
+            listeners.len() == 1
+        };
+        if is_new {
+            self.say_changed();
+        }
+        Subscription {
+            subscriptions: self.clone(),
+            uri,
+            id,
+        }
+    }
+
+    /// The resources that somebody wants to hear of.
+    pub fn wanted(&self) -> BTreeSet<Arc<str>> {
+        self.listeners().keys().cloned().collect()
+    }
+
+    /// Follows whether other resources are wanted.
+    pub fn watch(&self) -> watch::Receiver<u64> {
+        self.0.changes.subscribe()
+    }
+
+    /// Tells whoever subscribed to a resource, or to one that it is a part of (MCP 2025-11-25,
+    /// `ResourceUpdatedNotification`), that it has changed.
+    pub fn announce(&self, uri: &str, params: &Raw) {
+        for (subscribed, listeners) in &*self.listeners() {
+            if !is_part_of(uri, subscribed) {
+                continue;
+            }
+            for listener in listeners {
+                let update = Update {
+                    subscribed: Arc::clone(subscribed),
+                    params: params.clone(),
+                };
+                if listener.updates.try_send(update).is_err() {
+                    tracing::debug!(
+                        "a resource's change was dropped: its subscriber is slow or gone"
+                    );
+                }
+            }
+        }
+    }
+
+    fn listeners(&self) -> MutexGuard<'_, HashMap<Arc<str>, Vec<Listener>>> {
+        self.0
+            .listeners
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn say_changed(&self) {
+        self.0.changes.send_modify(|count| *count += 1);
+    }
+}
+
+/// Whether a resource is another one, or lies below it.
+fn is_part_of(uri: &str, whole: &str) -> bool {
+    uri.strip_prefix(whole).is_some_and(|rest| {
+        rest.is_empty() || whole.ends_with('/') || rest.starts_with(['/', '#', '?'])
+    })
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        let is_last = {
+            let mut all = self.subscriptions.listeners();
+            let Some(listeners) = all.get_mut(&self.uri) else {
+                return;
+            };
+            listeners.retain(|listener| listener.id != self.id);
+            let is_last = listeners.is_empty();
+            if is_last {
+                all.remove(&self.uri);
+            }
+            is_last
+        };
+        if is_last {
+            self.subscriptions.say_changed();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wanted_changes_with_the_first_and_the_last_subscriber_alone() {
+        let subscriptions = Subscriptions::default();
+        let mut changes = subscriptions.watch();
+        let (updates, _heard) = mpsc::channel(1);
+        let first = subscriptions.subscribe("file:///a", updates.clone());
+        assert!(changes.has_changed().unwrap());
+        changes.mark_unchanged();
+        let second = subscriptions.subscribe("file:///a", updates);
+        drop(first);
+        assert!(!changes.has_changed().unwrap());
+        assert_eq!(subscriptions.wanted().len(), 1);
+        drop(second);
+        assert!(changes.has_changed().unwrap());
+        assert!(subscriptions.wanted().is_empty());
+    }
+
+    #[test]
+    fn changes_reach_those_who_subscribed_to_the_resource_or_to_what_it_is_part_of() {
+        let subscriptions = Subscriptions::default();
+        let (updates, mut heard) = mpsc::channel(8);
+        let _folder = subscriptions.subscribe("file:///a", updates.clone());
+        let _other = subscriptions.subscribe("file:///b", updates);
+        let params = Raw::from_static(r#"{"uri":"file:///a/x","n":1.10}"#);
+        subscriptions.announce("file:///a/x", &params);
+        subscriptions.announce("file:///ab", &params);
+        let update = heard.try_recv().unwrap();
+        assert_eq!(&*update.subscribed, "file:///a");
+        assert_eq!(update.params, params);
+        assert!(heard.try_recv().is_err());
+    }
+}
