@@ -12,28 +12,17 @@ too, and so does what client.py itself makes of each.
 """
 
 import json
-import os
-import re
-import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
+import suite
+from client import SUCCESS
+from gateway import ROOT
 
-from client import SUCCESS  # noqa: E402
-from gateway import PEERS, ROOT  # noqa: E402
-
-NODE_NEEDED = 22
-# Of the runner of tests: nothing failed, but nothing was tested either.
-SKIPPED = 77
 # All scenarios begin to wait for their turn at once.
 SCENARIO_TIMEOUT = 280
 SUITE_TIMEOUT = 300
-FOLDER = re.compile(r"(.+)-\d{4}-\d{2}-\d{2}T[\d-]+Z")
-RUNNING = re.compile(r"Running requirements \S+ \((\d+) scenarios\)")
 # What rmcp's own client passes of each revision, its extensions left out: a run with less has
 # not done what it should, whatever else it says.
 LEAST_PASSED = {"2025-11-25": 224, "2026-07-28": 408}
@@ -41,16 +30,11 @@ LEAST_PASSED = {"2025-11-25": 224, "2026-07-28": 408}
 CALLER = "caller"
 
 
-class Result:
-    """What became of one scenario."""
+class Result(suite.Result):
+    """What became of one scenario, and of its caller."""
 
     def __init__(self, folder):
-        checks = json.loads((folder / "checks.json").read_text())
-        self.passed = sum(check["status"] == "SUCCESS" for check in checks)
-        self.problems = {}
-        for check in checks:
-            if check["status"] in ("FAILURE", "WARNING"):
-                self.problems[check["id"]] = check.get("errorMessage") or check["description"]
+        super().__init__(folder)
         if SUCCESS not in (folder / "stdout.txt").read_text().splitlines():
             said = (folder / "stderr.txt").read_text().strip().splitlines()
             self.problems[CALLER] = said[-1] if said else "it was ended"
@@ -58,61 +42,16 @@ class Result:
             self.problems.setdefault(CALLER, "no check was passed")
 
 
-def node():
-    pinned = sorted((PEERS / "conformance/node_modules").glob("node-*/bin/node"))
-    own = shutil.which("node")
-    for candidate in [*pinned, *([own] if own else [])]:
-        version = subprocess.run([candidate, "--version"], capture_output=True, text=True)
-        if version.returncode == 0 and int(version.stdout[1:].split(".")[0]) >= NODE_NEEDED:
-            return str(candidate)
-    print(f"no Node.js {NODE_NEEDED} or newer is here, and none is pinned for this machine")
-    sys.exit(SKIPPED)
-
-
-def suite(places, *arguments):
-    script = PEERS / "conformance/node_modules/@modelcontextprotocol/conformance/dist/index.js"
-    if not script.exists():
-        sys.exit(f"{script} is missing: run tests/peers/install conformance")
-    command = [
-        node(), str(script), "client",
+def run(places, *arguments):
+    return suite.run(
+        "client",
         # Split at spaces, so relative to where it is started.
-        "--command", f"python3 -B {(HERE / 'client.py').relative_to(ROOT)}",
+        "--command", f"python3 -B {(suite.HERE / 'client.py').relative_to(ROOT)}",
         "--timeout", str(SCENARIO_TIMEOUT * 1000),
         *arguments,
-    ]
-    environment = {**os.environ, "VICEVERSA_CONFORMANCE_PLACES": places}
-    # Exit codes are not asked for: they count scored scenarios alone.
-    return subprocess.run(
-        command, cwd=ROOT, env=environment, timeout=SUITE_TIMEOUT, stdout=subprocess.PIPE, text=True
-    ).stdout
-
-
-def results(folder):
-    found = {}
-    for checks in sorted(folder.rglob("checks.json")):
-        name = str(checks.parent.relative_to(folder))
-        found[FOLDER.fullmatch(name).group(1)] = Result(checks.parent)
-    return found
-
-
-def judge(found, expected):
-    """What is wrong with these results, each as a line."""
-    wrong = []
-    for scenario, result in found.items():
-        if scenario in expected:
-            if not result.problems:
-                wrong.append(f"{scenario} is listed as an expected failure, and passes: remove it")
-            continue
-        for check, problem in result.problems.items():
-            if f"{scenario}:{check}" not in expected:
-                wrong.append(f"{scenario}: {check}: {problem}")
-    for entry in expected:
-        scenario, _, check = entry.partition(":")
-        if scenario not in found:
-            wrong.append(f"{scenario} is listed as an expected failure, and was not run")
-        elif check and check not in found[scenario].problems:
-            wrong.append(f"{entry} is listed as an expected failure, and does not fail: remove it")
-    return wrong
+        timeout=SUITE_TIMEOUT,
+        environment={"VICEVERSA_CONFORMANCE_PLACES": places},
+    )
 
 
 def show(folder, scenario):
@@ -125,9 +64,9 @@ def show(folder, scenario):
 
 def run_alone(revision, scenario):
     with tempfile.TemporaryDirectory() as folder:
-        suite(folder, "--scenario", scenario, "--spec-version", revision, "--force", "-o", folder)
+        run(folder, "--scenario", scenario, "--spec-version", revision, "--force", "-o", folder)
         show(Path(folder), scenario)
-        for result in results(Path(folder)).values():
+        for result in suite.results(Path(folder), Result).values():
             print(f"{result.passed} checks passed")
             for check, problem in result.problems.items():
                 print(f"{check}: {problem}")
@@ -139,20 +78,18 @@ def main():
     revision = sys.argv[1]
     if len(sys.argv) > 2:
         run_alone(revision, sys.argv[2])
-    expected = json.loads((HERE / "expected-failures.json").read_text())[revision]
+    expected = json.loads((suite.HERE / "expected-failures.json").read_text())[revision]
     with tempfile.TemporaryDirectory() as name:
-        said = suite(name, "--requirements", revision, "-o", name)
+        said = run(name, "--requirements", revision, "-o", name)
         folder = Path(name)
-        found = results(folder)
-        wrong = judge(found, expected)
+        found = suite.results(folder, Result)
+        wrong = suite.judge(found, expected)
         for scenario in sorted(found):
             result = found[scenario]
             print(f"{scenario}: {result.passed} passed, {len(result.problems)} not")
             if any(line.startswith(f"{scenario}: ") for line in wrong):
                 show(folder, scenario)
-    announced = RUNNING.search(said)
-    if not announced or int(announced.group(1)) != len(found):
-        wrong.append(f"the suite has results of {len(found)} scenarios; it said:\n{said}")
+    wrong += suite.missing(found, said)
     passed = sum(result.passed for result in found.values())
     if passed < LEAST_PASSED[revision]:
         wrong.append(f"only {passed} checks were passed, and {LEAST_PASSED[revision]} are to be")
