@@ -299,6 +299,10 @@ fn explain(
         (ErrorKind::ValueValidation, Some(flag)) if flag.starts_with("--env ") => {
             "--env takes a name, `=` and a value, such as `--env TOKEN=abc`".to_owned()
         }
+        // The same holds for a URL with a password in it.
+        (ErrorKind::ValueValidation, Some(flag)) if flag.starts_with("--peers ") => {
+            "--peers takes names, each with `=` and the URL of a replica, such as `--peers gateway-1=http://10.0.0.2:8000`".to_owned()
+        }
         _ => return error,
     };
     command.error(kind, message)

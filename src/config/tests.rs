@@ -9,6 +9,7 @@ use crate::cli::arguments::parse_from;
 use crate::config::access::{Access, CorsConfig};
 use crate::config::server::{ProtocolVersion, StdioConfig, UpstreamConfig};
 use crate::upstream::remote::Transport;
+use url::Url;
 
 /// A folder with files, in which command lines are tried.
 struct Scene {
@@ -201,6 +202,98 @@ fn mcpos_variables_are_understood_and_ours_win() {
     assert_eq!(gateway.auth.access, Access::Keys(vec![Secret::new("ours")]));
     assert_eq!(gateway.listen.port, 2);
     assert_eq!(gateway.log.filter.directives(), "error");
+}
+
+#[test]
+fn fastmcps_variables_are_understood_and_all_others_win() {
+    let scene = Scene::new()
+        .variable("FASTMCP_HOST", "::1")
+        .variable("FASTMCP_PORT", "1")
+        .variable("FASTMCP_LOG_LEVEL", "DEBUG")
+        .variable("FASTMCP_SSE_PATH", "/sse/")
+        .variable("FASTMCP_MESSAGE_PATH", "/my/messages/")
+        .variable("FASTMCP_TRANSPORT", "sse");
+    let config = scene.load("-- x").unwrap();
+    assert_eq!(config.warnings, []);
+    assert!(!config.wants_stdio);
+    let gateway = config.gateway;
+    assert_eq!(gateway.listen.host.to_string(), "::1");
+    assert_eq!(gateway.listen.port, 1);
+    assert_eq!(gateway.log.filter.directives(), "debug");
+    assert_eq!(gateway.mcp.sse_path.as_str(), "/sse");
+    assert_eq!(gateway.mcp.message_path.as_str(), "/my/messages");
+
+    let scene = scene
+        .variable("VICEVERSA_HOST", "127.0.0.1")
+        .variable("MCPO_PORT", "2")
+        .variable("LOG_LEVEL", "error")
+        .variable("VICEVERSA_SSE_PATH", "/events");
+    let gateway = scene.load("-- x").unwrap().gateway;
+    assert_eq!(gateway.listen.host.to_string(), "127.0.0.1");
+    assert_eq!(gateway.listen.port, 2);
+    assert_eq!(gateway.log.filter.directives(), "error");
+    assert_eq!(gateway.mcp.sse_path.as_str(), "/events");
+}
+
+#[test]
+fn fastmcps_transport_asks_for_stdio_or_changes_nothing() {
+    for (value, wants_stdio) in [
+        ("stdio", true),
+        ("STDIO", true),
+        ("sse", false),
+        ("streamable-http", false),
+        ("http", false),
+        ("", false),
+    ] {
+        let scene = Scene::new().variable("FASTMCP_TRANSPORT", value);
+        let config = scene.load("-- x").unwrap();
+        assert_eq!(config.wants_stdio, wants_stdio, "{value}");
+        assert_eq!(config.warnings, [], "{value}");
+    }
+    let scene = Scene::new()
+        .file(".env", "FASTMCP_TRANSPORT=stdio\n")
+        .variable("FASTMCP_LOG_LEVEL", "loud");
+    let config = scene.load("--env-path @.env -- x").unwrap();
+    assert!(config.wants_stdio);
+    insta::assert_snapshot!(config.warnings[0], @"the environment variable FASTMCP_LOG_LEVEL is not used: it is not a log level; write DEBUG, INFO, WARNING, ERROR or CRITICAL");
+    let scene = Scene::new().variable("FASTMCP_TRANSPORT", "stido");
+    let config = scene.load("-- x").unwrap();
+    assert!(!config.wants_stdio);
+    insta::assert_snapshot!(config.warnings[0], @"the environment variable FASTMCP_TRANSPORT is not used: it must be one of `stdio`, `sse` or `streamable-http`; did you mean `stdio`?");
+}
+
+#[test]
+fn all_settings_for_mcp_callers_are_read() {
+    let key = "0123456789abcdef0123456789abcdef";
+    let gateway = format!(
+        r#"{{"mcpServers": {{"a": {{"command": "x"}}}}, "gateway": {{
+            "nameSeparator": "-", "discovery": "search", "sessionIdleTimeout": "1h",
+            "maxSessions": 5, "resumeWait": 0, "sessionKey": "{key}", "replica": "a",
+            "peers": ["b=http://10.0.0.2:8000", "c=https://c.example.com/gateway"],
+            "ssePath": "events/", "messagePath": "/events/messages"}}}}"#
+    );
+    let mut mcp = config(&gateway).unwrap().gateway.mcp;
+    let peers = std::mem::take(&mut mcp.peers).into_iter();
+    let peers: Vec<_> = peers.map(|(name, url)| format!("{name} {url}")).collect();
+    let expected = ["b http://10.0.0.2:8000/", "c https://c.example.com/gateway"];
+    assert_eq!(peers, expected);
+    insta::assert_debug_snapshot!(mcp);
+    let scene = Scene::new()
+        .file("key", format!("{key}\n"))
+        .file("config.json", gateway)
+        .variable("VICEVERSA_SESSION_KEY_FILE", "@key")
+        .variable("VICEVERSA_PEERS", "b=http://b,c=http://c");
+    let mcp = |line: &str| scene.load(line).unwrap().gateway.mcp;
+    let peers =
+        |mcp: McpConfig| -> Vec<String> { mcp.peers.values().map(Url::to_string).collect() };
+    assert_eq!(mcp("--replica a -- x").session_key, Some(Secret::new(key)));
+    let line =
+        "--config @config.json --session-key-file @key --peers d=http://d --peers e=http://e";
+    assert_eq!(peers(mcp(line)), ["http://d/", "http://e/"]);
+    assert_eq!(
+        peers(mcp("--config @config.json")),
+        ["http://b/", "http://c/"]
+    );
 }
 
 #[test]
@@ -590,6 +683,28 @@ fn wrong_config_files_are_explained() {
             "\"corsAllowOrigins\": 5",
             "\"pathPrefix\": \"/a?b\"",
             "\"hotReload\": true",
+            "\"nameSeparator\": \": \"",
+            "\"discovery\": \"serach\"",
+            "\"sessionIdleTimeout\": \"0s\"",
+            "\"maxSessions\": 0",
+            "\"resumeWait\": \"soon\"",
+            "\"sessionKey\": \"hush\"",
+            "\"sessionKey\": \"\"",
+            "\"sessionKey\": \"hush\", \"sessionKeyFile\": \"hush\"",
+            "\"sessionKeyFile\": \"/does/not/exist\"",
+            "\"replica\": \"a b\"",
+            "\"peers\": [\"b\"]",
+            "\"peers\": \"b=ftp://hush\"",
+            "\"peers\": [\"b=http://hush@b\"]",
+            "\"peers\": {}",
+            "\"peers\": [\"b=http://b\"]",
+            "\"peers\": [\"b=http://b\"], \"replica\": \"a\"",
+            "\"peers\": [\"b=http://b\"], \"replica\": \"b\"",
+            "\"replica\": \"a\", \"peers\": [\"b=http://b\", \"b=http://c\"]",
+            "\"ssePath\": \"/\"",
+            "\"ssePath\": \"docs/sse\"",
+            "\"ssePath\": \"/a?b\"",
+            "\"ssePath\": \"/messages/\"",
             "\"strictAuth\": false",
         ]
         .map(gateway),
@@ -612,6 +727,7 @@ fn wrong_command_lines_and_variables_are_explained() {
             .file("utf16.json", b"\xff\xfe{\0")
             .file("empty-key", "\n")
             .file("two-keys", "a\nb\n")
+            .file("short-key", "hush\n")
             .file("bad.env", "GOOD=1\nthis is = no 'good line\n")
             .file("cert.pem", "")
     };
@@ -643,6 +759,15 @@ fn wrong_command_lines_and_variables_are_explained() {
         "--header {\"a\":7} -- http://x",
         "--header {\"a;\":\"hush\"} -- http://x",
         "--hot-reload --config @config.json",
+        "--session-key hush -- x",
+        "--session-key-file @short-key -- x",
+        "--session-key-file @missing -- x",
+        "--session-key hush --session-key-file @missing -- x",
+        "--peers b=http://b -- x",
+        "--peers b=http://b --replica a -- x",
+        "--peers a=http://b --replica a -- x",
+        "--peers b=http://b,b=http://c --replica a -- x",
+        "--sse-path /events --message-path /events/ -- x",
     ] {
         writeln!(messages, "$ viceversa {line}\n{}\n", scene().message(line)).unwrap();
     }
@@ -656,6 +781,12 @@ fn wrong_command_lines_and_variables_are_explained() {
         ("VICEVERSA_TYPE", "sse"),
         ("VICEVERSA_HOT_RELOAD", "1"),
         ("VICEVERSA_CORS_ALLOW_ORIGINS", "https://a.com,b"),
+        ("VICEVERSA_SESSION_KEY", "hush"),
+        ("VICEVERSA_PEERS", "b=http://b,hush"),
+        ("VICEVERSA_PEERS", "b=http://b"),
+        ("FASTMCP_PORT", "http"),
+        ("FASTMCP_SSE_PATH", "/mcp/sse"),
+        ("FASTMCP_MESSAGE_PATH", "/sse/"),
     ] {
         let message = scene().variable(name, value).message("-- x");
         writeln!(messages, "$ {name}={value} viceversa -- x\n{message}\n").unwrap();
@@ -827,6 +958,8 @@ proptest! {
         let _ = text.parse::<value::Host>();
         let _ = text.parse::<value::AllowedOrigin>();
         let _ = text.parse::<value::PathPrefix>();
+        let _ = text.parse::<value::EndpointPath>();
+        let _ = text.parse::<value::Peer>();
         let _ = text.parse::<value::LogFilter>();
         let _ = text.parse::<ProtocolVersion>();
         let _ = text.parse::<ServerName>();

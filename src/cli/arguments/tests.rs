@@ -163,12 +163,22 @@ fn mistakes_are_explained() {
         "--log-level loud -- x",
         "--cors-allow-origins example.com -- x",
         "--workers 0 -- x",
+        "--name-separator : -- x",
+        "--name-separator= -- x",
+        "--discovery serach -- x",
+        "--max-sessions 0 -- x",
+        "--replica my/replica -- x",
+        "--peers b -- x",
+        "--peers b=http://me:hush@b -- x",
+        "--sse-path / -- x",
+        "--message-path /mcp/messages -- x",
         "--public-docs=perhaps -- x",
         "demo uvx",
         "--port 1 demo",
     ] {
         let error = parsed(line).expect_err(line);
         assert_eq!(error.exit_code(), 64, "{line}");
+        assert!(!error.to_string().contains("hush"), "{error}");
         writeln!(messages, "$ viceversa {line}\n{error}\n").unwrap();
     }
     insta::assert_snapshot!(messages);
