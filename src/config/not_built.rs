@@ -7,26 +7,19 @@ use crate::config::error::{ConfigError, Problem};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NotBuilt {
     OpenApi,
-    Isolation,
     Groups,
     HotReload,
 }
 
 impl NotBuilt {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 4] = [
-        Self::OpenApi,
-        Self::Isolation,
-        Self::Groups,
-        Self::HotReload,
-    ];
+    pub(crate) const ALL: [Self; 3] = [Self::OpenApi, Self::Groups, Self::HotReload];
 
     /// What the documentation calls it: its key or flag.
     #[cfg(test)]
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::OpenApi => "openapi",
-            Self::Isolation => "isolation",
             Self::Groups => "groups",
             Self::HotReload => "hotReload",
         }
@@ -49,10 +42,6 @@ impl NotBuilt {
             Self::OpenApi => (
                 "the type openapi",
                 "disable this server, or reach it with a command that bridges",
-            ),
-            Self::Isolation => (
-                "isolating sessions",
-                "remove `isolation`; callers share one session",
             ),
             Self::Groups => (
                 "grouping servers",

@@ -4,12 +4,14 @@ mod forwarding;
 mod keys;
 pub(crate) mod remote;
 mod stdio;
+mod tools;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use indexmap::IndexMap;
-use keys::{look_at_unknown_keys, refuse_what_is_not_built};
+use keys::look_at_unknown_keys;
 use remote::RemoteKeys;
 use stdio::StdioKeys;
 
@@ -22,8 +24,8 @@ use crate::config::server::{ProtocolVersion, ServerConfig, ServerType, UpstreamC
 use crate::config::value::Timeout;
 use crate::config::warning::Warning;
 use crate::config::{GatewayConfig, Variables};
-use crate::gateway::Isolation;
 use crate::gateway::server_name::ServerName;
+use crate::gateway::{Discovery, Isolation};
 use crate::upstream::remote::Transport;
 
 /// What entries take from the global settings.
@@ -63,7 +65,6 @@ pub(crate) fn read(
         .parse()
         .map_err(|problem| entry.error(Problem::ServerName(problem)))?;
 
-    refuse_what_is_not_built(&mut object)?;
     let keys = UpstreamKeys::take(entry, &mut object)?;
     let deadlines = Deadlines::read(&mut object, &common.calls)?;
     let documents = read_documents(&mut object)?;
@@ -75,20 +76,33 @@ pub(crate) fn read(
         .take("protocolVersion")
         .map(|version| version.parsed::<ProtocolVersion>("a string", "\"2025-06-18\""))
         .transpose()?;
+    let isolation = object
+        .take("isolation")
+        .map(|isolation| isolation.parsed::<Isolation>("a string", "\"session\""))
+        .transpose()?;
+    let discovery = object
+        .take("discovery")
+        .map(|discovery| discovery.parsed::<Discovery>("a string", "\"search\""))
+        .transpose()?;
+    let disabled_tools: BTreeSet<String> = disabled_tools.into_iter().flatten().collect();
+    let tools = match object.take("tools") {
+        Some(tools) => tools::read(&tools, &disabled_tools, warnings)?,
+        None => IndexMap::new(),
+    };
     let is_remote = matches!(keys, UpstreamKeys::Remote(_));
     look_at_unknown_keys(&mut object, is_remote, warnings)?;
 
     let server = ServerConfig {
         upstream: keys.read(entry, common, warnings)?,
-        disabled_tools: disabled_tools.into_iter().flatten().collect(),
+        disabled_tools,
         documents,
         start_timeout: deadlines.start,
         call_timeout: deadlines.call,
         max_call_timeout: deadlines.max_call,
         protocol_version,
-        isolation: Isolation::default(),
-        discovery: None,
-        tools: IndexMap::new(),
+        isolation: isolation.unwrap_or_default(),
+        discovery,
+        tools,
     };
     Ok(Some((name, server)))
 }

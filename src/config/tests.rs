@@ -8,6 +8,7 @@ use super::*;
 use crate::cli::arguments::parse_from;
 use crate::config::access::{Access, CorsConfig};
 use crate::config::server::{ProtocolVersion, StdioConfig, UpstreamConfig};
+use crate::gateway::ArgumentOverride;
 use crate::upstream::remote::Transport;
 use url::Url;
 
@@ -130,7 +131,11 @@ fn all_keys_of_a_server_are_read() {
             "disabled_tools": ["t"], "inheritEnv": ["LANG"], "startTimeout": "5m",
             "callTimeout": 20, "maxCallTimeout": "1h", "maxLineSize": "1MiB",
             "protocolVersion": "2025-03-26", "title": "T", "description": "D", "version": "3",
-            "client_header_forwarding": {"enabled": false, "whitelist": ["x"]}
+            "client_header_forwarding": {"enabled": false, "whitelist": ["x"]},
+            "isolation": "session", "discovery": "search",
+            "tools": {"now": {"name": "time", "description": "Tells the time.", "arguments": {
+                "zone": {"fixed": "UTC"}, "debug": {"hidden": true}, "shown": {"hidden": false}
+            }}, "later": null}
         }}}"#,
     );
     insta::assert_debug_snapshot!((server, stdio.args));
@@ -650,7 +655,27 @@ fn wrong_config_files_are_explained() {
             "\"url\": \"http://x\", \"connectTimeout\": \"soon\"",
             "\"type\": \"openapi\"",
             "\"url\": \"https://x\", \"oauth\": {\"server_ur\": 1}",
-            "\"command\": \"x\", \"isolation\": \"session\"",
+            "\"command\": \"x\", \"isolation\": \"sesion\"",
+            "\"command\": \"x\", \"isolation\": true",
+            "\"command\": \"x\", \"discovery\": \"all\"",
+            "\"command\": \"x\", \"tools\": \"now\"",
+            "\"command\": \"x\", \"tools\": {\"a\": \"b\"}",
+            "\"command\": \"x\", \"tools\": {\"a\": {\"name\": \"\"}}",
+            "\"command\": \"x\", \"tools\": {\"a\": {\"name\": \"..\"}}",
+            "\"command\": \"x\", \"tools\": {\"a\": {\"nmae\": \"b\"}}",
+            "\"command\": \"x\", \"tools\": {\"a\": {\"title\": \"b\"}}",
+            "\"command\": \"x\", \"tools\": {\"a\": {\"description\": 5}}",
+            "\"command\": \"x\", \"tools\": {\"a\": {\"name\": \"c\"}, \"b\": {\"name\": \"c\"}}",
+            "\"command\": \"x\", \"tools\": {\"a\": {\"name\": \"b\"}, \"b\": {}}",
+            "\"command\": \"x\", \"tools\": {\"b\": {}, \"a\": {\"name\": \"b\"}}",
+            "\"command\": \"x\", \"tools\": {\"a\": {\"arguments\": [\"b\"]}}",
+            "\"command\": \"x\", \"tools\": {\"a\": {\"arguments\": {\"b\": \"hush\"}}}",
+            "\"command\": \"x\", \"tools\": {\"a\": {\"arguments\": {\"b\": {}}}}",
+            "\"command\": \"x\", \"tools\": {\"a\": {\"arguments\": {\"b\": {\"fixd\": 5}}}}",
+            "\"command\": \"x\", \"tools\": {\"a\": {\"arguments\": {\"b\": {\"hidden\": \"yes\"}}}}",
+            "\"command\": \"x\", \"tools\": {\"a\": {\"arguments\": {\"b\": {\"fixed\": 5, \"hidden\": true}}}}",
+            "\"command\": \"x\", \"tools\": {\"a\": {\"arguments\": {\"b\": {\"fixed\": [{\"c\": 1, \"c\": 2}]}}}}",
+            "\"command\": \"x\", \"tools\": {\"a\": {\"arguments\": {\"b\": {\"fixed\": [5, \"\\ud800\"]}}}}",
             "\"url\": \"http://x\", \"client_header_forwarding\": {\"whitelist\": [\"a b\"]}",
             "\"url\": \"http://x\", \"client_header_forwarding\": {\"enabeld\": true}",
             "\"url\": \"http://x\", \"client_header_forwarding\": {\"enabled\": true, \"credentialHeader\": \"Authorization\"}",
@@ -830,6 +855,60 @@ fn a_remote_server_is_reached_at_its_url_by_the_transport_of_its_type() {
 }
 
 #[test]
+fn a_fixed_argument_is_sent_as_it_stands_in_the_file() {
+    let (server, _) = only_server(
+        r#"{"mcpServers": {"a": {"command": "x", "tools": {"t": {"arguments": {
+            "none": {"fixed": null},
+            "object": {"fixed": { "n": 1.50, "big": 123456789012345678901234567890, "e": "\u00fc",}},
+            "list": {"fixed": [1,/* two */2]},
+        }}}}}}"#,
+    );
+    let values = server.tools["t"].arguments.values();
+    let values = values.map(|argument| match argument {
+        ArgumentOverride::Fixed(value) => value.get(),
+        ArgumentOverride::Hidden => panic!("it is fixed"),
+    });
+    assert_eq!(
+        values.collect::<Vec<_>>(),
+        [
+            "null",
+            r#"{ "n": 1.50, "big": 123456789012345678901234567890, "e": "\u00fc" }"#,
+            "[1,         2]",
+        ]
+    );
+}
+
+#[test]
+fn tools_may_swap_names_and_the_name_of_one_that_is_disabled_is_free() {
+    let (server, _) = only_server(
+        r#"{"mcpServers": {"a": {"command": "x", "disabledTools": ["c"], "tools": {
+            "a": {"name": "b"}, "b": {"name": "a"}, "d": {"name": "c"}, "e": {}
+        }}}}"#,
+    );
+    let names: Vec<_> = server
+        .tools
+        .values()
+        .map(|tool| tool.name.as_deref())
+        .collect();
+    assert_eq!(names, [Some("b"), Some("a"), Some("c"), None]);
+}
+
+#[test]
+fn changes_to_tools_that_do_nothing_give_a_warning() {
+    let shown = |members: &str| {
+        let text = format!(r#"{{"mcpServers": {{"a": {{"command": "x", {members}}}}}}}"#);
+        let scene = Scene::new().file("config.json", text);
+        let config = scene.load("--config @config.json").unwrap();
+        assert!(config.servers[0].tools.is_empty());
+        let warnings: Vec<_> = config.warnings.iter().map(ToString::to_string).collect();
+        scene.hidden(&warnings.join("\n"))
+    };
+    assert_eq!(shown(r#""tools": ["*"]"#), "");
+    insta::assert_snapshot!(shown(r#""tools": ["now"]"#), @"config.json:1:48: `mcpServers.a.tools`: this key is ignored: a list of tools is another program's; use `disabledTools` to leave tools out");
+    insta::assert_snapshot!(shown(r#""tools": {"now": {"name": "x"}}, "disabledTools": ["now"]"#), @"config.json:1:49: `mcpServers.a.tools.now`: this has no effect, since `disabledTools` names the tool too");
+}
+
+#[test]
 fn headers_of_callers_are_for_remote_servers() {
     let text = r#"{"mcpServers": {"a": {"command": "x",
         "client_header_forwarding": {"enabled": true, "whitelist": ["X-User"]}}}}"#;
@@ -869,9 +948,10 @@ fn a_url_behind_the_dashes_is_a_remote_server_named_after_its_host() {
 
 #[test]
 fn a_config_shows_no_secrets() {
-    let text = r#"{"mcpServers": {"a": {"command": "x", "args": ["hush"], "env": {"A": "hush"}},
+    let text = r#"{"mcpServers": {"a": {"command": "x", "args": ["hush"], "env": {"A": "hush"},
+                "tools": {"t": {"arguments": {"token": {"fixed": "hush"}}}}},
             "b": {"url": "http://x/hush?hush", "headers": {"A": "hush"}}},
-        "gateway": {"apiKey": "hush"}}"#;
+        "gateway": {"apiKey": "hush", "sessionKey": "hush-hush-hush-hush-hush-hush-hush"}}"#;
     let shown = format!("{:?}", config(text).unwrap());
     assert!(!shown.contains("hush"), "{shown}");
 }

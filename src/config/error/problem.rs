@@ -152,6 +152,22 @@ pub enum Problem {
     /// A client's secret without the client.
     #[error("a `client_secret` belongs to a `client_id`; write that too, or remove the secret")]
     SecretWithoutClient,
+    /// A name that a tool can't have.
+    #[error(
+        "{0:?} can't be the name of a tool, since it must be a segment of a URL; choose another one"
+    )]
+    ToolName(String),
+    /// Two tools of one name.
+    #[error("the tool {0:?} of this server has this name too; choose another one")]
+    ToolNameTaken(String),
+    /// An argument that is fixed and hidden.
+    #[error("an argument whose value is `fixed` is hidden anyway; remove `hidden`")]
+    FixedAndHidden,
+    /// An argument that is neither.
+    #[error(
+        "says nothing of the argument; write for example {{\"fixed\": \"UTC\"}} or {{\"hidden\": true}}, or remove it"
+    )]
+    NothingOfArgument,
     /// Something that is not built yet.
     #[error("{what} is not supported yet; {instead}")]
     Unsupported {
@@ -189,6 +205,10 @@ impl Problem {
             | Self::TimeoutOrder
             | Self::NoClientCredentials
             | Self::SecretWithoutClient
+            | Self::ToolName(_)
+            | Self::ToolNameTaken(_)
+            | Self::FixedAndHidden
+            | Self::NothingOfArgument
             | Self::NoFolder(_) => sysexits::CONFIG,
         }
     }
