@@ -12,6 +12,7 @@ pub mod environment;
 pub mod error;
 pub(crate) mod foreign_variables;
 mod givers;
+mod group;
 mod key;
 pub mod limits;
 pub mod listen;
@@ -164,11 +165,15 @@ impl Config {
                 let file = read_gateway(&mut top)?;
                 let gateway = GatewayConfig::new(settings, &environment, file, &mut warnings)?;
                 let common = Common::new(&gateway, env_file, env);
-                let (servers, disabled) = read_top(top, &common, &mut warnings)?;
+                let Top {
+                    servers,
+                    disabled,
+                    groups,
+                } = read_top(top, &common, &mut warnings)?;
                 Ok(Self {
                     servers,
                     disabled,
-                    groups: IndexMap::new(),
+                    groups,
                     layout: Layout::Many,
                     wants_stdio,
                     gateway,
@@ -291,18 +296,21 @@ fn read_gateway(top: &mut Object<'_>) -> Result<(Settings, Places), ConfigError>
     Ok((settings, places))
 }
 
-type Servers = (IndexMap<ServerName, ServerConfig>, Vec<String>);
+/// What stands in the file beside `gateway`.
+struct Top {
+    servers: IndexMap<ServerName, ServerConfig>,
+    disabled: Vec<String>,
+    groups: IndexMap<ServerName, Group>,
+}
 
 /// Reads what stands beside `gateway`.
 fn read_top(
     mut top: Object<'_>,
     common: &Common,
     warnings: &mut Vec<Warning>,
-) -> Result<Servers, ConfigError> {
+) -> Result<Top, ConfigError> {
     let entries = top.take("mcpServers");
-    if let Some(groups) = top.take("groups") {
-        return Err(groups.error(NotBuilt::Groups.problem()));
-    }
+    let groups = top.take("groups");
     let unknown = top.unknown(&FOREIGN_TOP_KEYS)?;
     let Some(entries) = entries else {
         let servers = unknown.iter().find(|member| member.key == "servers");
@@ -340,7 +348,16 @@ fn read_top(
     if servers.is_empty() {
         return Err(node.error(Problem::AllDisabled));
     }
-    Ok((servers, disabled))
+    let known = group::Servers {
+        enabled: &servers,
+        disabled: &disabled,
+    };
+    let groups = groups.map(|groups| group::read(groups, &known, common, warnings));
+    Ok(Top {
+        groups: groups.transpose()?.unwrap_or_default(),
+        servers,
+        disabled,
+    })
 }
 
 /// Whether a path is a folder that we can enter.

@@ -7,20 +7,18 @@ use crate::config::error::{ConfigError, Problem};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NotBuilt {
     OpenApi,
-    Groups,
     HotReload,
 }
 
 impl NotBuilt {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 3] = [Self::OpenApi, Self::Groups, Self::HotReload];
+    pub(crate) const ALL: [Self; 2] = [Self::OpenApi, Self::HotReload];
 
     /// What the documentation calls it: its key or flag.
     #[cfg(test)]
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::OpenApi => "openapi",
-            Self::Groups => "groups",
             Self::HotReload => "hotReload",
         }
     }
@@ -42,10 +40,6 @@ impl NotBuilt {
             Self::OpenApi => (
                 "the type openapi",
                 "disable this server, or reach it with a command that bridges",
-            ),
-            Self::Groups => (
-                "grouping servers",
-                "remove `groups`; each server is served under its own name",
             ),
             Self::HotReload => (
                 "following changes of the config file (hotReload, --hot-reload)",

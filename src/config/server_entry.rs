@@ -21,7 +21,7 @@ use crate::config::documents::DocumentOverrides;
 use crate::config::error::{ConfigError, Problem};
 use crate::config::not_built::NotBuilt;
 use crate::config::server::{ProtocolVersion, ServerConfig, ServerType, UpstreamConfig};
-use crate::config::value::Timeout;
+use crate::config::value::{EndpointPath, Timeout};
 use crate::config::warning::Warning;
 use crate::config::{GatewayConfig, Variables};
 use crate::gateway::server_name::ServerName;
@@ -34,6 +34,8 @@ pub(crate) struct Common {
     pub(crate) max_line_size: usize,
     pub(crate) env_file: Arc<Variables>,
     pub(crate) env: Variables,
+    /// Endpoints of the gateway itself, by their settings.
+    endpoints: [(&'static str, EndpointPath); 2],
 }
 
 impl Common {
@@ -44,6 +46,22 @@ impl Common {
             max_line_size: gateway.limits.max_line_size,
             env_file,
             env,
+            endpoints: [
+                ("--sse-path (gateway.ssePath)", gateway.mcp.sse_path.clone()),
+                (
+                    "--message-path (gateway.messagePath)",
+                    gateway.mcp.message_path.clone(),
+                ),
+            ],
+        }
+    }
+
+    /// Refuses an entry whose routes an endpoint of the gateway itself would hide.
+    pub(crate) fn refuse_name_of_an_endpoint(&self, entry: &Member<'_>) -> Result<(), ConfigError> {
+        let mut endpoints = self.endpoints.iter();
+        match endpoints.find(|(_, path)| path.first_segment() == entry.key) {
+            Some((setting, _)) => Err(entry.error(Problem::NameOfEndpoint { setting })),
+            None => Ok(()),
         }
     }
 }
@@ -64,6 +82,7 @@ pub(crate) fn read(
         .key
         .parse()
         .map_err(|problem| entry.error(Problem::ServerName(problem)))?;
+    common.refuse_name_of_an_endpoint(entry)?;
 
     let keys = UpstreamKeys::take(entry, &mut object)?;
     let deadlines = Deadlines::read(&mut object, &common.calls)?;
@@ -80,10 +99,7 @@ pub(crate) fn read(
         .take("isolation")
         .map(|isolation| isolation.parsed::<Isolation>("a string", "\"session\""))
         .transpose()?;
-    let discovery = object
-        .take("discovery")
-        .map(|discovery| discovery.parsed::<Discovery>("a string", "\"search\""))
-        .transpose()?;
+    let discovery = read_discovery(&mut object)?;
     let disabled_tools: BTreeSet<String> = disabled_tools.into_iter().flatten().collect();
     let tools = match object.take("tools") {
         Some(tools) => tools::read(&tools, &disabled_tools, warnings)?,
@@ -195,7 +211,16 @@ impl Deadlines {
     }
 }
 
-fn read_documents(object: &mut Object<'_>) -> Result<DocumentOverrides, ConfigError> {
+/// How tools are found.
+pub(crate) fn read_discovery(object: &mut Object<'_>) -> Result<Option<Discovery>, ConfigError> {
+    let discovery = object.take("discovery");
+    discovery
+        .map(|discovery| discovery.parsed("a string", "\"search\""))
+        .transpose()
+}
+
+/// What is said in place of the servers' own words.
+pub(crate) fn read_documents(object: &mut Object<'_>) -> Result<DocumentOverrides, ConfigError> {
     let title = object.take_either("title", "name")?;
     let description = object.take("description");
     let version = object.take("version");

@@ -13,20 +13,20 @@ use crate::upstream::remote::Transport;
 use url::Url;
 
 /// A folder with files, in which command lines are tried.
-struct Scene {
+pub(super) struct Scene {
     folder: TempDir,
     environment: Vec<(&'static str, String)>,
 }
 
 impl Scene {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             folder: TempDir::new().unwrap(),
             environment: Vec::new(),
         }
     }
 
-    fn file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
+    pub(super) fn file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
         fs::write(self.folder.path().join(name), content).unwrap();
         self
     }
@@ -41,7 +41,7 @@ impl Scene {
         text.replace('@', &format!("{}/", self.folder.path().display()))
     }
 
-    fn load(&self, line: &str) -> Result<Config, ConfigError> {
+    pub(super) fn load(&self, line: &str) -> Result<Config, ConfigError> {
         let words = line
             .split_whitespace()
             .map(|word| OsString::from(self.expand(word)));
@@ -53,14 +53,14 @@ impl Scene {
     }
 
     /// The error as a user sees it, but for the folder.
-    fn message(&self, line: &str) -> String {
+    pub(super) fn message(&self, line: &str) -> String {
         match self.load(line) {
             Ok(_) => panic!("this was accepted: {line}"),
             Err(error) => self.hidden(&format!("{error} [exit {}]", error.exit_code())),
         }
     }
 
-    fn hidden(&self, text: &str) -> String {
+    pub(super) fn hidden(&self, text: &str) -> String {
         text.replace(&format!("{}/", self.folder.path().display()), "")
     }
 }
@@ -598,7 +598,7 @@ fn wrong_config_files_are_explained() {
         "{\"servers\": {\"a\": {\"command\": \"x\"}}}",
         "{\"mcpServers\": {\"a\": {\"command\": \"x\", \"disabled\": true}}}",
         "{\"mcpServers\": {\"a\": {\"command\": \"x\"}, \"a\": {\"command\": \"y\"}}}",
-        "{\"mcpServers\": {\"a\": {\"command\": \"x\"}}, \"groups\": {}}",
+        "{\"mcpServers\": {\"a\": {\"command\": \"x\"}}, \"groups\": []}",
         "{\"mcpServers\": {\"a\": {\"command\": \"x\"}}, \"mcpServers\": {}}",
         "{\"mcpServers\": {\"a\": \"uvx\"}}",
     ]
@@ -730,6 +730,7 @@ fn wrong_config_files_are_explained() {
             "\"ssePath\": \"docs/sse\"",
             "\"ssePath\": \"/a?b\"",
             "\"ssePath\": \"/messages/\"",
+            "\"messagePath\": \"/a/messages\"",
             "\"strictAuth\": false",
         ]
         .map(gateway),
@@ -1005,8 +1006,10 @@ const GOOD: &str = r#"{
   // comment
   "mcpServers": {
     "time": {"command": "uvx", "args": ["a", "ü"], "env": {"A": "b"}, "callTimeout": "5s",},
-    "two": {"command": "x", "inheritEnv": ["P"], "disabledTools": ["t"], "type": "stdio"}
+    "two": {"command": "x", "inheritEnv": ["P"], "disabledTools": ["t"], "type": "stdio"},
+    "three": {"url": "http://x", "tools": {"t": {"name": "u", "arguments": {"a": {"fixed": [5]}}}}}
   },
+  "groups": {"g": {"servers": ["time", "two"], "tools": ["two.*", "!t*.x"]}},
   "gateway": {"port": 8000, "corsAllowOrigins": ["https://a.com"], "maxBodySize": "1MiB"}
 }"#;
 
