@@ -6,6 +6,7 @@ mod demo_server;
 mod guard;
 mod login;
 mod serve;
+mod stdio;
 
 use std::process::ExitCode;
 
@@ -31,6 +32,7 @@ pub fn run() -> ExitCode {
     };
     match arguments.command {
         None => serve::run(&arguments.serve),
+        Some(Command::Stdio(stdio)) => stdio::run(&stdio),
         Some(Command::Demo(demo)) => demo::run(&demo),
         Some(Command::Login(login)) => login::run(&login),
         Some(Command::DemoServer) => demo_server::run(),

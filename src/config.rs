@@ -10,7 +10,10 @@ pub mod documents;
 pub mod env_vars;
 pub mod environment;
 pub mod error;
+pub(crate) mod foreign_variables;
 mod givers;
+mod group;
+mod key;
 pub mod limits;
 pub mod listen;
 pub mod log;
@@ -49,7 +52,6 @@ use crate::config::server::ServerConfig;
 use crate::config::server_entry::Common;
 use crate::config::settings::Settings;
 use crate::config::source::{ServerSource, Source};
-use crate::config::value::{InvalidValue, LogFilter};
 use crate::config::warning::Warning;
 use crate::gateway::Group;
 use crate::gateway::server_name::ServerName;
@@ -135,6 +137,7 @@ impl Config {
             env,
             env_file,
         } = Source::read(&arguments.source, environment, &mut warnings)?;
+        let wants_stdio = foreign_variables::wants_stdio(&environment, &mut warnings);
         let settings = &arguments.settings;
         let env_file = Arc::new(env_file);
         match servers {
@@ -151,7 +154,7 @@ impl Config {
                     servers: IndexMap::from([(name, server)]),
                     disabled: Vec::new(),
                     groups: IndexMap::new(),
-                    wants_stdio: false,
+                    wants_stdio,
                     gateway,
                     warnings,
                 })
@@ -162,13 +165,17 @@ impl Config {
                 let file = read_gateway(&mut top)?;
                 let gateway = GatewayConfig::new(settings, &environment, file, &mut warnings)?;
                 let common = Common::new(&gateway, env_file, env);
-                let (servers, disabled) = read_top(top, &common, &mut warnings)?;
+                let Top {
+                    servers,
+                    disabled,
+                    groups,
+                } = read_top(top, &common, &mut warnings)?;
                 Ok(Self {
                     servers,
                     disabled,
-                    groups: IndexMap::new(),
+                    groups,
                     layout: Layout::Many,
-                    wants_stdio: false,
+                    wants_stdio,
                     gateway,
                     warnings,
                 })
@@ -218,7 +225,7 @@ impl GatewayConfig {
     ) -> Result<Self, ConfigError> {
         let mut variables = Settings::from_environment(environment)?;
         if variables.log.log_level.is_none() {
-            variables.log.log_level = mcpo_log_level(environment, warnings);
+            variables.log.log_level = foreign_variables::log_level(environment, warnings);
         }
         warn_of_unknown_variables(environment, warnings);
         access::warn_of_empty_keys(environment, warnings);
@@ -232,6 +239,14 @@ impl GatewayConfig {
             ],
             warnings,
         )?;
+        let session_key = mcp::session_key(
+            [
+                (&flags.mcp, KeyOrigin::Flag),
+                (&variables.mcp, KeyOrigin::Environment),
+                (&file.mcp, KeyOrigin::ConfigFile),
+            ],
+            warnings,
+        )?;
         let listen = flags.listen.or(variables.listen).or(file.listen);
         let listen = ListenConfig::new(listen, !keys.is_empty())?;
         let access = flags.access.or(variables.access).or(file.access);
@@ -241,7 +256,7 @@ impl GatewayConfig {
             auth,
             calls: CallConfig::new(&flags.calls.or(variables.calls).or(file.calls))?,
             documents: DocumentConfig::new(flags.api.or(variables.api).or(file.api)),
-            mcp: McpConfig::default(),
+            mcp: McpConfig::new(flags.mcp.or(variables.mcp).or(file.mcp), session_key)?,
             limits: LimitConfig::new(&flags.limits.or(variables.limits).or(file.limits)),
             token_dir: oauth::token_dir(
                 flags.tokens.or(variables.tokens).or(file.tokens),
@@ -250,20 +265,6 @@ impl GatewayConfig {
             log: LogConfig::new(flags.log.or(variables.log).or(file.log)),
         })
     }
-}
-
-/// `LOG_LEVEL` belongs to many programs: what we don't understand is not an error.
-fn mcpo_log_level(environment: &Environment, warnings: &mut Vec<Warning>) -> Option<LogFilter> {
-    let text = environment.get(env_vars::MCPO_LOG_LEVEL)?.to_str();
-    let level = text.ok_or(InvalidValue::Unicode).and_then(str::parse);
-    level
-        .inspect_err(|problem| {
-            warnings.push(Warning::new(format!(
-                "the environment variable {} is not used: {problem}",
-                env_vars::MCPO_LOG_LEVEL
-            )));
-        })
-        .ok()
 }
 
 fn warn_of_unknown_variables(environment: &Environment, warnings: &mut Vec<Warning>) {
@@ -295,18 +296,21 @@ fn read_gateway(top: &mut Object<'_>) -> Result<(Settings, Places), ConfigError>
     Ok((settings, places))
 }
 
-type Servers = (IndexMap<ServerName, ServerConfig>, Vec<String>);
+/// What stands in the file beside `gateway`.
+struct Top {
+    servers: IndexMap<ServerName, ServerConfig>,
+    disabled: Vec<String>,
+    groups: IndexMap<ServerName, Group>,
+}
 
 /// Reads what stands beside `gateway`.
 fn read_top(
     mut top: Object<'_>,
     common: &Common,
     warnings: &mut Vec<Warning>,
-) -> Result<Servers, ConfigError> {
+) -> Result<Top, ConfigError> {
     let entries = top.take("mcpServers");
-    if let Some(groups) = top.take("groups") {
-        return Err(groups.error(NotBuilt::Groups.problem()));
-    }
+    let groups = top.take("groups");
     let unknown = top.unknown(&FOREIGN_TOP_KEYS)?;
     let Some(entries) = entries else {
         let servers = unknown.iter().find(|member| member.key == "servers");
@@ -344,7 +348,16 @@ fn read_top(
     if servers.is_empty() {
         return Err(node.error(Problem::AllDisabled));
     }
-    Ok((servers, disabled))
+    let known = group::Servers {
+        enabled: &servers,
+        disabled: &disabled,
+    };
+    let groups = groups.map(|groups| group::read(groups, &known, common, warnings));
+    Ok(Top {
+        groups: groups.transpose()?.unwrap_or_default(),
+        servers,
+        disabled,
+    })
 }
 
 /// Whether a path is a folder that we can enter.

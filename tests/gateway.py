@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PEERS = Path(os.environ.get("VICEVERSA_PEERS", ROOT / "target/peers"))
+PEERS = Path(os.environ.get("VICEVERSA_TEST_PEERS", ROOT / "target/peers"))
 BINARY = Path(os.environ.get("VICEVERSA_BINARY", ROOT / "target/debug/viceversa"))
 LISTENING = re.compile(r"listening on (https?://[0-9A-Za-z.:\[\]]+)")
 
@@ -21,7 +21,7 @@ def gateway(*arguments):
     environment = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("VICEVERSA_", "MCPO_")) and name not in ("CONNECTION_TIMEOUT", "LOG_LEVEL")
+        if not name.startswith(("VICEVERSA_", "MCPO_", "FASTMCP_")) and name not in ("CONNECTION_TIMEOUT", "LOG_LEVEL")
     }
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(

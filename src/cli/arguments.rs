@@ -24,6 +24,8 @@ Examples:
     viceversa --port 8000 --api-key top-secret -- uvx mcp-server-time
   Many servers, each at its own path:
     viceversa --config config.json
+  The same for an MCP client that starts its servers itself:
+    viceversa stdio --config config.json
 
 Settings come from flags, else from environment variables, else from the config file.
 Durations are written 250ms, 30s or 5m (a number alone: seconds), sizes 64KiB or 16MiB.";
@@ -33,7 +35,7 @@ Durations are written 250ms, 30s or 5m (a number alone: seconds), sizes 64KiB or
 #[command(
     name = "viceversa",
     about = "Publishes the tools of MCP servers as REST APIs with OpenAPI documents",
-    override_usage = "viceversa [OPTIONS] -- COMMAND [ARGS]...\n       viceversa [OPTIONS] -- URL\n       viceversa [OPTIONS] --config FILE\n       viceversa demo [OPTIONS]\n       viceversa login [OPTIONS] SERVER --config FILE",
+    override_usage = "viceversa [OPTIONS] -- COMMAND [ARGS]...\n       viceversa [OPTIONS] -- URL\n       viceversa [OPTIONS] --config FILE\n       viceversa stdio [OPTIONS] (--config FILE | -- COMMAND [ARGS]...)\n       viceversa demo [OPTIONS]\n       viceversa login [OPTIONS] SERVER --config FILE",
     version,
     disable_help_flag = true,
     disable_version_flag = true,
@@ -64,6 +66,8 @@ pub struct Arguments {
 /// Commands that have a name; without one, the gateway serves.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
+    /// Serve MCP on standard input and output, for clients that start their servers
+    Stdio(StdioArguments),
     /// Serve a demo MCP server that needs nothing else
     Demo(DemoArguments),
     /// Log in to a remote server that wants it (OAuth)
@@ -74,6 +78,14 @@ pub enum Command {
     /// Run a child process and end it with the gateway
     #[command(hide = true)]
     Guard(GuardArguments),
+}
+
+/// The arguments of `stdio`: those without a command's name.
+#[derive(Clone, Debug, Args)]
+pub struct StdioArguments {
+    /// What to serve, and how.
+    #[command(flatten)]
+    pub serve: Box<ServeArguments>,
 }
 
 /// The arguments of `demo`.
@@ -243,6 +255,9 @@ pub fn command() -> clap::Command {
         })
     };
     with_variables(Arguments::command())
+        .mut_subcommand("stdio", |stdio| {
+            with_variables(stdio).disable_help_flag(true)
+        })
         .mut_subcommand("demo", |demo| with_variables(demo).disable_help_flag(true))
         .mut_subcommand("login", |login| {
             with_variables(login).disable_help_flag(true)
@@ -277,7 +292,8 @@ fn explain(
     };
     let kind = error.kind();
     let word = text(ContextKind::InvalidSubcommand).or(text(ContextKind::InvalidArg));
-    let is_demo = command_line.get(1).is_some_and(|word| word == "demo");
+    let first_word = command_line.get(1).and_then(|word| word.to_str());
+    let is_demo = first_word == Some("demo");
     let message = match (kind, word) {
         (ErrorKind::UnknownArgument, Some(word))
             if is_demo && (!word.starts_with('-') || command_line.contains(&"--".into())) =>
@@ -287,7 +303,7 @@ fn explain(
         (ErrorKind::InvalidSubcommand | ErrorKind::UnknownArgument, Some(word))
             if !word.starts_with('-') =>
         {
-            stray_word(word, command)
+            stray_word(word, first_word, command)
         }
         (ErrorKind::InvalidValue, Some(flag)) if flag.starts_with("--version") => {
             "--version takes the version of the API, as in mcpo; -V prints the version of this program".to_owned()
@@ -299,20 +315,28 @@ fn explain(
         (ErrorKind::ValueValidation, Some(flag)) if flag.starts_with("--env ") => {
             "--env takes a name, `=` and a value, such as `--env TOKEN=abc`".to_owned()
         }
+        // The same holds for a URL with a password in it.
+        (ErrorKind::ValueValidation, Some(flag)) if flag.starts_with("--peers ") => {
+            "--peers takes names, each with `=` and the URL of a replica, such as `--peers gateway-1=http://10.0.0.2:8000`".to_owned()
+        }
         _ => return error,
     };
     command.error(kind, message)
 }
 
 /// What to do about a word that is neither a flag nor behind `--`.
-fn stray_word(word: &str, command: &clap::Command) -> String {
+fn stray_word(word: &str, first_word: Option<&str>, command: &clap::Command) -> String {
     let commands = || {
         command
             .get_subcommands()
             .filter(|command| !command.is_hide_set())
     };
     let names = || commands().map(clap::Command::get_name);
-    if names().any(|name| name == word) {
+    if first_word == Some("stdio") {
+        format!(
+            "to serve an MCP server, put `--` before its command:\n\n  viceversa stdio [OPTIONS] -- {word} ..."
+        )
+    } else if names().any(|name| name == word) {
         format!("`{word}` must come first, as in `viceversa {word} [OPTIONS]`")
     } else if let Some(near) = spelling::nearest(word, names()) {
         format!("`{word}` is not a command of viceversa; did you mean `viceversa {near}`?")

@@ -6,7 +6,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
     app::{App, AppError},
-    cli::arguments::ServeArguments,
+    cli::{arguments::ServeArguments, stdio},
     config::{Config, environment::Environment, error::sysexits, log::LogFormat},
     secrets::Secret,
     telemetry::{self, Sink},
@@ -15,6 +15,7 @@ use crate::{
 /// Serves what the command line and the config say.
 pub(super) fn run(arguments: &ServeArguments) -> ExitCode {
     match Config::load(arguments, &Environment::of_process()) {
+        Ok(config) if config.wants_stdio => stdio::serve(config),
         Ok(config) => serve(config, |_, _| Ok(())),
         Err(error) => {
             eprintln!("viceversa: {error}");

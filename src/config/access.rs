@@ -1,14 +1,20 @@
 //! Who may call.
 
-use std::path::Path;
-
 use crate::config::env_vars;
 use crate::config::environment::Environment;
-use crate::config::error::{ConfigError, Conflict, InvalidKey, KeyOrigin, KeyProblem};
+use crate::config::error::{ConfigError, Conflict, KeyKind, KeyOrigin, KeyProblem};
+use crate::config::key::KeyRules;
 use crate::config::settings::AccessSettings;
 use crate::config::value::{AllowedOrigin, Host, Origin};
 use crate::config::warning::Warning;
 use crate::secrets::Secret;
+
+/// What an API key must be.
+const API_KEY: KeyRules = KeyRules {
+    kind: KeyKind::Api,
+    file_setting: "--api-key-file (gateway.apiKeyFile)",
+    check,
+};
 
 /// Who may call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,11 +71,10 @@ pub(crate) fn keys(
     for (settings, origin) in sources {
         let mut keys = Vec::new();
         if let Some(key) = &settings.api_key {
-            check(key.reveal()).map_err(|problem| InvalidKey { origin, problem })?;
-            keys.push(key.clone());
+            keys.push(API_KEY.check(key.clone(), origin)?);
         }
         if let Some(file) = &settings.api_key_file {
-            let key = read_key_file(file, warnings)?;
+            let key = API_KEY.read_file(file, warnings)?;
             if !keys.contains(&key) {
                 keys.push(key);
             }
@@ -156,7 +161,11 @@ impl CorsConfig {
 
 /// A variable that is set to nothing gives no key; the user may have meant it to.
 pub(crate) fn warn_of_empty_keys(environment: &Environment, warnings: &mut Vec<Warning>) {
-    for name in [env_vars::API_KEY, env_vars::MCPO_API_KEY] {
+    for name in [
+        env_vars::API_KEY,
+        env_vars::MCPO_API_KEY,
+        env_vars::SESSION_KEY,
+    ] {
         if environment.is_empty_string(name) {
             warnings.push(Warning::new(format!(
                 "the environment variable {name} is empty, and counts as not set; give a key, or remove the variable"
@@ -165,6 +174,7 @@ pub(crate) fn warn_of_empty_keys(environment: &Environment, warnings: &mut Vec<W
     }
 }
 
+/// Whether a key can be sent in a header.
 fn check(key: &str) -> Result<(), KeyProblem> {
     if key.trim().is_empty() {
         Err(KeyProblem::Empty)
@@ -175,41 +185,4 @@ fn check(key: &str) -> Result<(), KeyProblem> {
     } else {
         Ok(())
     }
-}
-
-fn read_key_file(file: &Path, warnings: &mut Vec<Warning>) -> Result<Secret, ConfigError> {
-    let unreadable = |source| ConfigError::NamedFile {
-        place: None,
-        setting: "--api-key-file (gateway.apiKeyFile)",
-        file: file.to_owned(),
-        source,
-    };
-    let text = Secret::new(std::fs::read_to_string(file).map_err(unreadable)?);
-    // Editors and `echo` end a file with a line break; it is no part of the key.
-    let key = text.reveal().trim_end_matches(['\n', '\r']);
-    check(key).map_err(|problem| InvalidKey {
-        origin: KeyOrigin::KeyFile,
-        problem,
-    })?;
-    if let Some(mode) = too_open(file) {
-        warnings.push(Warning::new(format!(
-            "other users of this machine can read the key file {} (mode {mode:03o}); run `chmod 600` on it",
-            file.display()
-        )));
-    }
-    Ok(Secret::new(key))
-}
-
-/// The file's mode, if users other than the owner and group can read it. Kubernetes mounts secrets
-/// readable by the group.
-#[cfg(unix)]
-fn too_open(file: &Path) -> Option<u32> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let mode = std::fs::metadata(file).ok()?.permissions().mode() & 0o777;
-    (mode & 0o007 != 0).then_some(mode)
-}
-
-#[cfg(not(unix))]
-fn too_open(_: &Path) -> Option<u32> {
-    None
 }

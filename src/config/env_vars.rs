@@ -69,6 +69,29 @@ pub const VALIDATE: &str = "VICEVERSA_VALIDATE";
 /// Status of a failed tool, as `--tool-error-status`.
 pub const TOOL_ERROR_STATUS: &str = "VICEVERSA_TOOL_ERROR_STATUS";
 
+/// What stands between names of servers and tools, as `--name-separator`.
+pub const NAME_SEPARATOR: &str = "VICEVERSA_NAME_SEPARATOR";
+/// How tools are found, as `--discovery`.
+pub const DISCOVERY: &str = "VICEVERSA_DISCOVERY";
+/// Patience with idle MCP sessions, as `--session-idle-timeout`.
+pub const SESSION_IDLE_TIMEOUT: &str = "VICEVERSA_SESSION_IDLE_TIMEOUT";
+/// MCP sessions of one caller, as `--max-sessions`.
+pub const MAX_SESSIONS: &str = "VICEVERSA_MAX_SESSIONS";
+/// Patience with a stream that broke, as `--resume-wait`.
+pub const RESUME_WAIT: &str = "VICEVERSA_RESUME_WAIT";
+/// The key that replicas share, as `--session-key`.
+pub const SESSION_KEY: &str = "VICEVERSA_SESSION_KEY";
+/// File that holds the key that replicas share, as `--session-key-file`.
+pub const SESSION_KEY_FILE: &str = "VICEVERSA_SESSION_KEY_FILE";
+/// This replica's name, as `--replica`.
+pub const REPLICA: &str = "VICEVERSA_REPLICA";
+/// The other replicas, as `--peers`.
+pub const PEERS: &str = "VICEVERSA_PEERS";
+/// Path of event streams, as `--sse-path`.
+pub const SSE_PATH: &str = "VICEVERSA_SSE_PATH";
+/// Path of messages, as `--message-path`.
+pub const MESSAGE_PATH: &str = "VICEVERSA_MESSAGE_PATH";
+
 /// Largest request body, as `--max-body-size`.
 pub const MAX_BODY_SIZE: &str = "VICEVERSA_MAX_BODY_SIZE";
 /// Longest message of a stdio server, as `--max-line-size`.
@@ -97,6 +120,19 @@ pub const MCPO_CONNECTION_TIMEOUT: &str = "CONNECTION_TIMEOUT";
 /// mcpo's name for [`LOG_LEVEL`], which wins over it.
 pub const MCPO_LOG_LEVEL: &str = "LOG_LEVEL";
 
+/// `FastMCP`'s name for [`HOST`], which wins over it.
+pub const FASTMCP_HOST: &str = "FASTMCP_HOST";
+/// `FastMCP`'s name for [`PORT`], which wins over it.
+pub const FASTMCP_PORT: &str = "FASTMCP_PORT";
+/// `FastMCP`'s name for [`LOG_LEVEL`]; that and [`MCPO_LOG_LEVEL`] win over it.
+pub const FASTMCP_LOG_LEVEL: &str = "FASTMCP_LOG_LEVEL";
+/// `FastMCP`'s name for [`SSE_PATH`], which wins over it.
+pub const FASTMCP_SSE_PATH: &str = "FASTMCP_SSE_PATH";
+/// `FastMCP`'s name for [`MESSAGE_PATH`], which wins over it.
+pub const FASTMCP_MESSAGE_PATH: &str = "FASTMCP_MESSAGE_PATH";
+/// What `FastMCP` servers speak: `stdio` asks for MCP on standard input and output.
+pub const FASTMCP_TRANSPORT: &str = "FASTMCP_TRANSPORT";
+
 /// The folder of what programs keep (XDG Base Directory Specification).
 pub const XDG_STATE_HOME: &str = "XDG_STATE_HOME";
 /// The user's folder, where [`XDG_STATE_HOME`] is not set.
@@ -106,7 +142,7 @@ pub const HOME: &str = "HOME";
 pub const PREFIX: &str = "VICEVERSA_";
 
 /// All variables that start with [`PREFIX`].
-pub const OWN: [&str; 40] = [
+pub const OWN: [&str; 51] = [
     CONFIG,
     TYPE,
     HEADER,
@@ -139,6 +175,17 @@ pub const OWN: [&str; 40] = [
     MAX_CONCURRENT_CALLS,
     VALIDATE,
     TOOL_ERROR_STATUS,
+    NAME_SEPARATOR,
+    DISCOVERY,
+    SESSION_IDLE_TIMEOUT,
+    MAX_SESSIONS,
+    RESUME_WAIT,
+    SESSION_KEY,
+    SESSION_KEY_FILE,
+    REPLICA,
+    PEERS,
+    SSE_PATH,
+    MESSAGE_PATH,
     MAX_BODY_SIZE,
     MAX_LINE_SIZE,
     HEADER_TIMEOUT,

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 pub use conflict::Conflict;
 pub use file_place::{FileLine, FilePlace};
 pub use giver::Giver;
-pub use key::{InvalidKey, KeyOrigin, KeyProblem};
+pub use key::{InvalidKey, KeyKind, KeyOrigin, KeyProblem};
 pub use problem::{Place, Problem};
 
 use crate::config::value::InvalidValue;

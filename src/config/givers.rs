@@ -43,9 +43,10 @@ impl<'a> Givers<'a> {
                     .collect(),
             },
             ConfigError::Key { place: None, key } => {
+                let (setting, file_setting) = key.kind.settings();
                 let place = match key.origin {
-                    KeyOrigin::Environment | KeyOrigin::ConfigFile => self.place("api_key"),
-                    KeyOrigin::KeyFile => self.place("api_key_file"),
+                    KeyOrigin::Environment | KeyOrigin::ConfigFile => self.place(setting),
+                    KeyOrigin::KeyFile => self.place(file_setting),
                     KeyOrigin::Flag => None,
                 };
                 ConfigError::Key { place, key }

@@ -6,7 +6,13 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use url::Url;
 
-use crate::config::value::{EndpointPath, NameSeparator, ReplicaName, words};
+use crate::config::error::{ConfigError, Conflict, KeyKind, KeyOrigin, KeyProblem};
+use crate::config::key::KeyRules;
+use crate::config::settings::McpSettings;
+use crate::config::value::{
+    EndpointPath, NameSeparator, Patience, Peer, ReplicaName, Timeout, words,
+};
+use crate::config::warning::Warning;
 use crate::gateway::Discovery;
 use crate::secrets::Secret;
 
@@ -46,19 +52,83 @@ pub struct McpConfig {
 
 const DEFAULT_MAX_SESSIONS: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
 
-impl Default for McpConfig {
-    fn default() -> Self {
-        Self {
-            name_separator: NameSeparator::default(),
-            discovery: Discovery::Full,
-            session_idle_timeout: Duration::from_mins(30),
-            max_sessions: DEFAULT_MAX_SESSIONS,
-            resume_wait: Duration::from_millis(900),
-            session_key: None,
-            replica: None,
-            peers: IndexMap::new(),
-            sse_path: EndpointPath::default_sse(),
-            message_path: EndpointPath::default_message(),
+/// Fewer characters could be guessed.
+const MIN_KEY_LENGTH: usize = 32;
+
+/// What a session key must be.
+const SESSION_KEY: KeyRules = KeyRules {
+    kind: KeyKind::Session,
+    file_setting: "--session-key-file (gateway.sessionKeyFile)",
+    check: |key| {
+        if key.trim().chars().count() < MIN_KEY_LENGTH {
+            Err(KeyProblem::TooShort)
+        } else {
+            Ok(())
         }
+    },
+};
+
+/// The session key of the first of the three sources that has one.
+pub(crate) fn session_key(
+    sources: [(&McpSettings, KeyOrigin); 3],
+    warnings: &mut Vec<Warning>,
+) -> Result<Option<Secret>, ConfigError> {
+    for (settings, origin) in sources {
+        match (&settings.session_key, &settings.session_key_file) {
+            (Some(_), Some(_)) => return Err(Conflict::TwoSessionKeys.into()),
+            (Some(key), None) => return SESSION_KEY.check(key.clone(), origin).map(Some),
+            (None, Some(file)) => return SESSION_KEY.read_file(file, warnings).map(Some),
+            (None, None) => {}
+        }
+    }
+    Ok(None)
+}
+
+impl McpConfig {
+    pub(crate) fn new(
+        settings: McpSettings,
+        session_key: Option<Secret>,
+    ) -> Result<Self, Conflict> {
+        let mut peers = IndexMap::new();
+        for Peer { name, url } in settings.peers.into_iter().flatten() {
+            if settings.replica.as_ref() == Some(&name) {
+                return Err(Conflict::PeerOfItself);
+            }
+            if peers.insert(name, url).is_some() {
+                return Err(Conflict::PeerTwice);
+            }
+        }
+        if !peers.is_empty() && settings.replica.is_none() {
+            return Err(Conflict::PeersWithoutReplica);
+        }
+        if !peers.is_empty() && session_key.is_none() {
+            return Err(Conflict::PeersWithoutKey);
+        }
+        let sse_path = settings.sse_path.unwrap_or_else(EndpointPath::default_sse);
+        let message_path = settings
+            .message_path
+            .unwrap_or_else(EndpointPath::default_message);
+        if sse_path == message_path {
+            return Err(Conflict::SamePaths);
+        }
+        Ok(Self {
+            name_separator: settings.name_separator.unwrap_or_default(),
+            discovery: settings.discovery.unwrap_or_default(),
+            session_idle_timeout: settings
+                .session_idle_timeout
+                .map_or(Duration::from_mins(30), Timeout::get),
+            max_sessions: settings
+                .max_sessions
+                .and_then(|number| NonZeroUsize::new(number.count()))
+                .unwrap_or(DEFAULT_MAX_SESSIONS),
+            resume_wait: settings
+                .resume_wait
+                .map_or(Duration::from_millis(900), Patience::get),
+            session_key,
+            replica: settings.replica,
+            peers,
+            sse_path,
+            message_path,
+        })
     }
 }

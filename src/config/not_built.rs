@@ -7,27 +7,18 @@ use crate::config::error::{ConfigError, Problem};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NotBuilt {
     OpenApi,
-    Isolation,
-    Groups,
     HotReload,
 }
 
 impl NotBuilt {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 4] = [
-        Self::OpenApi,
-        Self::Isolation,
-        Self::Groups,
-        Self::HotReload,
-    ];
+    pub(crate) const ALL: [Self; 2] = [Self::OpenApi, Self::HotReload];
 
     /// What the documentation calls it: its key or flag.
     #[cfg(test)]
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::OpenApi => "openapi",
-            Self::Isolation => "isolation",
-            Self::Groups => "groups",
             Self::HotReload => "hotReload",
         }
     }
@@ -49,14 +40,6 @@ impl NotBuilt {
             Self::OpenApi => (
                 "the type openapi",
                 "disable this server, or reach it with a command that bridges",
-            ),
-            Self::Isolation => (
-                "isolating sessions",
-                "remove `isolation`; callers share one session",
-            ),
-            Self::Groups => (
-                "grouping servers",
-                "remove `groups`; each server is served under its own name",
             ),
             Self::HotReload => (
                 "following changes of the config file (hotReload, --hot-reload)",

@@ -4,12 +4,14 @@ mod forwarding;
 mod keys;
 pub(crate) mod remote;
 mod stdio;
+mod tools;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use indexmap::IndexMap;
-use keys::{look_at_unknown_keys, refuse_what_is_not_built};
+use keys::look_at_unknown_keys;
 use remote::RemoteKeys;
 use stdio::StdioKeys;
 
@@ -19,11 +21,11 @@ use crate::config::documents::DocumentOverrides;
 use crate::config::error::{ConfigError, Problem};
 use crate::config::not_built::NotBuilt;
 use crate::config::server::{ProtocolVersion, ServerConfig, ServerType, UpstreamConfig};
-use crate::config::value::Timeout;
+use crate::config::value::{EndpointPath, Timeout};
 use crate::config::warning::Warning;
 use crate::config::{GatewayConfig, Variables};
-use crate::gateway::Isolation;
 use crate::gateway::server_name::ServerName;
+use crate::gateway::{Discovery, Isolation};
 use crate::upstream::remote::Transport;
 
 /// What entries take from the global settings.
@@ -32,6 +34,8 @@ pub(crate) struct Common {
     pub(crate) max_line_size: usize,
     pub(crate) env_file: Arc<Variables>,
     pub(crate) env: Variables,
+    /// Endpoints of the gateway itself, by their settings.
+    endpoints: [(&'static str, EndpointPath); 2],
 }
 
 impl Common {
@@ -42,6 +46,22 @@ impl Common {
             max_line_size: gateway.limits.max_line_size,
             env_file,
             env,
+            endpoints: [
+                ("--sse-path (gateway.ssePath)", gateway.mcp.sse_path.clone()),
+                (
+                    "--message-path (gateway.messagePath)",
+                    gateway.mcp.message_path.clone(),
+                ),
+            ],
+        }
+    }
+
+    /// Refuses an entry whose routes an endpoint of the gateway itself would hide.
+    pub(crate) fn refuse_name_of_an_endpoint(&self, entry: &Member<'_>) -> Result<(), ConfigError> {
+        let mut endpoints = self.endpoints.iter();
+        match endpoints.find(|(_, path)| path.first_segment() == entry.key) {
+            Some((setting, _)) => Err(entry.error(Problem::NameOfEndpoint { setting })),
+            None => Ok(()),
         }
     }
 }
@@ -62,8 +82,8 @@ pub(crate) fn read(
         .key
         .parse()
         .map_err(|problem| entry.error(Problem::ServerName(problem)))?;
+    common.refuse_name_of_an_endpoint(entry)?;
 
-    refuse_what_is_not_built(&mut object)?;
     let keys = UpstreamKeys::take(entry, &mut object)?;
     let deadlines = Deadlines::read(&mut object, &common.calls)?;
     let documents = read_documents(&mut object)?;
@@ -75,20 +95,30 @@ pub(crate) fn read(
         .take("protocolVersion")
         .map(|version| version.parsed::<ProtocolVersion>("a string", "\"2025-06-18\""))
         .transpose()?;
+    let isolation = object
+        .take("isolation")
+        .map(|isolation| isolation.parsed::<Isolation>("a string", "\"session\""))
+        .transpose()?;
+    let discovery = read_discovery(&mut object)?;
+    let disabled_tools: BTreeSet<String> = disabled_tools.into_iter().flatten().collect();
+    let tools = match object.take("tools") {
+        Some(tools) => tools::read(&tools, &disabled_tools, warnings)?,
+        None => IndexMap::new(),
+    };
     let is_remote = matches!(keys, UpstreamKeys::Remote(_));
     look_at_unknown_keys(&mut object, is_remote, warnings)?;
 
     let server = ServerConfig {
         upstream: keys.read(entry, common, warnings)?,
-        disabled_tools: disabled_tools.into_iter().flatten().collect(),
+        disabled_tools,
         documents,
         start_timeout: deadlines.start,
         call_timeout: deadlines.call,
         max_call_timeout: deadlines.max_call,
         protocol_version,
-        isolation: Isolation::default(),
-        discovery: None,
-        tools: IndexMap::new(),
+        isolation: isolation.unwrap_or_default(),
+        discovery,
+        tools,
     };
     Ok(Some((name, server)))
 }
@@ -181,7 +211,16 @@ impl Deadlines {
     }
 }
 
-fn read_documents(object: &mut Object<'_>) -> Result<DocumentOverrides, ConfigError> {
+/// How tools are found.
+pub(crate) fn read_discovery(object: &mut Object<'_>) -> Result<Option<Discovery>, ConfigError> {
+    let discovery = object.take("discovery");
+    discovery
+        .map(|discovery| discovery.parsed("a string", "\"search\""))
+        .transpose()
+}
+
+/// What is said in place of the servers' own words.
+pub(crate) fn read_documents(object: &mut Object<'_>) -> Result<DocumentOverrides, ConfigError> {
     let title = object.take_either("title", "name")?;
     let description = object.take("description");
     let version = object.take("version");

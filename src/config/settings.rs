@@ -13,9 +13,10 @@ use crate::config::environment::Environment;
 use crate::config::error::ConfigError;
 use crate::config::log::LogFormat;
 use crate::config::value::{
-    AllowedOrigin, Host, InvalidValue, LogFilter, Number, PathPrefix, Patience, RootPath, Size,
-    Timeout, parse_boolean,
+    AllowedOrigin, EndpointPath, Host, InvalidValue, LogFilter, NameSeparator, Number, PathPrefix,
+    Patience, Peer, ReplicaName, RootPath, Size, Timeout, parse_boolean,
 };
+use crate::gateway::Discovery;
 use crate::openapi::{OperationIds, Recursion};
 use crate::schema::Validation;
 use crate::secrets::Secret;
@@ -77,6 +78,9 @@ pub struct Settings {
     /// How calls are made.
     #[command(flatten)]
     pub calls: CallSettings,
+    /// What MCP callers get.
+    #[command(flatten)]
+    pub mcp: McpSettings,
     /// How much is accepted, and how slowly.
     #[command(flatten)]
     pub limits: LimitSettings,
@@ -118,10 +122,10 @@ settings! {
     pub struct ListenSettings {
         /// Address or name to listen on [default: 0.0.0.0 with a key, 127.0.0.1 without]
         #[arg(long, short = 'h', value_name = "HOST")]
-        host: Host = [env_vars::HOST] "host",
+        host: Host = [env_vars::HOST, env_vars::FASTMCP_HOST] "host",
         /// Port to listen on; 0 takes a free one [default: 8000]
         #[arg(long, short, value_parser = <u16 as Value>::from_text)]
-        port: u16 = [env_vars::PORT, env_vars::MCPO_PORT] "port",
+        port: u16 = [env_vars::PORT, env_vars::MCPO_PORT, env_vars::FASTMCP_PORT] "port",
         /// Path before the routes of all servers [default: /]
         #[arg(long, value_name = "PATH")]
         path_prefix: PathPrefix = [env_vars::PATH_PREFIX] "pathPrefix",
@@ -199,6 +203,50 @@ settings! {
 }
 
 settings! {
+    /// What MCP callers get.
+    #[command(next_help_heading = "MCP callers")]
+    pub struct McpSettings {
+        /// What stands between the names of servers and tools where several servers are offered
+        /// together [default: __]
+        #[arg(long, value_name = "TEXT")]
+        name_separator: NameSeparator = [env_vars::NAME_SEPARATOR] "nameSeparator",
+        /// How tools are found at /mcp, where all servers are: `full` lists them, `search` offers
+        /// three tools that search, describe and call them [default: full]
+        #[arg(long, value_name = "full|search")]
+        discovery: Discovery = [env_vars::DISCOVERY] "discovery",
+        /// How long an MCP session lives that nobody uses [default: 30m]
+        #[arg(long, value_name = "DURATION")]
+        session_idle_timeout: Timeout = [env_vars::SESSION_IDLE_TIMEOUT] "sessionIdleTimeout",
+        /// Most MCP sessions of one caller [default: 10000]
+        #[arg(long, value_name = "NUMBER")]
+        max_sessions: Number<1, 1_000_000> = [env_vars::MAX_SESSIONS] "maxSessions",
+        /// How long a call goes on whose caller's stream broke, so that it can be resumed
+        /// [default: 900ms]
+        #[arg(long, value_name = "DURATION")]
+        resume_wait: Patience = [env_vars::RESUME_WAIT] "resumeWait",
+        /// Key that all replicas of the gateway share, of 32 characters or more: it seals the ids
+        /// of sessions [default: made at each start]
+        #[arg(long, value_name = "KEY")]
+        session_key: Secret = [env_vars::SESSION_KEY] "sessionKey",
+        /// File that holds the session key: other users of the machine can read command lines
+        #[arg(long, value_name = "FILE")]
+        session_key_file: PathBuf = [env_vars::SESSION_KEY_FILE] "sessionKeyFile",
+        /// What the other replicas call this one
+        #[arg(long, value_name = "NAME")]
+        replica: ReplicaName = [env_vars::REPLICA] "replica",
+        /// The other replicas, and where they are reached; repeat it, or separate by commas
+        #[arg(long, value_delimiter = ',', value_name = "NAME=URL")]
+        peers: Vec<Peer> = [env_vars::PEERS] "peers",
+        /// Path of the streams of the older HTTP+SSE transport [default: /sse]
+        #[arg(long, value_name = "PATH")]
+        sse_path: EndpointPath = [env_vars::SSE_PATH, env_vars::FASTMCP_SSE_PATH] "ssePath",
+        /// Path that takes the messages of that transport [default: /messages]
+        #[arg(long, value_name = "PATH")]
+        message_path: EndpointPath = [env_vars::MESSAGE_PATH, env_vars::FASTMCP_MESSAGE_PATH] "messagePath",
+    }
+}
+
+settings! {
     /// How much is accepted, and how slowly.
     #[command(next_help_heading = "Limits")]
     pub struct LimitSettings {
@@ -253,6 +301,7 @@ impl Settings {
             listen: ListenSettings::from_environment(environment)?,
             access: AccessSettings::from_environment(environment)?,
             calls: CallSettings::from_environment(environment)?,
+            mcp: McpSettings::from_environment(environment)?,
             limits: LimitSettings::from_environment(environment)?,
             tokens: TokenSettings::from_environment(environment)?,
             log: LogSettings::from_environment(environment)?,
@@ -266,6 +315,7 @@ impl Settings {
             listen: ListenSettings::from_file(gateway)?,
             access: AccessSettings::from_file(gateway)?,
             calls: CallSettings::from_file(gateway)?,
+            mcp: McpSettings::from_file(gateway)?,
             limits: LimitSettings::from_file(gateway)?,
             tokens: TokenSettings::from_file(gateway)?,
             log: LogSettings::from_file(gateway)?,
@@ -279,6 +329,7 @@ impl Settings {
             .chain(self.listen.given())
             .chain(self.access.given())
             .chain(self.calls.given())
+            .chain(self.mcp.given())
             .chain(self.limits.given())
             .chain(self.tokens.given())
             .chain(self.log.given())
@@ -292,6 +343,7 @@ impl Settings {
             .chain(ListenSettings::NAMES)
             .chain(AccessSettings::NAMES)
             .chain(CallSettings::NAMES)
+            .chain(McpSettings::NAMES)
             .chain(LimitSettings::NAMES)
             .chain(TokenSettings::NAMES)
             .chain(LogSettings::NAMES)

@@ -8,23 +8,25 @@ use super::*;
 use crate::cli::arguments::parse_from;
 use crate::config::access::{Access, CorsConfig};
 use crate::config::server::{ProtocolVersion, StdioConfig, UpstreamConfig};
+use crate::gateway::ArgumentOverride;
 use crate::upstream::remote::Transport;
+use url::Url;
 
 /// A folder with files, in which command lines are tried.
-struct Scene {
+pub(super) struct Scene {
     folder: TempDir,
     environment: Vec<(&'static str, String)>,
 }
 
 impl Scene {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             folder: TempDir::new().unwrap(),
             environment: Vec::new(),
         }
     }
 
-    fn file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
+    pub(super) fn file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
         fs::write(self.folder.path().join(name), content).unwrap();
         self
     }
@@ -39,7 +41,7 @@ impl Scene {
         text.replace('@', &format!("{}/", self.folder.path().display()))
     }
 
-    fn load(&self, line: &str) -> Result<Config, ConfigError> {
+    pub(super) fn load(&self, line: &str) -> Result<Config, ConfigError> {
         let words = line
             .split_whitespace()
             .map(|word| OsString::from(self.expand(word)));
@@ -51,14 +53,14 @@ impl Scene {
     }
 
     /// The error as a user sees it, but for the folder.
-    fn message(&self, line: &str) -> String {
+    pub(super) fn message(&self, line: &str) -> String {
         match self.load(line) {
             Ok(_) => panic!("this was accepted: {line}"),
             Err(error) => self.hidden(&format!("{error} [exit {}]", error.exit_code())),
         }
     }
 
-    fn hidden(&self, text: &str) -> String {
+    pub(super) fn hidden(&self, text: &str) -> String {
         text.replace(&format!("{}/", self.folder.path().display()), "")
     }
 }
@@ -129,7 +131,11 @@ fn all_keys_of_a_server_are_read() {
             "disabled_tools": ["t"], "inheritEnv": ["LANG"], "startTimeout": "5m",
             "callTimeout": 20, "maxCallTimeout": "1h", "maxLineSize": "1MiB",
             "protocolVersion": "2025-03-26", "title": "T", "description": "D", "version": "3",
-            "client_header_forwarding": {"enabled": false, "whitelist": ["x"]}
+            "client_header_forwarding": {"enabled": false, "whitelist": ["x"]},
+            "isolation": "session", "discovery": "search",
+            "tools": {"now": {"name": "time", "description": "Tells the time.", "arguments": {
+                "zone": {"fixed": "UTC"}, "debug": {"hidden": true}, "shown": {"hidden": false}
+            }}, "later": null}
         }}}"#,
     );
     insta::assert_debug_snapshot!((server, stdio.args));
@@ -201,6 +207,98 @@ fn mcpos_variables_are_understood_and_ours_win() {
     assert_eq!(gateway.auth.access, Access::Keys(vec![Secret::new("ours")]));
     assert_eq!(gateway.listen.port, 2);
     assert_eq!(gateway.log.filter.directives(), "error");
+}
+
+#[test]
+fn fastmcps_variables_are_understood_and_all_others_win() {
+    let scene = Scene::new()
+        .variable("FASTMCP_HOST", "::1")
+        .variable("FASTMCP_PORT", "1")
+        .variable("FASTMCP_LOG_LEVEL", "DEBUG")
+        .variable("FASTMCP_SSE_PATH", "/sse/")
+        .variable("FASTMCP_MESSAGE_PATH", "/my/messages/")
+        .variable("FASTMCP_TRANSPORT", "sse");
+    let config = scene.load("-- x").unwrap();
+    assert_eq!(config.warnings, []);
+    assert!(!config.wants_stdio);
+    let gateway = config.gateway;
+    assert_eq!(gateway.listen.host.to_string(), "::1");
+    assert_eq!(gateway.listen.port, 1);
+    assert_eq!(gateway.log.filter.directives(), "debug");
+    assert_eq!(gateway.mcp.sse_path.as_str(), "/sse");
+    assert_eq!(gateway.mcp.message_path.as_str(), "/my/messages");
+
+    let scene = scene
+        .variable("VICEVERSA_HOST", "127.0.0.1")
+        .variable("MCPO_PORT", "2")
+        .variable("LOG_LEVEL", "error")
+        .variable("VICEVERSA_SSE_PATH", "/events");
+    let gateway = scene.load("-- x").unwrap().gateway;
+    assert_eq!(gateway.listen.host.to_string(), "127.0.0.1");
+    assert_eq!(gateway.listen.port, 2);
+    assert_eq!(gateway.log.filter.directives(), "error");
+    assert_eq!(gateway.mcp.sse_path.as_str(), "/events");
+}
+
+#[test]
+fn fastmcps_transport_asks_for_stdio_or_changes_nothing() {
+    for (value, wants_stdio) in [
+        ("stdio", true),
+        ("STDIO", true),
+        ("sse", false),
+        ("streamable-http", false),
+        ("http", false),
+        ("", false),
+    ] {
+        let scene = Scene::new().variable("FASTMCP_TRANSPORT", value);
+        let config = scene.load("-- x").unwrap();
+        assert_eq!(config.wants_stdio, wants_stdio, "{value}");
+        assert_eq!(config.warnings, [], "{value}");
+    }
+    let scene = Scene::new()
+        .file(".env", "FASTMCP_TRANSPORT=stdio\n")
+        .variable("FASTMCP_LOG_LEVEL", "loud");
+    let config = scene.load("--env-path @.env -- x").unwrap();
+    assert!(config.wants_stdio);
+    insta::assert_snapshot!(config.warnings[0], @"the environment variable FASTMCP_LOG_LEVEL is not used: it is not a log level; write DEBUG, INFO, WARNING, ERROR or CRITICAL");
+    let scene = Scene::new().variable("FASTMCP_TRANSPORT", "stido");
+    let config = scene.load("-- x").unwrap();
+    assert!(!config.wants_stdio);
+    insta::assert_snapshot!(config.warnings[0], @"the environment variable FASTMCP_TRANSPORT is not used: it must be one of `stdio`, `sse` or `streamable-http`; did you mean `stdio`?");
+}
+
+#[test]
+fn all_settings_for_mcp_callers_are_read() {
+    let key = "0123456789abcdef0123456789abcdef";
+    let gateway = format!(
+        r#"{{"mcpServers": {{"a": {{"command": "x"}}}}, "gateway": {{
+            "nameSeparator": "-", "discovery": "search", "sessionIdleTimeout": "1h",
+            "maxSessions": 5, "resumeWait": 0, "sessionKey": "{key}", "replica": "a",
+            "peers": ["b=http://10.0.0.2:8000", "c=https://c.example.com/gateway"],
+            "ssePath": "events/", "messagePath": "/events/messages"}}}}"#
+    );
+    let mut mcp = config(&gateway).unwrap().gateway.mcp;
+    let peers = std::mem::take(&mut mcp.peers).into_iter();
+    let peers: Vec<_> = peers.map(|(name, url)| format!("{name} {url}")).collect();
+    let expected = ["b http://10.0.0.2:8000/", "c https://c.example.com/gateway"];
+    assert_eq!(peers, expected);
+    insta::assert_debug_snapshot!(mcp);
+    let scene = Scene::new()
+        .file("key", format!("{key}\n"))
+        .file("config.json", gateway)
+        .variable("VICEVERSA_SESSION_KEY_FILE", "@key")
+        .variable("VICEVERSA_PEERS", "b=http://b,c=http://c");
+    let mcp = |line: &str| scene.load(line).unwrap().gateway.mcp;
+    let peers =
+        |mcp: McpConfig| -> Vec<String> { mcp.peers.values().map(Url::to_string).collect() };
+    assert_eq!(mcp("--replica a -- x").session_key, Some(Secret::new(key)));
+    let line =
+        "--config @config.json --session-key-file @key --peers d=http://d --peers e=http://e";
+    assert_eq!(peers(mcp(line)), ["http://d/", "http://e/"]);
+    assert_eq!(
+        peers(mcp("--config @config.json")),
+        ["http://b/", "http://c/"]
+    );
 }
 
 #[test]
@@ -500,7 +598,7 @@ fn wrong_config_files_are_explained() {
         "{\"servers\": {\"a\": {\"command\": \"x\"}}}",
         "{\"mcpServers\": {\"a\": {\"command\": \"x\", \"disabled\": true}}}",
         "{\"mcpServers\": {\"a\": {\"command\": \"x\"}, \"a\": {\"command\": \"y\"}}}",
-        "{\"mcpServers\": {\"a\": {\"command\": \"x\"}}, \"groups\": {}}",
+        "{\"mcpServers\": {\"a\": {\"command\": \"x\"}}, \"groups\": []}",
         "{\"mcpServers\": {\"a\": {\"command\": \"x\"}}, \"mcpServers\": {}}",
         "{\"mcpServers\": {\"a\": \"uvx\"}}",
     ]
@@ -557,7 +655,27 @@ fn wrong_config_files_are_explained() {
             "\"url\": \"http://x\", \"connectTimeout\": \"soon\"",
             "\"type\": \"openapi\"",
             "\"url\": \"https://x\", \"oauth\": {\"server_ur\": 1}",
-            "\"command\": \"x\", \"isolation\": \"session\"",
+            "\"command\": \"x\", \"isolation\": \"sesion\"",
+            "\"command\": \"x\", \"isolation\": true",
+            "\"command\": \"x\", \"discovery\": \"all\"",
+            "\"command\": \"x\", \"tools\": \"now\"",
+            "\"command\": \"x\", \"tools\": {\"a\": \"b\"}",
+            "\"command\": \"x\", \"tools\": {\"a\": {\"name\": \"\"}}",
+            "\"command\": \"x\", \"tools\": {\"a\": {\"name\": \"..\"}}",
+            "\"command\": \"x\", \"tools\": {\"a\": {\"nmae\": \"b\"}}",
+            "\"command\": \"x\", \"tools\": {\"a\": {\"title\": \"b\"}}",
+            "\"command\": \"x\", \"tools\": {\"a\": {\"description\": 5}}",
+            "\"command\": \"x\", \"tools\": {\"a\": {\"name\": \"c\"}, \"b\": {\"name\": \"c\"}}",
+            "\"command\": \"x\", \"tools\": {\"a\": {\"name\": \"b\"}, \"b\": {}}",
+            "\"command\": \"x\", \"tools\": {\"b\": {}, \"a\": {\"name\": \"b\"}}",
+            "\"command\": \"x\", \"tools\": {\"a\": {\"arguments\": [\"b\"]}}",
+            "\"command\": \"x\", \"tools\": {\"a\": {\"arguments\": {\"b\": \"hush\"}}}",
+            "\"command\": \"x\", \"tools\": {\"a\": {\"arguments\": {\"b\": {}}}}",
+            "\"command\": \"x\", \"tools\": {\"a\": {\"arguments\": {\"b\": {\"fixd\": 5}}}}",
+            "\"command\": \"x\", \"tools\": {\"a\": {\"arguments\": {\"b\": {\"hidden\": \"yes\"}}}}",
+            "\"command\": \"x\", \"tools\": {\"a\": {\"arguments\": {\"b\": {\"fixed\": 5, \"hidden\": true}}}}",
+            "\"command\": \"x\", \"tools\": {\"a\": {\"arguments\": {\"b\": {\"fixed\": [{\"c\": 1, \"c\": 2}]}}}}",
+            "\"command\": \"x\", \"tools\": {\"a\": {\"arguments\": {\"b\": {\"fixed\": [5, \"\\ud800\"]}}}}",
             "\"url\": \"http://x\", \"client_header_forwarding\": {\"whitelist\": [\"a b\"]}",
             "\"url\": \"http://x\", \"client_header_forwarding\": {\"enabeld\": true}",
             "\"url\": \"http://x\", \"client_header_forwarding\": {\"enabled\": true, \"credentialHeader\": \"Authorization\"}",
@@ -590,6 +708,29 @@ fn wrong_config_files_are_explained() {
             "\"corsAllowOrigins\": 5",
             "\"pathPrefix\": \"/a?b\"",
             "\"hotReload\": true",
+            "\"nameSeparator\": \": \"",
+            "\"discovery\": \"serach\"",
+            "\"sessionIdleTimeout\": \"0s\"",
+            "\"maxSessions\": 0",
+            "\"resumeWait\": \"soon\"",
+            "\"sessionKey\": \"hush\"",
+            "\"sessionKey\": \"\"",
+            "\"sessionKey\": \"hush\", \"sessionKeyFile\": \"hush\"",
+            "\"sessionKeyFile\": \"/does/not/exist\"",
+            "\"replica\": \"a b\"",
+            "\"peers\": [\"b\"]",
+            "\"peers\": \"b=ftp://hush\"",
+            "\"peers\": [\"b=http://hush@b\"]",
+            "\"peers\": {}",
+            "\"peers\": [\"b=http://b\"]",
+            "\"peers\": [\"b=http://b\"], \"replica\": \"a\"",
+            "\"peers\": [\"b=http://b\"], \"replica\": \"b\"",
+            "\"replica\": \"a\", \"peers\": [\"b=http://b\", \"b=http://c\"]",
+            "\"ssePath\": \"/\"",
+            "\"ssePath\": \"docs/sse\"",
+            "\"ssePath\": \"/a?b\"",
+            "\"ssePath\": \"/messages/\"",
+            "\"messagePath\": \"/a/messages\"",
             "\"strictAuth\": false",
         ]
         .map(gateway),
@@ -612,6 +753,7 @@ fn wrong_command_lines_and_variables_are_explained() {
             .file("utf16.json", b"\xff\xfe{\0")
             .file("empty-key", "\n")
             .file("two-keys", "a\nb\n")
+            .file("short-key", "hush\n")
             .file("bad.env", "GOOD=1\nthis is = no 'good line\n")
             .file("cert.pem", "")
     };
@@ -643,6 +785,15 @@ fn wrong_command_lines_and_variables_are_explained() {
         "--header {\"a\":7} -- http://x",
         "--header {\"a;\":\"hush\"} -- http://x",
         "--hot-reload --config @config.json",
+        "--session-key hush -- x",
+        "--session-key-file @short-key -- x",
+        "--session-key-file @missing -- x",
+        "--session-key hush --session-key-file @missing -- x",
+        "--peers b=http://b -- x",
+        "--peers b=http://b --replica a -- x",
+        "--peers a=http://b --replica a -- x",
+        "--peers b=http://b,b=http://c --replica a -- x",
+        "--sse-path /events --message-path /events/ -- x",
     ] {
         writeln!(messages, "$ viceversa {line}\n{}\n", scene().message(line)).unwrap();
     }
@@ -656,6 +807,12 @@ fn wrong_command_lines_and_variables_are_explained() {
         ("VICEVERSA_TYPE", "sse"),
         ("VICEVERSA_HOT_RELOAD", "1"),
         ("VICEVERSA_CORS_ALLOW_ORIGINS", "https://a.com,b"),
+        ("VICEVERSA_SESSION_KEY", "hush"),
+        ("VICEVERSA_PEERS", "b=http://b,hush"),
+        ("VICEVERSA_PEERS", "b=http://b"),
+        ("FASTMCP_PORT", "http"),
+        ("FASTMCP_SSE_PATH", "/mcp/sse"),
+        ("FASTMCP_MESSAGE_PATH", "/sse/"),
     ] {
         let message = scene().variable(name, value).message("-- x");
         writeln!(messages, "$ {name}={value} viceversa -- x\n{message}\n").unwrap();
@@ -699,6 +856,60 @@ fn a_remote_server_is_reached_at_its_url_by_the_transport_of_its_type() {
 }
 
 #[test]
+fn a_fixed_argument_is_sent_as_it_stands_in_the_file() {
+    let (server, _) = only_server(
+        r#"{"mcpServers": {"a": {"command": "x", "tools": {"t": {"arguments": {
+            "none": {"fixed": null},
+            "object": {"fixed": { "n": 1.50, "big": 123456789012345678901234567890, "e": "\u00fc",}},
+            "list": {"fixed": [1,/* two */2]},
+        }}}}}}"#,
+    );
+    let values = server.tools["t"].arguments.values();
+    let values = values.map(|argument| match argument {
+        ArgumentOverride::Fixed(value) => value.get(),
+        ArgumentOverride::Hidden => panic!("it is fixed"),
+    });
+    assert_eq!(
+        values.collect::<Vec<_>>(),
+        [
+            "null",
+            r#"{ "n": 1.50, "big": 123456789012345678901234567890, "e": "\u00fc" }"#,
+            "[1,         2]",
+        ]
+    );
+}
+
+#[test]
+fn tools_may_swap_names_and_the_name_of_one_that_is_disabled_is_free() {
+    let (server, _) = only_server(
+        r#"{"mcpServers": {"a": {"command": "x", "disabledTools": ["c"], "tools": {
+            "a": {"name": "b"}, "b": {"name": "a"}, "d": {"name": "c"}, "e": {}
+        }}}}"#,
+    );
+    let names: Vec<_> = server
+        .tools
+        .values()
+        .map(|tool| tool.name.as_deref())
+        .collect();
+    assert_eq!(names, [Some("b"), Some("a"), Some("c"), None]);
+}
+
+#[test]
+fn changes_to_tools_that_do_nothing_give_a_warning() {
+    let shown = |members: &str| {
+        let text = format!(r#"{{"mcpServers": {{"a": {{"command": "x", {members}}}}}}}"#);
+        let scene = Scene::new().file("config.json", text);
+        let config = scene.load("--config @config.json").unwrap();
+        assert!(config.servers[0].tools.is_empty());
+        let warnings: Vec<_> = config.warnings.iter().map(ToString::to_string).collect();
+        scene.hidden(&warnings.join("\n"))
+    };
+    assert_eq!(shown(r#""tools": ["*"]"#), "");
+    insta::assert_snapshot!(shown(r#""tools": ["now"]"#), @"config.json:1:48: `mcpServers.a.tools`: this key is ignored: a list of tools is another program's; use `disabledTools` to leave tools out");
+    insta::assert_snapshot!(shown(r#""tools": {"now": {"name": "x"}}, "disabledTools": ["now"]"#), @"config.json:1:49: `mcpServers.a.tools.now`: this has no effect, since `disabledTools` names the tool too");
+}
+
+#[test]
 fn headers_of_callers_are_for_remote_servers() {
     let text = r#"{"mcpServers": {"a": {"command": "x",
         "client_header_forwarding": {"enabled": true, "whitelist": ["X-User"]}}}}"#;
@@ -738,9 +949,10 @@ fn a_url_behind_the_dashes_is_a_remote_server_named_after_its_host() {
 
 #[test]
 fn a_config_shows_no_secrets() {
-    let text = r#"{"mcpServers": {"a": {"command": "x", "args": ["hush"], "env": {"A": "hush"}},
+    let text = r#"{"mcpServers": {"a": {"command": "x", "args": ["hush"], "env": {"A": "hush"},
+                "tools": {"t": {"arguments": {"token": {"fixed": "hush"}}}}},
             "b": {"url": "http://x/hush?hush", "headers": {"A": "hush"}}},
-        "gateway": {"apiKey": "hush"}}"#;
+        "gateway": {"apiKey": "hush", "sessionKey": "hush-hush-hush-hush-hush-hush-hush"}}"#;
     let shown = format!("{:?}", config(text).unwrap());
     assert!(!shown.contains("hush"), "{shown}");
 }
@@ -794,8 +1006,10 @@ const GOOD: &str = r#"{
   // comment
   "mcpServers": {
     "time": {"command": "uvx", "args": ["a", "ü"], "env": {"A": "b"}, "callTimeout": "5s",},
-    "two": {"command": "x", "inheritEnv": ["P"], "disabledTools": ["t"], "type": "stdio"}
+    "two": {"command": "x", "inheritEnv": ["P"], "disabledTools": ["t"], "type": "stdio"},
+    "three": {"url": "http://x", "tools": {"t": {"name": "u", "arguments": {"a": {"fixed": [5]}}}}}
   },
+  "groups": {"g": {"servers": ["time", "two"], "tools": ["two.*", "!t*.x"]}},
   "gateway": {"port": 8000, "corsAllowOrigins": ["https://a.com"], "maxBodySize": "1MiB"}
 }"#;
 
@@ -827,6 +1041,8 @@ proptest! {
         let _ = text.parse::<value::Host>();
         let _ = text.parse::<value::AllowedOrigin>();
         let _ = text.parse::<value::PathPrefix>();
+        let _ = text.parse::<value::EndpointPath>();
+        let _ = text.parse::<value::Peer>();
         let _ = text.parse::<value::LogFilter>();
         let _ = text.parse::<ProtocolVersion>();
         let _ = text.parse::<ServerName>();

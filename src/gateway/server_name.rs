@@ -62,7 +62,7 @@ impl ServerName {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidServerName {
     /// Nothing at all.
-    #[error("it is empty; give the server a name, it becomes a part of its URLs")]
+    #[error("it is empty; give a name, which becomes a part of URLs")]
     Empty,
     /// More than [`MAX_BYTES`].
     #[error("it is longer than {MAX_BYTES} bytes; choose a shorter one")]

@@ -309,8 +309,8 @@ fn quote(text: &str) -> Cow<'static, str> {
     serde_json::to_string(text).map_or(Cow::Borrowed("\"\""), Cow::Owned)
 }
 
-/// Names for a message.
+/// Names for a message: `"a" or "b"`.
 fn quoted(names: &[String]) -> String {
     let names: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
-    names.join(", ")
+    names.join(" or ")
 }

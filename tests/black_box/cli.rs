@@ -403,12 +403,14 @@ fn the_containers_health_check_follows_the_port_past_any_proxy() {
     for (variable, port, healthy) in [
         ("VICEVERSA_PORT", port.as_str(), true),
         ("MCPO_PORT", &port, true),
+        ("FASTMCP_PORT", &port, true),
         ("VICEVERSA_PORT", "1", false),
     ] {
         let finished = std::process::Command::new(&check[0])
             .args(&check[1..])
             .env_remove("VICEVERSA_PORT")
             .env_remove("MCPO_PORT")
+            .env_remove("FASTMCP_PORT")
             .env(variable, port)
             .env("http_proxy", "http://127.0.0.1:1")
             .output()

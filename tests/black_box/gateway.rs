@@ -320,7 +320,8 @@ fn clean_command(program: &std::ffi::OsStr) -> Command {
     let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
         let shown = name.to_string_lossy();
-        if shown.starts_with("VICEVERSA_") || shown.starts_with("MCPO_") {
+        let ours = ["VICEVERSA_", "MCPO_", "FASTMCP_"];
+        if ours.iter().any(|prefix| shown.starts_with(prefix)) {
             command.env_remove(&name);
         }
     }
@@ -378,7 +379,7 @@ pub fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
 /// A program of a real server, as `tests/peers/install` laid it.
 #[track_caller]
 pub fn peer(program: &str) -> String {
-    let folder = std::env::var_os("VICEVERSA_PEERS").map_or_else(
+    let folder = std::env::var_os("VICEVERSA_TEST_PEERS").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("target/peers"),
         PathBuf::from,
     );

@@ -2,7 +2,7 @@
 //! MCP servers.
 //!
 //! Every test starts a gateway, speaks HTTP to it, and ends it by its process id. Real servers are
-//! those that `tests/peers/install` puts under `target/peers` (`VICEVERSA_PEERS` says another
+//! those that `tests/peers/install` puts under `target/peers` (`VICEVERSA_TEST_PEERS` says another
 //! place); the misbehaving one is the example `fixture-server`.
 
 #![expect(

@@ -9,7 +9,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
-const peers = process.env.VICEVERSA_PEERS ?? join(root, "target/peers");
+const peers = process.env.VICEVERSA_TEST_PEERS ?? join(root, "target/peers");
 const binary = process.env.VICEVERSA_BINARY ?? join(root, "target/debug/viceversa");
 const fixture = join(dirname(binary), "examples/fixture-server");
 const screenshots = join(root, "target/screenshots");
@@ -36,7 +36,7 @@ writeFileSync(
   }),
 );
 
-const ours = /^(VICEVERSA_|MCPO_)/;
+const ours = /^(VICEVERSA_|MCPO_|FASTMCP_)/;
 const environment = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !ours.test(name)),
 );

@@ -122,6 +122,22 @@ fn demo_takes_global_settings() {
 }
 
 #[test]
+fn stdio_takes_what_the_gateway_takes_without_a_commands_name() {
+    let stdio = |line| match parsed(line).unwrap().command {
+        Some(Command::Stdio(stdio)) => *stdio.serve,
+        other => panic!("not stdio: {other:?}"),
+    };
+    let ServeArguments { source, settings } =
+        stdio("stdio --log-level debug -e A=1 -- uvx mcp-server-time --port 1");
+    assert_eq!(source.command, ["uvx", "mcp-server-time", "--port", "1"]);
+    assert_eq!(source.env.len(), 1);
+    assert_eq!(settings.log.log_level.unwrap().directives(), "debug");
+    assert_eq!(settings.listen.port, None);
+    let source = stdio("stdio -c config.json").source;
+    assert_eq!(source.config, Some("config.json".into()));
+}
+
+#[test]
 fn a_guard_takes_whatever_follows() {
     let arguments = parsed("guard 3 -- sh -c true --port 1").unwrap();
     let Some(Command::Guard(guard)) = arguments.command else {
@@ -163,12 +179,26 @@ fn mistakes_are_explained() {
         "--log-level loud -- x",
         "--cors-allow-origins example.com -- x",
         "--workers 0 -- x",
+        "--name-separator : -- x",
+        "--name-separator= -- x",
+        "--discovery serach -- x",
+        "--max-sessions 0 -- x",
+        "--replica my/replica -- x",
+        "--peers b -- x",
+        "--peers b=http://me:hush@b -- x",
+        "--sse-path / -- x",
+        "--message-path /mcp/messages -- x",
         "--public-docs=perhaps -- x",
         "demo uvx",
+        "stdio uvx mcp-server-time",
+        "stdio --prot 1 -- x",
+        "stido --config x",
+        "--port 1 stdio",
         "--port 1 demo",
     ] {
         let error = parsed(line).expect_err(line);
         assert_eq!(error.exit_code(), 64, "{line}");
+        assert!(!error.to_string().contains("hush"), "{error}");
         writeln!(messages, "$ viceversa {line}\n{error}\n").unwrap();
     }
     insta::assert_snapshot!(messages);
@@ -176,7 +206,13 @@ fn mistakes_are_explained() {
 
 #[test]
 fn help_and_version_are_no_errors() {
-    for line in ["--help", "-V", "--program-version", "demo --help"] {
+    for line in [
+        "--help",
+        "-V",
+        "--program-version",
+        "demo --help",
+        "stdio --help",
+    ] {
         assert_eq!(parsed(line).expect_err(line).exit_code(), 0, "{line}");
     }
     insta::assert_snapshot!(command().term_width(100).render_help());

@@ -63,10 +63,16 @@ impl<'d> Object<'d> {
 
     /// The member of that name. One that is `null` counts as absent.
     pub(crate) fn take(&mut self, key: &'static str) -> Option<Node<'d>> {
+        self.take_even_null(key)
+            .filter(|value| value.kind() != Kind::Null)
+    }
+
+    /// The value of that name where `null` is a value as others are.
+    pub(crate) fn take_even_null(&mut self, key: &'static str) -> Option<Node<'d>> {
         self.known.push(key);
         let member = self.members.iter_mut().find(|member| member.key == key)?;
         member.taken = true;
-        (member.value.kind() != Kind::Null).then(|| member.value.clone())
+        Some(member.value.clone())
     }
 
     /// The member of one of two spellings.

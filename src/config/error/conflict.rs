@@ -33,6 +33,34 @@ pub enum Conflict {
         "--cors-allow-origins (gateway.corsAllowOrigins) has `*` beside other origins; give `*` alone, or leave it out"
     )]
     AnyOriginBesideOthers,
+    /// Two keys where one is enough.
+    #[error(
+        "--session-key (gateway.sessionKey) and --session-key-file (gateway.sessionKeyFile) are both given, while replicas share one key; leave one of them out"
+    )]
+    TwoSessionKeys,
+    /// Replicas that could not read each other's sessions.
+    #[error(
+        "--peers (gateway.peers) needs --session-key-file (gateway.sessionKeyFile) or --session-key (gateway.sessionKey) beside it: replicas share a key; make one with `openssl rand -base64 32`, and give it to all of them"
+    )]
+    PeersWithoutKey,
+    /// A replica that its peers could not name.
+    #[error(
+        "--peers (gateway.peers) needs --replica (gateway.replica) beside it: the name that this replica has among the peers of the others"
+    )]
+    PeersWithoutReplica,
+    /// A replica that would call itself.
+    #[error(
+        "--peers (gateway.peers) names this replica itself, as --replica (gateway.replica) says; leave it out there, and name the others alone"
+    )]
+    PeerOfItself,
+    /// Two replicas of one name.
+    #[error("--peers (gateway.peers) names a replica twice; rename or remove one of the two")]
+    PeerTwice,
+    /// Two endpoints in one place.
+    #[error(
+        "--sse-path (gateway.ssePath) and --message-path (gateway.messagePath) are one and the same; change one of them"
+    )]
+    SamePaths,
 }
 
 impl Conflict {
@@ -45,6 +73,10 @@ impl Conflict {
             Self::StrictAndPublic => &["strict_auth", "public_docs"],
             Self::NotStrict => &["strict_auth"],
             Self::AnyOriginBesideOthers => &["cors_allow_origins"],
+            Self::TwoSessionKeys => &["session_key", "session_key_file"],
+            Self::PeersWithoutKey | Self::PeersWithoutReplica | Self::PeerTwice => &["peers"],
+            Self::PeerOfItself => &["peers", "replica"],
+            Self::SamePaths => &["sse_path", "message_path"],
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::config::document::Kind;
 use crate::config::error::sysexits;
 use crate::config::spelling;
 use crate::config::value::InvalidValue;
+use crate::gateway::group::InvalidRule;
 use crate::gateway::server_name::InvalidServerName;
 
 /// Where something stands in the config file.
@@ -152,6 +153,59 @@ pub enum Problem {
     /// A client's secret without the client.
     #[error("a `client_secret` belongs to a `client_id`; write that too, or remove the secret")]
     SecretWithoutClient,
+    /// The name of a group can't be used.
+    #[error("this can't be the name of a group: {0}")]
+    GroupName(InvalidServerName),
+    /// A group and a server of one name.
+    #[error("a server has this name too, and both are segments of URLs; rename one of them")]
+    GroupNamedAsServer,
+    /// A group of nothing.
+    #[error("this group has no servers; write for example \"servers\": [\"time\", \"memory\"]")]
+    NoServersOfGroup,
+    /// A server that is not there.
+    #[error("`mcpServers` has no server {name:?}{}", near.as_ref().map_or_else(|| "; add it there, or remove the name here".to_owned(), |near| spelling::hint(Some(near))))]
+    NoSuchServer {
+        /// The name.
+        name: String,
+        /// The name that was probably meant.
+        near: Option<String>,
+    },
+    /// A name that is there twice.
+    #[error("is listed twice; remove one of the two")]
+    ListedTwice,
+    /// Not a pattern of tools.
+    #[error(
+        "this is not a pattern of tools: {0}; write for example \"time.*\" or \"!time.convert_time\""
+    )]
+    Pattern(InvalidRule),
+    /// A pattern of tools of no server.
+    #[error("what stands before the dot fits no server of this group{}", near.as_ref().map_or_else(|| "; correct it, or, for a tool whose own name has a dot, write `*.` before it".to_owned(), |near| spelling::hint(Some(near))))]
+    PatternOfNoServer {
+        /// The server that was probably meant.
+        near: Option<String>,
+    },
+    /// A name that an endpoint has.
+    #[error("{setting} is a path that begins so; rename this, or choose another path there")]
+    NameOfEndpoint {
+        /// The setting, with all its spellings.
+        setting: &'static str,
+    },
+    /// A name that a tool can't have.
+    #[error(
+        "{0:?} can't be the name of a tool, since it must be a segment of a URL; choose another one"
+    )]
+    ToolName(String),
+    /// Two tools of one name.
+    #[error("the tool {0:?} of this server has this name too; choose another one")]
+    ToolNameTaken(String),
+    /// An argument that is fixed and hidden.
+    #[error("an argument whose value is `fixed` is hidden anyway; remove `hidden`")]
+    FixedAndHidden,
+    /// An argument that is neither.
+    #[error(
+        "says nothing of the argument; write for example {{\"fixed\": \"UTC\"}} or {{\"hidden\": true}}, or remove it"
+    )]
+    NothingOfArgument,
     /// Something that is not built yet.
     #[error("{what} is not supported yet; {instead}")]
     Unsupported {
@@ -189,6 +243,18 @@ impl Problem {
             | Self::TimeoutOrder
             | Self::NoClientCredentials
             | Self::SecretWithoutClient
+            | Self::GroupName(_)
+            | Self::GroupNamedAsServer
+            | Self::NoServersOfGroup
+            | Self::NoSuchServer { .. }
+            | Self::ListedTwice
+            | Self::Pattern(_)
+            | Self::PatternOfNoServer { .. }
+            | Self::NameOfEndpoint { .. }
+            | Self::ToolName(_)
+            | Self::ToolNameTaken(_)
+            | Self::FixedAndHidden
+            | Self::NothingOfArgument
             | Self::NoFolder(_) => sysexits::CONFIG,
         }
     }

@@ -1,9 +1,7 @@
-//! Keys of an entry that are not read: those of other programs, misspelt ones, and those whose
-//! capability is not built yet.
+//! Keys of an entry that are not read: those of other programs, and misspelt ones.
 
 use crate::config::document::Object;
 use crate::config::error::{ConfigError, Place, Problem};
-use crate::config::not_built::NotBuilt;
 use crate::config::server_entry::forwarding;
 use crate::config::warning::Warning;
 
@@ -59,13 +57,6 @@ const OTHER_WORDS: [(&str, &str); 8] = [
     ("workdir", "cwd"),
     ("enabled", "disabled"),
 ];
-
-pub(super) fn refuse_what_is_not_built(object: &mut Object<'_>) -> Result<(), ConfigError> {
-    if let Some(isolation) = object.take("isolation") {
-        return Err(isolation.error(NotBuilt::Isolation.problem()));
-    }
-    Ok(())
-}
 
 pub(super) fn look_at_unknown_keys(
     object: &mut Object<'_>,

@@ -7,9 +7,10 @@ use crate::config::error::ConfigError;
 use crate::config::log::LogFormat;
 use crate::config::server::ServerType;
 use crate::config::value::{
-    AllowedOrigin, Host, InvalidValue, LogFilter, Number, PathPrefix, Patience, RootPath, Size,
-    Timeout, parse_boolean,
+    AllowedOrigin, EndpointPath, Host, InvalidValue, LogFilter, NameSeparator, Number, PathPrefix,
+    Patience, Peer, ReplicaName, RootPath, Size, Timeout, parse_boolean,
 };
+use crate::gateway::Discovery;
 use crate::openapi::{OperationIds, Recursion};
 use crate::schema::Validation;
 use crate::secrets::Secret;
@@ -42,9 +43,13 @@ scalar_values! {
     Host: "a string", "\"127.0.0.1\"";
     PathPrefix: "a string", "\"/tools\"";
     RootPath: "a string", "\"/tools\"";
+    EndpointPath: "a string", "\"/sse\"";
+    NameSeparator: "a string", "\"__\"";
+    ReplicaName: "a string", "\"gateway-0\"";
     LogFilter: "a string", "\"INFO\"";
     LogFormat: "a string", "\"text\"";
     Validation: "a string", "\"coerce\"";
+    Discovery: "a string", "\"search\"";
     OperationIds: "a string", "\"tool\"";
     Recursion: "a string", "\"keep\"";
     ServerType: "a string", "\"stdio\"";
@@ -132,5 +137,28 @@ impl Value for Vec<AllowedOrigin> {
             .iter()
             .map(|item| item.parsed("a string", "\"https://chat.example.com\""))
             .collect()
+    }
+}
+
+impl Value for Vec<Peer> {
+    fn from_text(text: &str) -> Result<Self, InvalidValue> {
+        text.split(',').map(str::parse).collect()
+    }
+
+    fn from_node(node: &Node<'_>) -> Result<Self, ConfigError> {
+        let example = "[\"gateway-1=http://10.0.0.2:8000\"]";
+        // A URL may hold a secret, so it is not repeated.
+        let name = |text: &str| text.split('=').next().unwrap_or_default().to_owned();
+        let invalid = |node: &Node<'_>, text: &str, problem| node.invalid(&name(text), problem);
+        if let Ok(text) = node.string(example) {
+            return Self::from_text(&text).map_err(|problem| invalid(node, &text, problem));
+        }
+        let items = node.list("a list of replicas", example)?;
+        let peer = |item: &Node<'_>| {
+            let text = item.string("\"gateway-1=http://10.0.0.2:8000\"")?;
+            text.parse()
+                .map_err(|problem| invalid(item, &text, problem))
+        };
+        items.iter().map(peer).collect()
     }
 }

@@ -71,6 +71,11 @@ impl EndpointPath {
         Self("/messages".to_owned())
     }
 
+    /// Its first segment.
+    pub fn first_segment(&self) -> &str {
+        self.0.split('/').nth(1).unwrap_or_default()
+    }
+
     /// The path, such as `/sse`.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -81,14 +86,13 @@ impl FromStr for EndpointPath {
     type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        let path = normalize(text)?;
-        let Some(first) = path.split('/').nth(1) else {
-            return Err(InvalidValue::NoPath);
-        };
-        if RESERVED.contains(&first) && !matches!(first, "sse" | "messages") {
-            return Err(InvalidValue::ReservedPath(first.to_owned()));
+        let path = Self(normalize(text)?);
+        match path.first_segment() {
+            "" => Err(InvalidValue::NoPath),
+            "sse" | "messages" => Ok(path),
+            first if RESERVED.contains(&first) => Err(InvalidValue::ReservedPath(first.to_owned())),
+            _ => Ok(path),
         }
-        Ok(Self(path))
     }
 }
 
