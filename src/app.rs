@@ -6,7 +6,10 @@ mod listeners;
 pub(crate) mod logins;
 mod mcp;
 mod startup;
+mod stdio;
 mod tls;
+
+pub use stdio::run_stdio;
 
 use std::{
     future::Future,

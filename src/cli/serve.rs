@@ -55,7 +55,7 @@ pub(super) fn serve(
 
 /// Without this, a server's process, which runs as the same user, could read our keys out of
 /// our memory or environment.
-fn protect_memory() {
+pub(super) fn protect_memory() {
     #[cfg(target_os = "linux")]
     if let Err(error) =
         rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)
@@ -104,13 +104,13 @@ fn key_event(key: &Secret, url: &str) -> String {
 }
 
 /// SIGTERM and SIGINT.
-struct StopSignals {
+pub(super) struct StopSignals {
     terminate: Signal,
     interrupt: Signal,
 }
 
 impl StopSignals {
-    fn listen() -> io::Result<Self> {
+    pub(super) fn listen() -> io::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
@@ -127,9 +127,9 @@ impl StopSignals {
 
     /// Done at the first signal. A second one ends the process at once; the guards then end
     /// the servers.
-    async fn first(mut self) {
+    pub(super) async fn first(mut self) {
         self.next().await;
-        actix_web::rt::spawn(async move {
+        tokio::spawn(async move {
             let code = self.next().await;
             tracing::warn!("ended at once by a second signal");
             std::process::exit(code.into());

@@ -2,9 +2,12 @@
 
 use std::process::ExitCode;
 
+use super::serve::{StopSignals, protect_memory};
 use crate::{
+    app::{AppError, run_stdio},
     cli::arguments::StdioArguments,
-    config::{Config, environment::Environment, error::sysexits},
+    config::{Config, environment::Environment},
+    telemetry,
 };
 
 /// Serves what the command line and the config say.
@@ -18,10 +21,31 @@ pub(super) fn run(arguments: &StdioArguments) -> ExitCode {
     }
 }
 
-/// Serves a config.
-pub(super) fn serve(_config: Config) -> ExitCode {
-    eprintln!(
-        "viceversa: serving MCP on standard input and output (stdio, FASTMCP_TRANSPORT) is not supported yet; leave it out to serve over HTTP"
-    );
-    ExitCode::from(sysexits::UNAVAILABLE)
+/// Serves a config. Nothing but messages is written to standard output; logs go to standard error.
+pub(super) fn serve(config: Config) -> ExitCode {
+    protect_memory();
+    let sink = telemetry::start(&config.gateway.log);
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let outcome = runtime.map_err(AppError::from).and_then(|runtime| {
+        let outcome = runtime.block_on(async {
+            let stop = StopSignals::listen()?;
+            run_stdio(config, stop.first()).await
+        });
+        // The thread that reads standard input may wait for ever.
+        runtime.shutdown_background();
+        outcome
+    });
+    if let Err(error) = &outcome {
+        sink.print(&format!("viceversa: {error}\n"));
+    }
+    sink.flush();
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => error.exit_code().into(),
+    }
 }

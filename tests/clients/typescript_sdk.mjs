@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { Unsupported } from "./steps.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
-const peers = process.env.VICEVERSA_PEERS ?? join(root, "target/peers");
+const peers = process.env.VICEVERSA_TEST_PEERS ?? join(root, "target/peers");
 const require = createRequire(join(peers, "clients/package.json"));
 
 const LOG_LEVEL = "io.modelcontextprotocol/logLevel";

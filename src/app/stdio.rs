@@ -1,0 +1,57 @@
+//! The gateway for one client that spawned it: MCP on standard input and output, no addresses.
+
+use std::{
+    future::Future,
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
+
+use super::{AppError, charge, mcp};
+use crate::{
+    config::{Config, Layout},
+    frontend::mcp::{Scope, stdio},
+    gateway::Registry,
+    supervisor::{Charge, Placement, Supervisor},
+};
+
+/// Serves the client until it closes its end, or `stop` is done; then ends all servers. Must run
+/// in a tokio runtime.
+pub async fn run_stdio(config: Config, stop: impl Future<Output = ()>) -> Result<(), AppError> {
+    let Config {
+        servers,
+        groups,
+        layout,
+        gateway,
+        ..
+    } = config;
+    let (sealer, replica) = mcp::replica(&gateway)?;
+    // Nobody comes back to us after a login: `viceversa login` is for that.
+    let nowhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let charges = servers
+        .into_iter()
+        .map(|(name, server)| charge::charge(&name, server, &gateway, nowhere, &replica))
+        .collect::<Result<Vec<Charge>, _>>()?;
+    let registry = Registry::new(charges.iter().map(|charge| Arc::clone(&charge.server)))
+        .with_groups(groups.into_values());
+    let service = mcp::service(&gateway, registry, sealer, replica)?;
+    let scope = match layout {
+        Layout::Single(name) => Scope::Server(name.to_string()),
+        Layout::Many => Scope::All,
+    };
+    let supervisor = Supervisor::start(charges, &Arc::new(Placement::default()));
+    let serving = stdio::serve(
+        Arc::clone(&service),
+        scope,
+        tokio::io::stdin(),
+        tokio::io::stdout(),
+        gateway.limits.max_body_size,
+    );
+    tokio::select! {
+        () = serving => tracing::info!("the client has closed its end"),
+        () = stop => tracing::info!("stopping"),
+    }
+    service.drain();
+    service.sessions.end_all();
+    supervisor.stop().await;
+    Ok(())
+}
