@@ -63,14 +63,32 @@ pub struct Common {
     pub isolation: gateway::Isolation,
     /// This process, which calls that wait for their callers are bound to.
     pub replica: Replica,
-    /// The session of the MCP client that a connection serves alone.
-    pub client: Option<Arc<dyn ClientSession>>,
+    /// Whom the connection serves.
+    pub serves: Serves,
+}
+
+/// Whom a connection serves.
+#[derive(Clone, Debug, Default)]
+pub enum Serves {
+    /// All callers, or all of one identity.
+    #[default]
+    Everybody,
+    /// One session of an MCP client.
+    Session(Arc<dyn ClientSession>),
+    /// One caller without a session, who answers what these capabilities say: a JSON object.
+    Caller(Arc<str>),
 }
 
 impl Common {
     /// What is known of the server before a connection is opened.
     fn first_era(&self) -> Option<Era> {
         self.pinned.clone().or_else(|| self.learnt.get())
+    }
+}
+
+impl Serves {
+    fn is_everybody(&self) -> bool {
+        matches!(self, Self::Everybody)
     }
 }
 

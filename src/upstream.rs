@@ -89,7 +89,7 @@ impl Upstream {
     /// little more than a session of the server.
     pub fn most_isolated(&self) -> usize {
         match self {
-            Self::Stdio(_) => 8,
+            Self::Stdio(_) => 32,
             Self::Remote(_) => 64,
         }
     }

@@ -14,7 +14,7 @@ use crate::{
     gateway::{Replica, Server, ServerName},
     http_client::HttpClient,
     secrets::Secret,
-    supervisor::{Charge, Common, Learnt},
+    supervisor::{Charge, Common, Learnt, Serves},
     upstream::{Audience, Upstream, remote::Remote, stdio::Launch},
 };
 
@@ -109,7 +109,7 @@ pub(super) fn charge(
             learnt: Learnt::default(),
             isolation: config.isolation,
             replica: replica.clone(),
-            client: None,
+            serves: Serves::Everybody,
         },
     })
 }

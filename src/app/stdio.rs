@@ -4,6 +4,7 @@ use std::{
     future::Future,
     net::{Ipv4Addr, SocketAddr},
     sync::Arc,
+    time::Duration,
 };
 
 use super::{AppError, charge, mcp};
@@ -13,6 +14,9 @@ use crate::{
     gateway::Registry,
     supervisor::{Charge, Placement, Supervisor},
 };
+
+/// How long servers may take to end in order.
+const FAREWELL: Duration = Duration::from_millis(500);
 
 /// Serves the client until it closes its end, or `stop` is done; then ends all servers. Must run
 /// in a tokio runtime.
@@ -52,6 +56,12 @@ pub async fn run_stdio(config: Config, stop: impl Future<Output = ()>) -> Result
     }
     service.drain();
     service.sessions.end_all();
-    supervisor.stop().await;
+    // Clients wait two seconds for us; what is left then is ended by its guard.
+    if tokio::time::timeout(FAREWELL, supervisor.stop())
+        .await
+        .is_err()
+    {
+        tracing::debug!("servers that did not end in time are ended with the gateway");
+    }
     Ok(())
 }

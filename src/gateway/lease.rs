@@ -8,7 +8,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::{ClientSession, Identity, Server};
+use super::{Caller, ClientSession, Identity, Server};
 
 /// Gives single callers a server of their own: connection, catalog and state are for them alone.
 pub trait Identities: fmt::Debug + Send + Sync {
@@ -26,10 +26,21 @@ pub trait Identities: fmt::Debug + Send + Sync {
         session: &Arc<dyn ClientSession>,
     ) -> Result<Option<Lease>, NoPlace>;
 
+    /// The server for one caller without a session, who answers requests of the server as these
+    /// capabilities say. Nothing where the config lets callers share the server, or where there is
+    /// no place for one more and it does not insist.
+    fn lease_caller(
+        &self,
+        shared: &Arc<Server>,
+        identity: &Identity,
+        caller: &Caller,
+        capabilities: &Arc<str>,
+    ) -> Result<Option<Lease>, NoPlace>;
+
     /// How many identities have a server of their own just now.
     fn count(&self) -> usize;
 
-    /// How many sessions of MCP clients have one.
+    /// How many sessions of MCP clients, and callers without one, have one for themselves.
     fn session_count(&self) -> usize;
 }
 

@@ -10,8 +10,8 @@ use indexmap::IndexMap;
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
 use super::{
-    Catalog, ClientSession, Discovery, Forwarding, Group, Identities, Identity, Lease, NoPlace,
-    ServerName, Session, Subscriptions,
+    Caller, Catalog, ClientSession, Discovery, Forwarding, Group, Identities, Identity, Lease,
+    NoPlace, ServerName, Session, Subscriptions,
 };
 use crate::config::documents::DocumentOverrides;
 
@@ -212,6 +212,19 @@ impl Server {
     ) -> Result<Option<Lease>, NoPlace> {
         match self.identities.get() {
             Some(identities) => identities.lease_session(self, identity, session),
+            None => Ok(None),
+        }
+    }
+
+    /// The server for one caller without a session, where callers don't share it.
+    pub fn lease_caller(
+        self: &Arc<Self>,
+        identity: &Identity,
+        caller: &Caller,
+        capabilities: &Arc<str>,
+    ) -> Result<Option<Lease>, NoPlace> {
+        match self.identities.get() {
+            Some(identities) => identities.lease_caller(self, identity, caller, capabilities),
             None => Ok(None),
         }
     }

@@ -13,16 +13,12 @@ use std::{
 
 use tokio::sync::{mpsc, watch};
 
-use crate::json::Raw;
+use crate::json::{Raw, edit};
 
-/// A resource has changed.
-#[derive(Clone, Debug)]
-pub struct Update {
-    /// The URI under which it was subscribed to.
-    pub subscribed: Arc<str>,
-    /// The params of `notifications/resources/updated` as they came.
-    pub params: Raw,
-}
+/// A resource has changed: the params of `notifications/resources/updated`, as they came but for
+/// the URI, where the subscriber knows the resource by another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Update(pub Raw);
 
 /// The subscriptions to the resources of one server. Clones share them.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +35,8 @@ struct Shared {
 #[derive(Debug)]
 struct Listener {
     id: u64,
+    /// By which URI the subscriber knows the resource.
+    known_as: Arc<str>,
     updates: mpsc::Sender<Update>,
 }
 
@@ -51,14 +49,25 @@ pub struct Subscription {
 }
 
 impl Subscriptions {
-    /// Has changes of a resource sent to `updates`, as far as there is room.
-    pub fn subscribe(&self, uri: &str, updates: mpsc::Sender<Update>) -> Subscription {
+    /// Has changes of a resource, which the subscriber knows as `known_as`, sent to `updates`, as
+    /// far as there is room.
+    pub fn subscribe(
+        &self,
+        uri: &str,
+        known_as: &str,
+        updates: mpsc::Sender<Update>,
+    ) -> Subscription {
         let uri: Arc<str> = uri.into();
+        let known_as: Arc<str> = known_as.into();
         let id = self.0.next.fetch_add(1, Ordering::Relaxed);
         let is_new = {
             let mut listeners = self.listeners();
             let listeners = listeners.entry(Arc::clone(&uri)).or_default();
-            listeners.push(Listener { id, updates });
+            listeners.push(Listener {
+                id,
+                known_as,
+                updates,
+            });
             listeners.len() == 1
         };
         if is_new {
@@ -89,10 +98,14 @@ impl Subscriptions {
                 continue;
             }
             for listener in listeners {
-                let update = Update {
-                    subscribed: Arc::clone(subscribed),
-                    params: params.clone(),
+                let params = if listener.known_as == *subscribed {
+                    params.clone()
+                } else {
+                    let below = uri.strip_prefix(&**subscribed).unwrap_or_default();
+                    let known_as = format!("{}{below}", listener.known_as);
+                    edit::with_member(params, "uri", &Raw::from_value(&known_as))
                 };
+                let update = Update(params);
                 if listener.updates.try_send(update).is_err() {
                     tracing::debug!(
                         "a resource's change was dropped: its subscriber is slow or gone"
@@ -150,10 +163,10 @@ mod tests {
         let subscriptions = Subscriptions::default();
         let mut changes = subscriptions.watch();
         let (updates, _heard) = mpsc::channel(1);
-        let first = subscriptions.subscribe("file:///a", updates.clone());
+        let first = subscriptions.subscribe("file:///a", "file:///a", updates.clone());
         assert!(changes.has_changed().unwrap());
         changes.mark_unchanged();
-        let second = subscriptions.subscribe("file:///a", updates);
+        let second = subscriptions.subscribe("file:///a", "file:///a", updates);
         drop(first);
         assert!(!changes.has_changed().unwrap());
         assert_eq!(subscriptions.wanted().len(), 1);
@@ -166,14 +179,13 @@ mod tests {
     fn changes_reach_those_who_subscribed_to_the_resource_or_to_what_it_is_part_of() {
         let subscriptions = Subscriptions::default();
         let (updates, mut heard) = mpsc::channel(8);
-        let _folder = subscriptions.subscribe("file:///a", updates.clone());
-        let _other = subscriptions.subscribe("file:///b", updates);
+        let _folder = subscriptions.subscribe("file:///a", "x:a", updates.clone());
+        let _other = subscriptions.subscribe("file:///b", "file:///b", updates);
         let params = Raw::from_static(r#"{"uri":"file:///a/x","n":1.10}"#);
         subscriptions.announce("file:///a/x", &params);
         subscriptions.announce("file:///ab", &params);
-        let update = heard.try_recv().unwrap();
-        assert_eq!(&*update.subscribed, "file:///a");
-        assert_eq!(update.params, params);
+        let Update(update) = heard.try_recv().unwrap();
+        assert_eq!(update.get(), r#"{"uri":"x:a/x","n":1.10}"#);
         assert!(heard.try_recv().is_err());
     }
 }

@@ -18,10 +18,11 @@ use std::{
 use tokio::{runtime::Handle, sync::watch, task::JoinHandle};
 use tracing::Instrument as _;
 
-use super::{Charge, Placement, life};
+use super::{Charge, Placement, Serves, life};
 use crate::{
     gateway::{
-        ClientSession, Identities, Identity, Isolation, Lease, NoPlace, Server, lease::Usage,
+        Caller, ClientSession, Identities, Identity, Isolation, Lease, NoPlace, Server,
+        lease::Usage,
     },
     upstream::Upstream,
 };
@@ -85,8 +86,17 @@ struct Table {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Key {
     identity: Identity,
-    /// The key of the session that has it for itself.
-    session: Option<u64>,
+    /// Who has it for itself, if anybody has.
+    owner: Option<Owner>,
+}
+
+/// Who has a server for itself.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Owner {
+    /// A session of an MCP client, by its key.
+    Session(u64),
+    /// A caller without a session, with what it declared.
+    Caller(Caller, Arc<str>),
 }
 
 #[derive(Debug)]
@@ -146,15 +156,26 @@ impl IdentityServers {
         table: &mut Table,
         shared: &Server,
         identity: &Identity,
-        session: Option<&Arc<dyn ClientSession>>,
+        serves: Serves,
     ) -> Entry {
         table.count += 1;
-        let server = Arc::new(match session {
-            Some(_) => shared.for_session(),
-            None => shared.for_identity(),
-        });
+        let (server, span) = match &serves {
+            Serves::Everybody => (
+                shared.for_identity(),
+                tracing::info_span!("identity", number = table.count),
+            ),
+            Serves::Session(_) => (
+                shared.for_session(),
+                tracing::info_span!("session", number = table.count),
+            ),
+            Serves::Caller(_) => (
+                shared.for_identity(),
+                tracing::info_span!("caller", number = table.count),
+            ),
+        };
+        let server = Arc::new(server);
         let mut common = self.charge.parts.clone();
-        common.client = session.map(Arc::clone);
+        common.serves = serves;
         let charge = Charge {
             server: Arc::clone(&server),
             upstream: if identity.is_anonymous() {
@@ -166,10 +187,6 @@ impl IdentityServers {
             common,
         };
         let (stop, stopped) = watch::channel(false);
-        let span = match session {
-            Some(_) => tracing::info_span!("session", number = table.count),
-            None => tracing::info_span!("identity", number = table.count),
-        };
         let life = life::live(charge, Arc::clone(&self.placement), stopped);
         Entry {
             server,
@@ -177,6 +194,33 @@ impl IdentityServers {
             stop,
             task: self.runtime.spawn(life.instrument(span)),
         }
+    }
+
+    /// A server that somebody has for itself; nothing where there is no place for one more and
+    /// the config does not insist.
+    fn lease_owned(
+        &self,
+        shared: &Arc<Server>,
+        identity: &Identity,
+        owner: Owner,
+        serves: Serves,
+    ) -> Result<Option<Lease>, NoPlace> {
+        let key = Key {
+            identity: identity.clone(),
+            owner: Some(owner),
+        };
+        let mut table = self.table();
+        if let Some(lease) = table.lease(&key)? {
+            return Ok(Some(lease));
+        }
+        if !table.make_room_for_owned(self.most_sessions) {
+            return match self.isolation {
+                Isolation::Session => Err(NoPlace::FullOfSessions(self.most_sessions)),
+                Isolation::Auto | Isolation::Shared => Ok(None),
+            };
+        }
+        let entry = self.open(&mut table, shared, identity, serves);
+        Ok(Some(table.insert(key, entry)))
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
@@ -188,14 +232,14 @@ impl Identities for IdentityServers {
     fn lease(&self, shared: &Arc<Server>, identity: &Identity) -> Result<Lease, NoPlace> {
         let key = Key {
             identity: identity.clone(),
-            session: None,
+            owner: None,
         };
         let mut table = self.table();
         if let Some(lease) = table.lease(&key)? {
             return Ok(lease);
         }
         table.make_room(self.limits.most.get())?;
-        let entry = self.open(&mut table, shared, identity, None);
+        let entry = self.open(&mut table, shared, identity, Serves::Everybody);
         Ok(table.insert(key, entry))
     }
 
@@ -213,37 +257,37 @@ impl Identities for IdentityServers {
         if !is_wanted {
             return Ok(None);
         }
-        let key = Key {
-            identity: identity.clone(),
-            session: Some(session.key()),
-        };
-        let mut table = self.table();
-        if let Some(lease) = table.lease(&key)? {
-            return Ok(Some(lease));
+        let owner = Owner::Session(session.key());
+        let serves = Serves::Session(Arc::clone(session));
+        self.lease_owned(shared, identity, owner, serves)
+    }
+
+    fn lease_caller(
+        &self,
+        shared: &Arc<Server>,
+        identity: &Identity,
+        caller: &Caller,
+        capabilities: &Arc<str>,
+    ) -> Result<Option<Lease>, NoPlace> {
+        if self.isolation == Isolation::Shared {
+            return Ok(None);
         }
-        table.forget_ended();
-        // Those that are ending still have their processes, but are on their way out.
-        if table.sessions() >= self.most_sessions {
-            return match self.isolation {
-                Isolation::Session => Err(NoPlace::FullOfSessions(self.most_sessions)),
-                Isolation::Auto | Isolation::Shared => Ok(None),
-            };
-        }
-        let entry = self.open(&mut table, shared, identity, Some(session));
-        Ok(Some(table.insert(key, entry)))
+        let owner = Owner::Caller(caller.clone(), Arc::clone(capabilities));
+        let serves = Serves::Caller(Arc::clone(capabilities));
+        self.lease_owned(shared, identity, owner, serves)
     }
 
     fn count(&self) -> usize {
         let table = self.table();
         let live = table.live.iter();
-        live.filter(|(key, entry)| key.session.is_none() && !entry.task.is_finished())
+        live.filter(|(key, entry)| key.owner.is_none() && !entry.task.is_finished())
             .count()
     }
 
     fn session_count(&self) -> usize {
         let table = self.table();
         let live = table.live.iter();
-        live.filter(|(key, entry)| key.session.is_some() && !entry.task.is_finished())
+        live.filter(|(key, entry)| key.owner.is_some() && !entry.task.is_finished())
             .count()
     }
 }
@@ -272,19 +316,41 @@ impl Table {
         lease
     }
 
-    fn sessions(&self) -> usize {
-        self.live.keys().filter(|key| key.session.is_some()).count()
+    /// How many servers somebody has for itself.
+    fn owned(&self) -> usize {
+        self.live.keys().filter(|key| key.owner.is_some()).count()
+    }
+
+    /// Makes room for one more of those, by one that a caller has not used for the longest.
+    fn make_room_for_owned(&mut self, most: usize) -> bool {
+        self.forget_ended();
+        if self.owned() < most {
+            return true;
+        }
+        let longest_idle = self
+            .live
+            .iter()
+            .filter(|(key, _)| matches!(key.owner, Some(Owner::Caller(..))))
+            .filter_map(|(key, entry)| Some((entry.usage.idle_since()?, key)))
+            .min_by_key(|(since, _)| *since);
+        let Some((_, key)) = longest_idle else {
+            return false;
+        };
+        let key = key.clone();
+        self.end_where(|other| *other == key);
+        // It still has its connection until it has ended.
+        self.ending.len() <= most
     }
 
     /// Makes room for one more. Those that are ending count too, since they still have their
     /// connections; but not against the others, or a newcomer would wait for each farewell.
     fn make_room(&mut self, most: usize) -> Result<(), NoPlace> {
         self.forget_ended();
-        if self.live.len() - self.sessions() >= most {
+        if self.live.len() - self.owned() >= most {
             let longest_idle = self
                 .live
                 .iter()
-                .filter(|(key, _)| key.session.is_none())
+                .filter(|(key, _)| key.owner.is_none())
                 .filter_map(|(key, entry)| Some((entry.usage.idle_since()?, key)))
                 .min_by_key(|(since, _)| *since);
             let Some((_, key)) = longest_idle else {
@@ -312,9 +378,9 @@ impl Table {
             .live
             .iter()
             .filter(|(key, entry)| {
-                let patience = match key.session {
-                    Some(_) => SESSION_IDLE,
-                    None => idle_timeout,
+                let patience = match key.owner {
+                    Some(Owner::Session(_)) => SESSION_IDLE,
+                    Some(Owner::Caller(..)) | None => idle_timeout,
                 };
                 let since = entry.usage.idle_since();
                 since.is_some_and(|since| since.elapsed() >= patience)

@@ -1,25 +1,33 @@
 //! Calls that a caller shares with nobody, because the server may ask that caller something.
 //!
 //! A server of the legacy era asks by a request of its own while the call runs, and on a
-//! connection that several callers share nobody could tell whom it asks. So such a call gets a
-//! connection for itself (a process, or a session of a remote server), on which elicitation, sampling and roots are declared. What the server
-//! asks becomes an `InputRequiredResult`, and the call stays suspended under its `requestState`
-//! until the caller repeats it with the answers.
+//! connection that several callers share nobody could tell whom it asks. So such a call has a
+//! connection for itself (a process, or a session of a remote server), on which what the caller
+//! answers is declared: the caller's own where there is one, on which its calls take [`turns`],
+//! else one for this call alone. What the server asks becomes an `InputRequiredResult`, and the
+//! call stays suspended under its `requestState` until the caller repeats it with the answers.
 //!
 //! Servers of the stateless era do all that by themselves, on the shared connection.
 
 mod question;
 mod relay;
 mod suspended;
+pub(super) mod turns;
 
-use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use self::{
     question::Questions,
     relay::Relay,
     suspended::{Suspended, SuspendedCalls},
+    turns::{Turn, Turns},
 };
 use super::{
     Placement, login,
@@ -31,11 +39,16 @@ use crate::{
     },
     json::Raw,
     mcp::{
-        ClientError, Era, Observer,
+        ClientError, Era, Notice, Observer,
         client::{Answer, LEGACY_CAPABILITIES_WITH_INPUT, Use},
+        peer::refusal,
     },
-    upstream::{Connection, McpSession, Upstream, session},
+    upstream::{Connection, Link, McpSession, Upstream, session},
 };
+
+/// How long after it has been met a server may ask something of its own accord, such as for the
+/// roots: such a question belongs to no call.
+pub(super) const HOUSEKEEPING: Duration = Duration::from_millis(500);
 
 /// What isolated calls of one server need, whichever shared connection it has just now.
 pub(super) struct Isolation {
@@ -53,14 +66,27 @@ pub(super) struct Isolation {
 pub(super) struct Supervised {
     pub(super) shared: Arc<McpSession>,
     pub(super) isolation: Arc<Isolation>,
+    /// Where the connection is one caller's own: whose turn it is on it.
+    pub(super) turns: Option<Arc<Turns>>,
 }
 
 /// A call on a connection of its own.
 struct Running {
     task: AbortOnDrop<Result<Answer, ClientError>>,
-    connection: Connection,
+    session: Arc<McpSession>,
+    /// What the server asks and says.
+    notices: mpsc::Receiver<Notice>,
     relay: Arc<Relay>,
-    place: OwnedSemaphorePermit,
+    place: Place,
+    began: Instant,
+}
+
+/// What a call has for itself.
+enum Place {
+    /// A connection, and one of the places for those.
+    Connection(Link, OwnedSemaphorePermit),
+    /// A turn on the caller's own connection.
+    Turn { _turn: Turn },
 }
 
 impl Isolation {
@@ -84,7 +110,7 @@ impl Isolation {
     /// try under the same rule as on a shared connection.
     async fn carry(
         &self,
-        era: &Era,
+        own: (&Arc<McpSession>, Option<&Arc<Turns>>),
         operation: &Operation,
         terms: Terms<'_>,
     ) -> Result<End, SessionError> {
@@ -100,7 +126,7 @@ impl Isolation {
             )?;
             running.relay.hand_over(Arc::clone(terms.activity) as _);
             for (id, answer) in answers {
-                let peer = running.connection.session.client().peer();
+                let peer = running.session.client().peer();
                 // When the connection has ended, the call says so.
                 let _ = peer.respond(&id, Ok(answer.get())).await;
             }
@@ -108,7 +134,11 @@ impl Isolation {
         }
         let mut is_first = true;
         loop {
-            let running = self.begin(era, operation, terms).await?;
+            let Some(running) = self.begin(own, operation, terms).await? else {
+                // There is no place: on a shared connection the server can't ask, but the call may
+                // well do without.
+                return own.0.run(operation, terms).await;
+            };
             match self.wait(running, operation, terms.caller).await {
                 Err(SessionError::Gone {
                     may_have_run: false,
@@ -124,19 +154,23 @@ impl Isolation {
         }
     }
 
-    /// Opens a connection and starts the call on it.
+    /// Starts the call in a turn of its caller's own connection, or else opens one for it.
+    /// Nothing where all places for those are taken.
     async fn begin(
         &self,
-        era: &Era,
+        (session, turns): (&Arc<McpSession>, Option<&Arc<Turns>>),
         operation: &Operation,
         terms: Terms<'_>,
-    ) -> Result<Running, SessionError> {
-        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| {
-            SessionError::Busy(format!(
-                "the server already has {} calls that may ask their callers something",
-                self.upstream.most_isolated()
-            ))
-        })?;
+    ) -> Result<Option<Running>, SessionError> {
+        if let Some((turn, questions)) = turns.and_then(Turns::take) {
+            let place = Place::Turn { _turn: turn };
+            let running = start(Arc::clone(session), questions, place, operation, terms);
+            return Ok(Some(running));
+        }
+        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
+            return Ok(None);
+        };
+        let era = session.client().era();
         let opening = opening::open(
             &self.placement,
             self.upstream.clone(),
@@ -149,18 +183,13 @@ impl Isolation {
             Ok(Err(error)) => return Err(not_started(&error.message)),
             Err(_) => return Err(not_started("it was not ready in time")),
         };
-        let relay = Arc::new(Relay::to(Arc::clone(terms.activity) as _));
-        let session = Arc::clone(&connection.session);
-        let operation = operation.clone();
-        let wishes = terms.wishes.clone();
-        let observer: Arc<dyn Observer> = Arc::clone(&relay) as _;
-        let task = tokio::spawn(async move { session.carry(&operation, &wishes, observer).await });
-        Ok(Running {
-            task: AbortOnDrop(task),
-            connection,
-            relay,
-            place,
-        })
+        let Connection {
+            session,
+            link,
+            notices,
+        } = connection;
+        let place = Place::Connection(link, place);
+        Ok(Some(start(session, notices, place, operation, terms)))
     }
 
     /// Waits until the call ends, or the server asks something.
@@ -180,11 +209,17 @@ impl Isolation {
                     });
                     return without_successor(session::end(answer));
                 }
-                notice = running.connection.notices.recv(), if questions.may_grow() => notice,
+                notice = running.notices.recv(), if questions.may_grow() => notice,
                 () = questions.complete() => break,
             };
-            let peer = running.connection.session.client().peer();
+            let peer = running.session.client().peer();
             match notice {
+                Some(Notice::Request { id, method, .. })
+                    if method == "roots/list" && running.is_new() =>
+                {
+                    // When the connection has ended, the call says so.
+                    let _ = peer.respond(&id, Err(&refusal(&method))).await;
+                }
                 Some(notice) => {
                     let server = self.upstream.name().as_str();
                     questions.take(notice, peer, server).await;
@@ -210,14 +245,19 @@ impl Isolation {
 }
 
 impl Running {
+    /// Whether its connection was opened for it just now.
+    fn is_new(&self) -> bool {
+        matches!(self.place, Place::Connection(..)) && self.began.elapsed() < HOUSEKEEPING
+    }
+
     /// Ends the connection in order; its place is free when it has ended.
     fn end(self) {
-        let Self {
-            connection, place, ..
-        } = self;
+        let Place::Connection(link, place) = self.place else {
+            return;
+        };
         // Bounded by its own deadlines; when the gateway ends first, the guard does the rest.
         tokio::spawn(async move {
-            connection.link.stop().await;
+            link.stop().await;
             drop(place);
         });
     }
@@ -235,7 +275,8 @@ impl Session for Supervised {
             Operation::CallTool { .. } | Operation::GetPrompt { .. }
         );
         if may_ask && terms.wishes.may_be_suspended() && matches!(era, Era::Legacy(_)) {
-            Box::pin(self.isolation.carry(era, operation, terms))
+            let own = (&self.shared, self.turns.as_ref());
+            Box::pin(self.isolation.carry(own, operation, terms))
         } else {
             self.shared.run(operation, terms)
         }
@@ -247,6 +288,36 @@ impl Session for Supervised {
         params: &'a Raw,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
         self.shared.notify(method, params)
+    }
+}
+
+/// Starts a call on a connection on which the server may ask.
+fn start(
+    session: Arc<McpSession>,
+    notices: mpsc::Receiver<Notice>,
+    place: Place,
+    operation: &Operation,
+    terms: Terms<'_>,
+) -> Running {
+    let relay = Arc::new(Relay::to(Arc::clone(terms.activity) as _));
+    let carrying = Arc::clone(&session);
+    let operation = operation.clone();
+    let wishes = terms.wishes.clone();
+    let observer: Arc<dyn Observer> = Arc::clone(&relay) as _;
+    let task = tokio::spawn(async move {
+        let client = wishes.client.as_deref();
+        if let Some(level) = client.and_then(|client| client.log_level.as_deref()) {
+            carrying.set_log_level(level).await;
+        }
+        carrying.carry(&operation, &wishes, observer).await
+    });
+    Running {
+        task: AbortOnDrop(task),
+        session,
+        notices,
+        relay,
+        place,
+        began: Instant::now(),
     }
 }
 

@@ -8,10 +8,10 @@ use std::{
 use tokio::sync::{mpsc, watch};
 
 use super::{
-    Charge, Placement,
+    Charge, Placement, Serves,
     backoff::{self, Backoff},
     credentials,
-    isolation::{Isolation, Supervised},
+    isolation::{HOUSEKEEPING, Isolation, Supervised, turns::Turns},
     login,
     opening::{self, failed},
 };
@@ -26,6 +26,9 @@ const SETTLE: Duration = Duration::from_millis(50);
 
 /// A server that announces changes all the time is asked no more often than this.
 const SETTLE_AT_MOST: Duration = Duration::from_secs(5);
+
+/// How many changes in a row are looked at at once before a server is taken for one of those.
+const QUICK_LOOKS: u32 = 20;
 
 /// How often the catalog of a server is read that would not say that it changed (MCP 2026-07-28
 /// without subscriptions). Its `ttlMs` says nothing of use here: most servers say zero.
@@ -42,15 +45,17 @@ pub(super) async fn live(
     mut stop: watch::Receiver<bool>,
 ) {
     let is_of_identity =
-        charge.upstream.audience() == Audience::Identity || charge.common.client.is_some();
+        charge.upstream.audience() == Audience::Identity || !charge.common.serves.is_everybody();
     let isolation = Isolation::new(
         charge.upstream.clone(),
         Arc::clone(&placement),
         charge.common.start_timeout,
         charge.common.replica.clone(),
     );
+    let has_turns = matches!(charge.common.serves, Serves::Caller(_));
     let mut life = Life {
         isolation,
+        turns: has_turns.then(Arc::default),
         up_until: None,
         era: charge.common.first_era(),
         revision: 0,
@@ -129,6 +134,8 @@ struct Failure {
 struct Life {
     charge: Charge,
     isolation: Arc<Isolation>,
+    /// Whose turn it is, on a connection of one caller's own.
+    turns: Option<Arc<Turns>>,
     placement: Arc<Placement>,
     /// What the server turned out to be, or is pinned to.
     era: Option<Era>,
@@ -177,7 +184,7 @@ impl Life {
         } = &mut connection;
         let loaded = tokio::select! {
             loaded = tokio::time::timeout(left, self.load(session)) => loaded,
-            () = attend(session, &charge, notices) => return Err(too_slow(timeout)),
+            () = attend(session, &charge, None, notices) => return Err(too_slow(timeout)),
         };
         let catalog = match loaded {
             Ok(Ok(catalog)) => catalog,
@@ -190,6 +197,13 @@ impl Life {
             }
             Err(_) => return Err(too_slow(timeout)),
         };
+        if matches!(self.charge.common.serves, Serves::Caller(_)) {
+            // What the server asks of its own accord when it has been met is no call's question.
+            tokio::select! {
+                () = tokio::time::sleep(HOUSEKEEPING) => {}
+                () = attend(&connection.session, &charge, None, &mut connection.notices) => {}
+            }
+        }
         let took = began.elapsed();
         let server = &self.charge.server;
         tracing::info!(
@@ -204,9 +218,12 @@ impl Life {
 
     /// Whom its connection serves.
     fn used_by(&self) -> Use {
-        match &self.charge.common.client {
-            Some(session) => Use::Isolated(session.client().askable_capabilities().into()),
-            None => Use::Shared,
+        match &self.charge.common.serves {
+            Serves::Everybody => Use::Shared,
+            Serves::Session(session) => {
+                Use::Isolated(session.client().askable_capabilities().into())
+            }
+            Serves::Caller(capabilities) => Use::Isolated(Arc::clone(capabilities)),
         }
     }
 
@@ -219,6 +236,7 @@ impl Life {
         let began = Instant::now();
         // `refresh` has the rest of us.
         let charge = self.charge.clone();
+        let turns = self.turns.clone();
         let reason = {
             let Connection {
                 session,
@@ -229,7 +247,7 @@ impl Life {
                 reason = link.ended() => Some(reason),
                 () = told(stop) => None,
                 () = self.refresh(session) => None,
-                () = attend(session, &charge, notices) => None,
+                () = attend(session, &charge, turns.as_deref(), notices) => None,
                 () = session.listen(&charge.server.subscriptions) => None,
                 () = login::show(&charge) => None,
                 () = login::follow(&charge) => None,
@@ -259,7 +277,7 @@ impl Life {
     /// the time is asked less and less.
     async fn refresh(&mut self, session: &Arc<McpSession>) {
         let is_silent = self.charge.upstream.may_restart_unnoticed() && !session.announces_tools();
-        let mut settle = SETTLE;
+        let mut looks = 0;
         loop {
             let quiet = Instant::now();
             if is_silent {
@@ -273,10 +291,15 @@ impl Life {
             } else {
                 session.changed().await;
             }
-            settle = if quiet.elapsed() > SETTLE_AT_MOST {
+            looks = if quiet.elapsed() > SETTLE_AT_MOST {
+                0
+            } else {
+                looks + 1
+            };
+            let settle = if looks < QUICK_LOOKS {
                 SETTLE
             } else {
-                (settle * 2).min(SETTLE_AT_MOST)
+                SETTLE_AT_MOST
             };
             tokio::time::sleep(settle).await;
             self.reload(session).await;
@@ -324,6 +347,7 @@ impl Life {
                 state.session = Some(Arc::new(Supervised {
                     shared: Arc::clone(session),
                     isolation: Arc::clone(&self.isolation),
+                    turns: self.turns.clone(),
                 }));
                 state.phase = Phase::Ready;
                 state.error = None;
@@ -380,9 +404,23 @@ async fn told(stop: &mut watch::Receiver<bool>) {
 
 /// Attends to what the server says of itself. Never returns: the notices end with the
 /// connection, whose end others see.
-async fn attend(session: &McpSession, charge: &Charge, notices: &mut mpsc::Receiver<Notice>) {
-    let client = charge.common.client.as_ref();
-    session.attend(&charge.server, client, notices).await;
+async fn attend(
+    session: &McpSession,
+    charge: &Charge,
+    turns: Option<&Turns>,
+    notices: &mut mpsc::Receiver<Notice>,
+) {
+    let client = match &charge.common.serves {
+        Serves::Session(client) => Some(client),
+        Serves::Everybody | Serves::Caller(_) => None,
+    };
+    let divert = |notice| match turns {
+        Some(turns) => turns.divert(notice),
+        None => Some(notice),
+    };
+    session
+        .attend(&charge.server, client, divert, notices)
+        .await;
     std::future::pending::<()>().await;
 }
 

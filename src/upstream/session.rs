@@ -179,11 +179,13 @@ impl McpSession {
 
     /// Handles what the server says of itself, until the connection ends. On one that serves a
     /// single session of an MCP client, the client is asked and told; on a shared one nothing of
-    /// the kind was declared, and what the server says goes to our log.
+    /// the kind was declared, and what the server says goes to our log. `divert` gets each notice
+    /// first, and gives back what is not for it.
     pub async fn attend(
         &self,
         server: &Server,
         client: Option<&Arc<dyn ClientSession>>,
+        divert: impl Fn(Notice) -> Option<Notice>,
         notices: &mut mpsc::Receiver<Notice>,
     ) {
         let name = server.name.as_str();
@@ -192,6 +194,9 @@ impl McpSession {
         let mut questions = JoinSet::new();
         while let Some(notice) = notices.recv().await {
             while questions.try_join_next().is_some() {}
+            let Some(notice) = divert(notice) else {
+                continue;
+            };
             match notice {
                 Notice::Request { id, method, params } => match client {
                     Some(client) if questions.len() < MAX_QUESTIONS => {
@@ -242,6 +247,25 @@ impl McpSession {
                 },
                 Notice::Unusable { problem } => log.warn(&problem),
             }
+        }
+    }
+
+    /// Has the server log from a level on, where it is of the legacy era and logs at all. A failure
+    /// is only noted: it is no reason not to make a call.
+    pub async fn set_log_level(&self, level: &str) {
+        let logs = self.client.about().capabilities.logging.is_some();
+        if !logs || !matches!(self.client.era(), Era::Legacy(_)) {
+            return;
+        }
+        let level = Raw::from_value(&level);
+        let call = Call {
+            method: "logging/setLevel",
+            members: &[("level", level.get())],
+            asker: Asker::Nobody,
+            observer: None,
+        };
+        if let Err(error) = self.client.call(call).await {
+            tracing::debug!(%error, "the level of log messages was not set");
         }
     }
 

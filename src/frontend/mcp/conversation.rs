@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
 
-use super::{Service, session::Session, views::Prepared};
+use super::{Service, message::Request, session::Session, views::Prepared};
 use crate::{
     gateway::{
         Caller, Catalog, Discovery, ExchangeError, Group, Identity, Lease, McpClient, Phase,
@@ -40,6 +40,9 @@ pub struct Conversation {
     pub era: Era,
     /// Its session, where it has one.
     pub session: Option<Arc<Session>>,
+    /// What the client answers of what servers ask, where it has no session and says so with its
+    /// request: a JSON object of capabilities.
+    pub askable: Option<Arc<str>>,
     /// How tools are found, where the URL says so.
     pub discovery: Option<Discovery>,
     /// What servers get of the caller's headers, where they get any.
@@ -85,6 +88,15 @@ impl Members {
     }
 }
 
+/// What the server that all share offers, where a caller has one of its own for what it answers,
+/// and not for who it is.
+fn shared_catalog(own: &Lease, shared: &Arc<Server>) -> Option<Arc<Catalog>> {
+    if Arc::ptr_eq(own, shared) || shared.forwarding().is_some() {
+        return None;
+    }
+    shared.state().catalog.clone()
+}
+
 impl Conversation {
     /// Whether the route is about one server, whose names are unchanged.
     pub fn is_of_one(&self) -> bool {
@@ -92,8 +104,8 @@ impl Conversation {
     }
 
     /// The route's servers and what they offer. A single one is waited for; of several, those that
-    /// have just begun to start, and for a moment only where `waits`.
-    pub async fn members(&self, waits: bool) -> Result<Members, ExchangeError> {
+    /// have just begun to start, and for a moment only.
+    pub async fn members(&self) -> Result<Members, ExchangeError> {
         let registry = &self.service.registry;
         let separator = &self.service.settings.name_separator;
         let servers: Vec<&Arc<Server>> = match &self.scope {
@@ -101,8 +113,15 @@ impl Conversation {
                 let Some(server) = registry.get(name) else {
                     return Ok(self.nobody());
                 };
-                let server = self.lease(server)?;
-                let catalog = self.service.policy.catalog(&server).await?;
+                let own = self.lease(server)?;
+                let (server, catalog) = match self.service.policy.catalog(&own).await {
+                    Ok(catalog) => (own, catalog),
+                    // One that all share serves those too for whom no other could be started.
+                    Err(error) => match shared_catalog(&own, server) {
+                        Some(catalog) => (Lease::shared(server), catalog),
+                        None => return Err(error),
+                    },
+                };
                 let catalogs = vec![Some(Arc::clone(&catalog))];
                 let make = || View::of_one(&catalog);
                 let prepared = self.service.views.get(&self.scope, catalogs, make);
@@ -125,7 +144,7 @@ impl Conversation {
                     .collect()
             }
         };
-        let members = servers.into_iter().map(|server| self.member(server, waits));
+        let members = servers.into_iter().map(|server| self.member(server));
         let list: Vec<Member> = join_all(members).await.into_iter().flatten().collect();
         let catalogs = list.iter().map(|member| member.catalog.clone()).collect();
         let group = self.group();
@@ -159,7 +178,7 @@ impl Conversation {
     }
 
     /// One of several servers. Nothing of one that has no place for this caller.
-    async fn member(&self, shared: &Arc<Server>, waits: bool) -> Option<Member> {
+    async fn member(&self, shared: &Arc<Server>) -> Option<Member> {
         let server = match self.lease(shared) {
             Ok(server) => server,
             Err(error) => {
@@ -176,13 +195,21 @@ impl Conversation {
         let is_starting = matches!(state.phase, Phase::Starting | Phase::Restarting);
         let catalog = match &state.catalog {
             Some(catalog) => Some(Arc::clone(catalog)),
-            None if waits && is_starting && !left.is_zero() => {
+            None if is_starting && !left.is_zero() => {
                 let patience = left.min(self.service.policy.start_wait);
                 let catalog = self.service.policy.catalog(&server);
                 let catalog = tokio::time::timeout(patience, catalog).await;
                 catalog.ok().and_then(Result::ok)
             }
             None => None,
+        };
+        let (server, catalog) = match catalog {
+            Some(catalog) => (server, Some(catalog)),
+            // Until the caller's own has started, it sees what all see.
+            None => match shared_catalog(&server, shared) {
+                Some(catalog) => (Lease::shared(shared), Some(catalog)),
+                None => (server, None),
+            },
         };
         let state = server.state();
         let problem = (state.phase != Phase::Ready).then(|| state.phase.as_str().to_owned());
@@ -198,19 +225,27 @@ impl Conversation {
         let nobody = Identity::new([]);
         let identity = self.identities.get(&server.name).unwrap_or(&nobody);
         let busy = |problem: crate::gateway::NoPlace| ExchangeError::Busy(problem.to_string());
+        // A server of the stateless era needs no connection of its own to know who asks.
+        let may_need_one = || {
+            let shared = server.state();
+            let catalog = shared.catalog.as_ref();
+            catalog.map_or(server.forwarding().is_some(), |catalog| {
+                !catalog.is_stateless
+            })
+        };
+        if let Some(capabilities) = &self.askable
+            && may_need_one()
+        {
+            let own = server.lease_caller(identity, &self.caller, capabilities);
+            if let Some(lease) = own.map_err(busy)? {
+                return Ok(lease);
+            }
+        }
         if let Some(session) = &self.session {
             if let Some(lease) = session.own(&server.name) {
                 return Ok(lease);
             }
-            // A server of the stateless era needs no session to know who asks.
-            let shared = server.state();
-            let may_need_one = shared
-                .catalog
-                .as_ref()
-                .map_or(server.forwarding().is_some(), |catalog| {
-                    !catalog.is_stateless
-                });
-            if may_need_one && session.may_own() {
+            if may_need_one() && session.may_own() {
                 let client = Arc::clone(session) as _;
                 if let Some(lease) = server.lease_session(identity, &client).map_err(busy)? {
                     session.keep(&server.name, lease.clone());
@@ -236,6 +271,21 @@ impl Conversation {
                 group.and_then(|group| group.discovery).unwrap_or_default()
             }
         })
+    }
+
+    /// Takes note of what a client without a session says of itself in a request.
+    pub fn take_note(&mut self, request: &Request) {
+        if let (Era::Stateless(_), Some(capabilities)) =
+            (&self.era, &request.params.meta.capabilities)
+        {
+            let client = McpClient {
+                capabilities: capabilities.clone(),
+                meta: Vec::new(),
+                log_level: None,
+            };
+            let askable = client.can_be_asked();
+            self.askable = askable.then(|| client.askable_capabilities().into());
+        }
     }
 
     /// What a client wants of an exchange. `client` is what it says of itself in this request, or

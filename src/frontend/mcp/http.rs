@@ -72,6 +72,7 @@ pub(super) fn conversation(
         caller: caller.clone(),
         era,
         session: None,
+        askable: None,
         discovery: discovery(request)?,
         identities: Arc::new(identities.collect()),
     })
@@ -169,7 +170,7 @@ fn era_of(request: &HttpRequest, text: &str) -> Result<Era, RpcError> {
 /// A message of MCP 2026-07-28.
 async fn stateless(
     request: &HttpRequest,
-    conversation: Conversation,
+    mut conversation: Conversation,
     text: &ByteString,
 ) -> HttpResponse {
     match message::read(text) {
@@ -184,6 +185,7 @@ async fn stateless(
         // The transport defines none, and whatever it may be, nobody waits for an answer.
         Ok(Incoming::Notification { .. }) => HttpResponse::Accepted().finish(),
         Ok(Incoming::Request(message)) => {
+            conversation.take_note(&message);
             if let Err(error) = headers::check(request, &conversation, &message).await {
                 return json(
                     StatusCode::BAD_REQUEST,
@@ -368,7 +370,7 @@ impl Conversation {
         let capabilities = capabilities.filter(|capabilities| capabilities.get().starts_with('{'));
         let capabilities = capabilities.unwrap_or(Raw::from_static("{}"));
         // Whether servers are shared depends on their era, which shows when they are up.
-        self.members(true).await.map_err(|error| {
+        self.members().await.map_err(|error| {
             super::perform::Failure::Exchange(error, String::new()).into_error()
         })?;
         let sessions = &self.service.sessions;
@@ -377,7 +379,7 @@ impl Conversation {
             .map_err(|problem| RpcError::new(own::BUSY, problem.to_string()))?;
         self.era = Era::Legacy(version);
         self.session = Some(Arc::clone(&session));
-        match self.members(true).await {
+        match self.members().await {
             Ok(members) => {
                 let result = self.initialized(&members, version);
                 Ok((session, result))

@@ -134,7 +134,7 @@ fn differences(before: &Catalog, now: &Catalog) -> Changed {
 
 /// Tells the client of a session which lists change, until the session ends.
 pub async fn follow(conversation: Conversation, session: Arc<Session>) {
-    let Ok(members) = conversation.members(false).await else {
+    let Ok(members) = conversation.members().await else {
         return;
     };
     let mut changes = Changes::of(&members);
@@ -170,7 +170,7 @@ impl Conversation {
     /// what is acknowledged.
     pub async fn listen(&self, request: &Request) -> Result<Listening, RpcError> {
         let members = self
-            .members(true)
+            .members()
             .await
             .map_err(|error| Failure::Exchange(error, String::new()).into_error())?;
         let wanted = Wanted::read(request)?;
@@ -190,7 +190,7 @@ impl Conversation {
         let mut uris = Vec::new();
         for uri in wanted.uris {
             if let Ok((server, own)) = self.subscribable(&members, &uri) {
-                subscriptions.push(server.subscriptions.subscribe(&own, sender.clone()));
+                subscriptions.push(server.subscriptions.subscribe(&own, &uri, sender.clone()));
                 uris.push(uri);
             }
         }
@@ -228,8 +228,8 @@ impl Listening {
                         self.waiting.push(outcome::notification(method, Some(&params)));
                     }
                 }
-                Some(update) = self.updates.recv() => {
-                    let params = tagged(&update.params, &self.id);
+                Some(Update(params)) = self.updates.recv() => {
+                    let params = tagged(&params, &self.id);
                     return outcome::notification("notifications/resources/updated", Some(&params));
                 }
             }

@@ -90,9 +90,8 @@ impl Conversation {
             }
             _ => {}
         }
-        let is_list = method.ends_with("/list") || method == "server/discover";
         let scope = |error| Failure::Exchange(error, self.scope_name().to_owned());
-        let members = self.members(is_list).await.map_err(scope)?;
+        let members = self.members().await.map_err(scope)?;
         *is_private = members.is_private();
         let wishes = || self.wishes(self.client(params), events.clone());
         match method {

@@ -63,7 +63,7 @@ impl Conversation {
         let uri = params.string("uri")?;
         let (server, own) = self.subscribable(members, &uri)?;
         let subscribed = session.subscribe(&uri, |updates| {
-            server.subscriptions.subscribe(&own, updates)
+            server.subscriptions.subscribe(&own, &uri, updates)
         });
         subscribed.map_err(|_| {
             RpcError::new(

@@ -502,13 +502,13 @@ impl Drop for InUse {
 
 /// Passes changes of resources on to the client, as long as the session lives.
 async fn pass_updates(session: Weak<Session>, mut updates: mpsc::Receiver<Update>) {
-    while let Some(update) = updates.recv().await {
+    while let Some(Update(params)) = updates.recv().await {
         let Some(session) = session.upgrade() else {
             return;
         };
         session.send(outcome::notification(
             "notifications/resources/updated",
-            Some(&update.params),
+            Some(&params),
         ));
     }
 }

@@ -281,6 +281,7 @@ async fn directly(mut conversation: Conversation, text: &ByteString) -> HttpResp
             return http::json(StatusCode::BAD_REQUEST, text);
         }
     };
+    conversation.take_note(&request);
     http::respond(conversation, request, http::Answers::Json).await
 }
 

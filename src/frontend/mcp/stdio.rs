@@ -38,7 +38,10 @@ const CAPACITY: usize = 256;
 
 /// How long requests in flight may go on once the client has closed its end: clients wait two
 /// seconds for their servers to end.
-const FAREWELL: Duration = Duration::from_millis(1500);
+const FAREWELL: Duration = Duration::from_millis(1000);
+
+/// How long what was said last may take to be written.
+const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// Requests in flight, by their ids, so that they can be cancelled.
 type InFlight = Arc<Mutex<HashMap<String, AbortHandle>>>;
@@ -64,11 +67,13 @@ pub async fn serve<R, W>(
             caller: Caller::named("stdio"),
             era: Era::Legacy(NEWEST_LEGACY_VERSION),
             session: None,
+            askable: None,
             discovery: None,
             identities: Arc::default(),
         },
         channel,
         tasks: JoinSet::new(),
+        listening: JoinSet::new(),
         in_flight: InFlight::default(),
     };
     let mut lines = LineReader::new(input, max_message);
@@ -79,6 +84,7 @@ pub async fn serve<R, W>(
             () = connection.channel.closed() => break,
         };
         while connection.tasks.try_join_next().is_some() {}
+        while connection.listening.try_join_next().is_some() {}
         match line {
             Ok(Some(Line::Text(text))) if text.trim().is_empty() => {}
             Ok(Some(Line::Text(text))) => connection.take(&text).await,
@@ -96,7 +102,7 @@ pub async fn serve<R, W>(
     }
     connection.end().await;
     // Whatever was said is written, if the client still reads.
-    let _ = tokio::time::timeout(FAREWELL, writing).await;
+    let _ = tokio::time::timeout(LAST_WORDS, writing).await;
 }
 
 /// Writes messages, each as one line, as they come.
@@ -120,6 +126,8 @@ struct Connection {
     conversation: Conversation,
     channel: mpsc::Sender<ByteString>,
     tasks: JoinSet<()>,
+    /// Subscriptions, which end with the connection.
+    listening: JoinSet<()>,
     in_flight: InFlight,
 }
 
@@ -151,7 +159,7 @@ impl Connection {
     }
 
     async fn request(&mut self, request: Request) {
-        if self.tasks.len() >= MAX_IN_FLIGHT {
+        if self.tasks.len() + self.listening.len() >= MAX_IN_FLIGHT {
             let error = RpcError::new(own::BUSY, "there are too many requests in flight");
             return self.say(Outcome::Error(error).response(&request.id)).await;
         }
@@ -162,6 +170,7 @@ impl Connection {
             }
             conversation.era = Era::Stateless(STATELESS_VERSION);
             conversation.session = None;
+            conversation.take_note(&request);
             if request.method == "subscriptions/listen" {
                 return self.listen(conversation, request).await;
             }
@@ -181,7 +190,10 @@ impl Connection {
         }
         let id = request.id.clone();
         match UnderWay::begin(conversation, request, false) {
-            Ok(under_way) => self.spawn(&id, under_way.tell(self.channel.clone())),
+            Ok(under_way) => {
+                let told = under_way.tell(self.channel.clone());
+                spawn(&mut self.tasks, &self.in_flight, &id, told);
+            }
             Err(error) => self.say(Outcome::Error(error).response(&id)).await,
         }
     }
@@ -191,25 +203,9 @@ impl Connection {
         match conversation.listen(&request).await {
             Ok(listening) => {
                 let told = tell(listening, self.channel.clone());
-                self.spawn(&request.id, told);
+                spawn(&mut self.listening, &self.in_flight, &request.id, told);
             }
             Err(error) => self.say(Outcome::Error(error).response(&request.id)).await,
-        }
-    }
-
-    fn spawn(&mut self, id: &Raw, work: impl Future<Output = ()> + Send + 'static) {
-        let key = id.get().to_owned();
-        let forgotten = Forgotten {
-            in_flight: Arc::clone(&self.in_flight),
-            key: key.clone(),
-        };
-        let handle = self.tasks.spawn(async move {
-            let _forgotten = forgotten;
-            work.await;
-        });
-        // It may have ended already; then there is nothing left to cancel.
-        if !handle.is_finished() {
-            lock(&self.in_flight).insert(key, handle);
         }
     }
 
@@ -245,6 +241,27 @@ impl Connection {
             self.conversation.service.sessions.end(session);
         }
     }
+}
+
+/// Begins work that can be cancelled by the id of its request.
+fn spawn(
+    tasks: &mut JoinSet<()>,
+    in_flight: &InFlight,
+    id: &Raw,
+    work: impl Future<Output = ()> + Send + 'static,
+) {
+    let key = id.get().to_owned();
+    let forgotten = Forgotten {
+        in_flight: Arc::clone(in_flight),
+        key: key.clone(),
+    };
+    // Nobody forgets it before it is remembered.
+    let mut remembered = lock(in_flight);
+    let handle = tasks.spawn(async move {
+        let _forgotten = forgotten;
+        work.await;
+    });
+    remembered.insert(key, handle);
 }
 
 /// Tells all that a subscription hears.

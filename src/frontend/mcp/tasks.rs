@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use indexmap::IndexMap;
 use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde_json::{json, value::RawValue};
 
 use super::{
     conversation::{Conversation, Members},
@@ -16,7 +16,7 @@ use super::{
 use crate::{
     gateway::{Caller, Lease, Operation, ServerName, Wishes},
     json::{self, Raw},
-    mcp::codes,
+    mcp::{Era, codes},
 };
 
 /// How many tasks are remembered. The oldest are forgotten, and are then nobody's.
@@ -102,6 +102,17 @@ impl Conversation {
         params: &Params,
         wishes: Wishes,
     ) -> Result<Raw, Failure> {
+        let follows = wishes.client.as_ref().is_some_and(|it| it.follows_tasks());
+        if matches!(self.era, Era::Stateless(_)) && !follows {
+            let required = json!({
+                "requiredCapabilities": {"extensions": {"io.modelcontextprotocol/tasks": {}}},
+            });
+            let error = RpcError::new(
+                codes::MISSING_CLIENT_CAPABILITY,
+                "tasks are an extension that this client did not declare",
+            );
+            return Err(error.with_data(&required).into());
+        }
         let id = params.string("taskId")?;
         let server = self
             .service

@@ -44,7 +44,7 @@ fn servers(most: usize) -> (Arc<Server>, Arc<IdentityServers>) {
                 "one",
                 Arc::new(crate::secrets::seal::Sealer::random().unwrap()),
             ),
-            client: None,
+            serves: crate::supervisor::Serves::Everybody,
         },
     };
     let identities = IdentityServers::start(&charge, &Arc::default());

@@ -107,10 +107,8 @@ async fn check_parameters(
         return Ok(());
     }
     // What can't be found is somebody else's to say.
-    let (Ok(members), Ok(name)) = (
-        conversation.members(false).await,
-        request.params.string("name"),
-    ) else {
+    let (Ok(members), Ok(name)) = (conversation.members().await, request.params.string("name"))
+    else {
         return Ok(());
     };
     let Some(tool) = members.view().tools.get(&name) else {
