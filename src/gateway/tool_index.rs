@@ -1,10 +1,10 @@
 //! Finds tools by words, for catalogs that are too large to be read as a whole.
 //!
 //! BM25F, the form of BM25 for texts in fields: each word of a tool counts by the field that it
-//! stands in (name, title, first sentence, rest of the description, arguments), by how rare it is
-//! in the catalog, and less and less the more often it comes. Words are stems, so that "merged
-//! pull requests" finds `merge_pull_request` (`words`); what people say for one another counts
-//! nearly as much (`thesaurus`). On top of that
+//! stands in (name, title, first and second sentence and rest of the description, arguments), by how
+//! rare it is in the catalog, and less and less the more often it comes. Words are stems, so that
+//! "merged pull requests" finds `merge_pull_request` (`words`); what people say for one another
+//! counts nearly as much (`thesaurus`). On top of that
 //!
 //! - tools whose name and first sentence say little else than what is asked for come first:
 //!   `create_issue` before `create_issue_comment` for "create an issue";

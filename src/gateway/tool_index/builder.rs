@@ -23,14 +23,15 @@ struct Field {
 }
 
 /// How many fields there are, and which of them say what a tool is.
-const COUNT: usize = 5;
+const COUNT: usize = 6;
 const HEAD: usize = 3;
 
-/// Name, title, first sentence, rest of the description, arguments.
+/// Name, title, first and second sentence and rest of the description, arguments.
 const FIELDS: [Field; COUNT] = [
     Field::new(4.0, 0.75),
     Field::new(3.0, 0.75),
     Field::new(2.0, 0.75),
+    Field::new(1.0, 0.75),
     Field::new(0.3, 0.75),
     Field::new(0.3, 0.3),
 ];
@@ -64,10 +65,12 @@ impl Builder {
         };
         let arguments = arguments::read(tool.input_schema);
         let (first, rest) = words::first_sentence(tool.description.unwrap_or_default());
+        let (second, rest) = words::first_sentence(rest);
         let texts = [
             tool.name,
             tool.title.unwrap_or_default(),
             first,
+            second,
             rest,
             &arguments,
         ];
