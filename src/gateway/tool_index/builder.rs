@@ -14,6 +14,9 @@ const SATURATION: f32 = 1.2;
 /// How many words of one field are indexed. More makes no tool easier to find.
 const MAX_FIELD_WORDS: usize = 4096;
 
+/// How many stems are looked at to see whether a tool does little else than what is asked for.
+const MAX_HEAD: usize = 128;
+
 /// A field of a tool.
 struct Field {
     /// What one word in it counts.
@@ -96,7 +99,8 @@ impl Builder {
                 } else if field == HEAD - 1 && first_action.is_none() {
                     first_action = Some(thesaurus().actions(&stem.text));
                 }
-                if field < HEAD && !piece.is_compound && !head.contains(&number) {
+                let is_in_head = field < HEAD && !piece.is_compound && head.len() < MAX_HEAD;
+                if is_in_head && !head.contains(&number) {
                     head.push(number);
                 }
             }

@@ -224,6 +224,24 @@ fn the_beginning_of_an_endless_query_counts() {
 }
 
 #[test]
+fn endless_texts_are_indexed_as_far_as_it_helps() {
+    let words: Vec<String> = (0..200_000_u32)
+        .map(|number| format!("w{number}"))
+        .collect();
+    let text = words.join(" ");
+    let schema = format!(r#"{{"properties":{{"squash":{{"description":"{text}"}}}}}}"#);
+    let started = std::time::Instant::now();
+    let index = ToolIndex::new((0..8).map(|_| IndexedTool {
+        name: &text,
+        title: Some(&text),
+        description: Some(&text),
+        input_schema: &schema,
+    }));
+    assert_eq!(index.search("w17 squash", 10).len(), 8);
+    assert!(started.elapsed().as_secs() < 10);
+}
+
+#[test]
 fn what_is_no_schema_gives_no_arguments() {
     let endless = r#"{"properties":{"a":"#.repeat(200);
     for schema in [
