@@ -2,6 +2,7 @@
 
 mod charge;
 mod frontend_state;
+mod http;
 mod listeners;
 pub(crate) mod logins;
 mod mcp;
@@ -20,22 +21,18 @@ use std::{
     time::Duration,
 };
 
-use actix_web::{HttpServer, web::Data};
+use actix_web::web::Data;
 
 use crate::{
     config::{Config, access::Access, error::sysexits, log::LogFormat, value::is_loopback},
-    frontend::{self, TaskCount},
+    frontend::TaskCount,
     gateway::{Drain, Registry, ServerName, login::LoginDesk},
     http_client::HttpSettingsError,
     secrets::Secret,
-    supervisor::{Charge, Placement, Supervisor},
+    supervisor::{Placement, Supervisor},
     telemetry::Sink,
     upstream::oauth::Logins,
 };
-
-/// How long a connection may be idle between requests: longer than load balancers keep theirs,
-/// so that none of them finds one closed that it is about to use.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// How long idle connections are waited for once nothing is in flight any more.
 const LINGER: Duration = Duration::from_secs(1);
@@ -214,10 +211,7 @@ impl App {
             ..
         } = self.config;
         let (sealer, replica) = mcp::replica(&gateway)?;
-        let charges = servers
-            .into_iter()
-            .map(|(name, server)| charge::charge(&name, server, &gateway, address, &replica))
-            .collect::<Result<Vec<Charge>, _>>()?;
+        let charges = charge::all(servers, &gateway, address, &replica)?;
         let logins = Logins::new(
             charges
                 .iter()
@@ -247,38 +241,18 @@ impl App {
             tasks,
         ));
 
-        let workers = gateway
-            .listen
-            .workers
-            .map_or_else(default_workers, usize::from);
         let shutdown = self
             .listeners
             .iter()
             .map(TcpListener::try_clone)
             .collect::<Result<Vec<_>, _>>()?;
-        let server = {
-            let placement = Arc::clone(&placement);
-            let mut server = HttpServer::new(move || {
-                placement.register_this_thread();
-                frontend::app(state.clone())
-            })
-            .workers(workers)
-            // The library counts for each worker.
-            .max_connections(gateway.listen.max_connections.get().div_ceil(workers))
-            .keep_alive(KEEP_ALIVE)
-            .client_request_timeout(gateway.limits.header_timeout)
-            // Else a caller that goes away is not noticed, and its call not cancelled.
-            .h1_allow_half_closed(false)
-            .shutdown_timeout(LINGER.as_secs())
-            .disable_signals();
-            for listener in self.listeners {
-                server = match &self.tls {
-                    Some(tls) => server.listen_rustls_0_23(listener, tls.clone())?,
-                    None => server.listen(listener)?,
-                };
-            }
-            server.run()
-        };
+        let server = http::server(
+            self.listeners,
+            self.tls.as_ref(),
+            &gateway,
+            &placement,
+            state,
+        )?;
         let handle = server.handle();
         let mut serving = actix_web::rt::spawn(server);
         tokio::select! {
@@ -331,12 +305,6 @@ fn ended_early(ended: Result<io::Result<()>, tokio::task::JoinError>) -> AppErro
         Ok(Ok(())) => io::Error::other("the HTTP server ended by itself"),
         Err(error) => io::Error::other(error),
     })
-}
-
-/// One worker for two cores: each wake between threads costs more than a request's own work,
-/// and servers need cores too (docs/performance.md).
-fn default_workers() -> usize {
-    std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2))
 }
 
 fn generate_key() -> io::Result<Secret> {

@@ -38,7 +38,7 @@ pub use group::{Group, Selection};
 pub use identity::Identity;
 pub use isolation::Isolation;
 pub use lease::{Identities, Lease, NoPlace};
-pub use mcp_client::{ClientSession, McpClient};
+pub use mcp_client::{Askable, ClientSession, McpClient};
 pub use questions::Questions;
 pub use registry::{Phase, Registry, Server, ServerState};
 pub use replica::Replica;

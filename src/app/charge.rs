@@ -24,8 +24,20 @@ const SERVER_GRACE: Duration = Duration::from_secs(2);
 /// How much longer than a call a remote server's answer may take to begin or pause.
 const AFTER_CALLS: Duration = Duration::from_secs(5);
 
-/// What a server of the config is to the supervisor. `address` is where the gateway listens.
-pub(super) fn charge(
+/// What the servers of the config are to the supervisor. `address` is where the gateway listens.
+pub(super) fn all(
+    servers: IndexMap<ServerName, ServerConfig>,
+    gateway: &GatewayConfig,
+    address: SocketAddr,
+    replica: &Replica,
+) -> Result<Vec<Charge>, AppError> {
+    let servers = servers.into_iter();
+    servers
+        .map(|(name, server)| charge(&name, server, gateway, address, replica))
+        .collect()
+}
+
+fn charge(
     name: &ServerName,
     config: ServerConfig,
     gateway: &GatewayConfig,

@@ -12,7 +12,7 @@ use crate::{
     config::{Config, Layout},
     frontend::mcp::{Scope, stdio},
     gateway::Registry,
-    supervisor::{Charge, Placement, Supervisor},
+    supervisor::{Placement, Supervisor},
 };
 
 /// How long servers may take to end in order.
@@ -31,10 +31,7 @@ pub async fn run_stdio(config: Config, stop: impl Future<Output = ()>) -> Result
     let (sealer, replica) = mcp::replica(&gateway)?;
     // Nobody comes back to us after a login: `viceversa login` is for that.
     let nowhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let charges = servers
-        .into_iter()
-        .map(|(name, server)| charge::charge(&name, server, &gateway, nowhere, &replica))
-        .collect::<Result<Vec<Charge>, _>>()?;
+    let charges = charge::all(servers, &gateway, nowhere, &replica)?;
     let registry = Registry::new(charges.iter().map(|charge| Arc::clone(&charge.server)))
         .with_groups(groups.into_values());
     let service = mcp::service(&gateway, registry, sealer, replica)?;

@@ -232,8 +232,8 @@ fn refuse_method(state: &State, target: &Target<'_>, lease: Option<&Lease>) -> H
             }
             Route::Document { scope, .. }
             | Route::DocsPage { scope, .. }
-            | Route::DocsAsset { scope, .. } => docs::exists(state, scope),
-            Route::Mcp { scope, .. } => docs::exists(state, scope),
+            | Route::DocsAsset { scope, .. }
+            | Route::Mcp { scope, .. } => docs::exists(state, scope),
             Route::Health | Route::Ready | Route::Status | Route::LoginCallback => true,
         })
     };

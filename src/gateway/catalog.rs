@@ -3,11 +3,17 @@
 mod prompt;
 mod read;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+};
 
 pub use prompt::Prompt;
 
-use super::ToolOverride;
+use super::{
+    ToolOverride,
+    view::{Prepared, View},
+};
 use crate::{json::Raw, mcp::client::Capabilities, schema::ArgumentSchema};
 
 /// What an upstream offers: an immutable snapshot, replaced whole when the upstream says that
@@ -47,6 +53,7 @@ pub struct Catalog {
     /// What was wrong in what the server offers, for `/status`.
     pub warnings: Vec<Warning>,
     by_name: HashMap<String, Arc<Tool>>,
+    prepared: OnceLock<Arc<Prepared>>,
 }
 
 /// The results of lists that came in one piece and are offered with nothing left out or changed.
@@ -133,6 +140,14 @@ impl Catalog {
             && self.resources == other.resources
             && self.resource_templates == other.resource_templates
             && self.warnings == other.warnings
+    }
+
+    /// What is seen of it where it stands alone.
+    pub fn prepared(&self) -> Arc<Prepared> {
+        let prepared = self
+            .prepared
+            .get_or_init(|| Arc::new(Prepared::of(View::of_one(self))));
+        Arc::clone(prepared)
     }
 
     /// The prompt of that name; of several the first.

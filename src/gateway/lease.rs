@@ -8,7 +8,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::{Caller, ClientSession, Identity, Server};
+use super::{Askable, Caller, ClientSession, Identity, Server};
 
 /// Gives single callers a server of their own: connection, catalog and state are for them alone.
 pub trait Identities: fmt::Debug + Send + Sync {
@@ -26,15 +26,15 @@ pub trait Identities: fmt::Debug + Send + Sync {
         session: &Arc<dyn ClientSession>,
     ) -> Result<Option<Lease>, NoPlace>;
 
-    /// The server for one caller without a session, who answers requests of the server as these
-    /// capabilities say. Nothing where the config lets callers share the server, or where there is
+    /// The server for a program of one caller without a session, which answers requests of the
+    /// server. Nothing where the config lets callers share the server, or where there is
     /// no place for one more and it does not insist.
     fn lease_caller(
         &self,
         shared: &Arc<Server>,
         identity: &Identity,
         caller: &Caller,
-        capabilities: &Arc<str>,
+        askable: &Askable,
     ) -> Result<Option<Lease>, NoPlace>;
 
     /// How many identities have a server of their own just now.

@@ -65,6 +65,16 @@ impl McpClient {
     }
 }
 
+/// What a client without a session answers of what servers ask, and which of a caller's programs it
+/// is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Askable {
+    /// What the program says that it is, as JSON text. It proves nothing.
+    pub program: Arc<str>,
+    /// What it answers: a JSON object of capabilities.
+    pub capabilities: Arc<str>,
+}
+
 /// The capabilities that the gateway decides on.
 #[derive(Default, Deserialize)]
 struct Declared<'a> {

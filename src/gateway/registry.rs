@@ -10,8 +10,8 @@ use indexmap::IndexMap;
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
 use super::{
-    Caller, Catalog, ClientSession, Discovery, Forwarding, Group, Identities, Identity, Lease,
-    NoPlace, ServerName, Session, Subscriptions,
+    Askable, Caller, Catalog, ClientSession, Discovery, Forwarding, Group, Identities, Identity,
+    Lease, NoPlace, ServerName, Session, Subscriptions,
 };
 use crate::config::documents::DocumentOverrides;
 
@@ -221,10 +221,10 @@ impl Server {
         self: &Arc<Self>,
         identity: &Identity,
         caller: &Caller,
-        capabilities: &Arc<str>,
+        askable: &Askable,
     ) -> Result<Option<Lease>, NoPlace> {
         match self.identities.get() {
-            Some(identities) => identities.lease_caller(self, identity, caller, capabilities),
+            Some(identities) => identities.lease_caller(self, identity, caller, askable),
             None => Ok(None),
         }
     }

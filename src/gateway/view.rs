@@ -7,11 +7,16 @@
 mod names;
 mod resources;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+};
 
 pub use resources::{Resource, Resources};
 
-use super::{Catalog, Prompt, Selection, ServerName, Tool, catalog::WholeLists};
+use super::{
+    Catalog, IndexedTool, Prompt, Selection, ServerName, Tool, ToolIndex, catalog::WholeLists,
+};
 use crate::json::{Raw, edit};
 
 /// What is seen on a route: an immutable snapshot, made from snapshots of catalogs.
@@ -25,6 +30,37 @@ pub struct View {
     pub resources: Resources,
     /// Lists that are offered just as a server sent them.
     pub whole: WholeLists,
+}
+
+/// A view, and the index of its tools, which is made when it is first needed.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The view.
+    pub view: View,
+    index: OnceLock<ToolIndex>,
+}
+
+impl Prepared {
+    /// A view that is not searched yet.
+    pub fn of(view: View) -> Self {
+        Self {
+            view,
+            index: OnceLock::new(),
+        }
+    }
+
+    /// The index of the view's tools.
+    pub fn index(&self) -> &ToolIndex {
+        self.index.get_or_init(|| {
+            let tools = self.view.tools.list.iter();
+            ToolIndex::new(tools.map(|tool| IndexedTool {
+                name: &tool.name,
+                title: tool.item.title.as_deref(),
+                description: tool.item.description.as_deref(),
+                input_schema: tool.item.input_schema.get(),
+            }))
+        })
+    }
 }
 
 /// Things with names that are unique in a view.

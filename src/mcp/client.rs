@@ -186,11 +186,11 @@ impl Client {
         };
         Self {
             inner: Arc::new(Inner {
-                meta,
                 peer,
                 era,
                 by,
                 about,
+                meta,
             }),
         }
     }

@@ -21,7 +21,7 @@ use tracing::Instrument as _;
 use super::{Charge, Placement, Serves, life};
 use crate::{
     gateway::{
-        Caller, ClientSession, Identities, Identity, Isolation, Lease, NoPlace, Server,
+        Askable, Caller, ClientSession, Identities, Identity, Isolation, Lease, NoPlace, Server,
         lease::Usage,
     },
     upstream::Upstream,
@@ -95,8 +95,8 @@ struct Key {
 enum Owner {
     /// A session of an MCP client, by its key.
     Session(u64),
-    /// A caller without a session, with what it declared.
-    Caller(Caller, Arc<str>),
+    /// A program of a caller without a session.
+    Caller(Caller, Askable),
 }
 
 #[derive(Debug)]
@@ -156,10 +156,10 @@ impl IdentityServers {
         table: &mut Table,
         shared: &Server,
         identity: &Identity,
-        serves: Serves,
+        whom: Serves,
     ) -> Entry {
         table.count += 1;
-        let (server, span) = match &serves {
+        let (own, span) = match &whom {
             Serves::Everybody => (
                 shared.for_identity(),
                 tracing::info_span!("identity", number = table.count),
@@ -173,9 +173,9 @@ impl IdentityServers {
                 tracing::info_span!("caller", number = table.count),
             ),
         };
-        let server = Arc::new(server);
+        let server = Arc::new(own);
         let mut common = self.charge.parts.clone();
-        common.serves = serves;
+        common.serves = whom;
         let charge = Charge {
             server: Arc::clone(&server),
             upstream: if identity.is_anonymous() {
@@ -267,13 +267,13 @@ impl Identities for IdentityServers {
         shared: &Arc<Server>,
         identity: &Identity,
         caller: &Caller,
-        capabilities: &Arc<str>,
+        askable: &Askable,
     ) -> Result<Option<Lease>, NoPlace> {
         if self.isolation == Isolation::Shared {
             return Ok(None);
         }
-        let owner = Owner::Caller(caller.clone(), Arc::clone(capabilities));
-        let serves = Serves::Caller(Arc::clone(capabilities));
+        let owner = Owner::Caller(caller.clone(), askable.clone());
+        let serves = Serves::Caller(Arc::clone(&askable.capabilities));
         self.lease_owned(shared, identity, owner, serves)
     }
 

@@ -14,12 +14,7 @@ mod relay;
 mod suspended;
 pub(super) mod turns;
 
-use std::{
-    future::Future,
-    pin::Pin,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
@@ -50,6 +45,10 @@ use crate::{
 /// roots: such a question belongs to no call.
 pub(super) const HOUSEKEEPING: Duration = Duration::from_millis(500);
 
+/// How long a call waits for its turn before it gets a connection of its own, which takes about as
+/// long to open.
+const TURN_PATIENCE: Duration = Duration::from_secs(1);
+
 /// What isolated calls of one server need, whichever shared connection it has just now.
 pub(super) struct Isolation {
     upstream: Upstream,
@@ -78,7 +77,6 @@ struct Running {
     notices: mpsc::Receiver<Notice>,
     relay: Arc<Relay>,
     place: Place,
-    began: Instant,
 }
 
 /// What a call has for itself.
@@ -162,7 +160,11 @@ impl Isolation {
         operation: &Operation,
         terms: Terms<'_>,
     ) -> Result<Option<Running>, SessionError> {
-        if let Some((turn, questions)) = turns.and_then(Turns::take) {
+        let turn = match turns {
+            Some(turns) => turns.take(TURN_PATIENCE).await,
+            None => None,
+        };
+        if let Some((turn, questions)) = turn {
             let place = Place::Turn { _turn: turn };
             let running = start(Arc::clone(session), questions, place, operation, terms);
             return Ok(Some(running));
@@ -186,8 +188,11 @@ impl Isolation {
         let Connection {
             session,
             link,
-            notices,
+            mut notices,
         } = connection;
+        if terms.wishes.client.is_some() {
+            refuse_for(HOUSEKEEPING, &session, &mut notices).await;
+        }
         let place = Place::Connection(link, place);
         Ok(Some(start(session, notices, place, operation, terms)))
     }
@@ -214,12 +219,6 @@ impl Isolation {
             };
             let peer = running.session.client().peer();
             match notice {
-                Some(Notice::Request { id, method, .. })
-                    if method == "roots/list" && running.is_new() =>
-                {
-                    // When the connection has ended, the call says so.
-                    let _ = peer.respond(&id, Err(&refusal(&method))).await;
-                }
                 Some(notice) => {
                     let server = self.upstream.name().as_str();
                     questions.take(notice, peer, server).await;
@@ -245,11 +244,6 @@ impl Isolation {
 }
 
 impl Running {
-    /// Whether its connection was opened for it just now.
-    fn is_new(&self) -> bool {
-        matches!(self.place, Place::Connection(..)) && self.began.elapsed() < HOUSEKEEPING
-    }
-
     /// Ends the connection in order; its place is free when it has ended.
     fn end(self) {
         let Place::Connection(link, place) = self.place else {
@@ -291,6 +285,21 @@ impl Session for Supervised {
     }
 }
 
+/// Refuses for a while what the server asks of its own accord.
+async fn refuse_for(time: Duration, session: &McpSession, notices: &mut mpsc::Receiver<Notice>) {
+    let refusing = async {
+        while let Some(notice) = notices.recv().await {
+            if let Notice::Request { id, method, .. } = notice {
+                let peer = session.client().peer();
+                // When the connection has ended, the call says so.
+                let _ = peer.respond(&id, Err(&refusal(&method))).await;
+            }
+        }
+    };
+    // It ends early where the connection does.
+    let _ = tokio::time::timeout(time, refusing).await;
+}
+
 /// Starts a call on a connection on which the server may ask.
 fn start(
     session: Arc<McpSession>,
@@ -317,7 +326,6 @@ fn start(
         notices,
         relay,
         place,
-        began: Instant::now(),
     }
 }
 

@@ -4,12 +4,13 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
 
-use super::{Service, message::Request, session::Session, views::Prepared};
+use super::{Service, message::Request, session::Session};
 use crate::{
     gateway::{
-        Caller, Catalog, Discovery, ExchangeError, Group, Identity, Lease, McpClient, Phase,
-        Server, ServerName, View, Wishes, exchange::EventSender,
+        Askable, Caller, Catalog, Discovery, ExchangeError, Group, Identity, Lease, McpClient,
+        Phase, Server, ServerName, View, Wishes, exchange::EventSender, view::Prepared,
     },
+    json::Raw,
     mcp::Era,
 };
 
@@ -41,8 +42,8 @@ pub struct Conversation {
     /// Its session, where it has one.
     pub session: Option<Arc<Session>>,
     /// What the client answers of what servers ask, where it has no session and says so with its
-    /// request: a JSON object of capabilities.
-    pub askable: Option<Arc<str>>,
+    /// request.
+    pub askable: Option<Askable>,
     /// How tools are found, where the URL says so.
     pub discovery: Option<Discovery>,
     /// What servers get of the caller's headers, where they get any.
@@ -113,18 +114,8 @@ impl Conversation {
                 let Some(server) = registry.get(name) else {
                     return Ok(self.nobody());
                 };
-                let own = self.lease(server)?;
-                let (server, catalog) = match self.service.policy.catalog(&own).await {
-                    Ok(catalog) => (own, catalog),
-                    // One that all share serves those too for whom no other could be started.
-                    Err(error) => match shared_catalog(&own, server) {
-                        Some(catalog) => (Lease::shared(server), catalog),
-                        None => return Err(error),
-                    },
-                };
-                let catalogs = vec![Some(Arc::clone(&catalog))];
-                let make = || View::of_one(&catalog);
-                let prepared = self.service.views.get(&self.scope, catalogs, make);
+                let (server, catalog) = self.only(server).await?;
+                let prepared = catalog.prepared();
                 let member = Member {
                     server,
                     catalog: Some(catalog),
@@ -145,7 +136,7 @@ impl Conversation {
             }
         };
         let members = servers.into_iter().map(|server| self.member(server));
-        let list: Vec<Member> = join_all(members).await.into_iter().flatten().collect();
+        let list: Vec<Member> = join_all(members).await;
         let catalogs = list.iter().map(|member| member.catalog.clone()).collect();
         let group = self.group();
         let make = || {
@@ -177,47 +168,70 @@ impl Conversation {
         }
     }
 
-    /// One of several servers. Nothing of one that has no place for this caller.
-    async fn member(&self, shared: &Arc<Server>) -> Option<Member> {
-        let server = match self.lease(shared) {
-            Ok(server) => server,
+    /// A single server and what it offers.
+    async fn only(&self, shared: &Arc<Server>) -> Result<(Lease, Arc<Catalog>), ExchangeError> {
+        let policy = &self.service.policy;
+        if shared.forwarding().is_none() {
+            // Whether it is shared depends on its era, which shows when it is up.
+            policy.catalog(shared).await?;
+        }
+        let own = self.lease(shared)?;
+        match policy.catalog(&own).await {
+            Ok(catalog) => Ok((own, catalog)),
+            // One that all share serves those too for whom no other could be started.
+            Err(error) => match shared_catalog(&own, shared) {
+                Some(catalog) => Ok((Lease::shared(shared), catalog)),
+                None => Err(error),
+            },
+        }
+    }
+
+    /// One of several servers, and what it offers, if that is known or shows in a moment.
+    async fn member(&self, shared: &Arc<Server>) -> Member {
+        if shared.forwarding().is_none() {
+            self.in_a_moment(shared).await;
+        }
+        let own = match self.lease(shared) {
+            Ok(own) => own,
             Err(error) => {
-                tracing::debug!(server = %shared.name, %error, "left out of a list");
-                return Some(Member {
+                return Member {
                     server: Lease::shared(shared),
                     catalog: None,
                     problem: Some(error.to_string()),
-                });
+                };
             }
         };
-        let state = server.state();
-        let left = LIST_PATIENCE.saturating_sub(state.since.elapsed());
-        let is_starting = matches!(state.phase, Phase::Starting | Phase::Restarting);
-        let catalog = match &state.catalog {
-            Some(catalog) => Some(Arc::clone(catalog)),
-            None if is_starting && !left.is_zero() => {
-                let patience = left.min(self.service.policy.start_wait);
-                let catalog = self.service.policy.catalog(&server);
-                let catalog = tokio::time::timeout(patience, catalog).await;
-                catalog.ok().and_then(Result::ok)
-            }
-            None => None,
-        };
+        let catalog = self.in_a_moment(&own).await;
         let (server, catalog) = match catalog {
-            Some(catalog) => (server, Some(catalog)),
+            Some(catalog) => (own, Some(catalog)),
             // Until the caller's own has started, it sees what all see.
-            None => match shared_catalog(&server, shared) {
+            None => match shared_catalog(&own, shared) {
                 Some(catalog) => (Lease::shared(shared), Some(catalog)),
-                None => (server, None),
+                None => (own, None),
             },
         };
-        let state = server.state();
-        let problem = (state.phase != Phase::Ready).then(|| state.phase.as_str().to_owned());
-        Some(Member {
+        let phase = server.state().phase;
+        Member {
             server,
             catalog,
-            problem,
-        })
+            problem: (phase != Phase::Ready).then(|| phase.as_str().to_owned()),
+        }
+    }
+
+    /// What a server offers; one that has just begun to start is waited for.
+    async fn in_a_moment(&self, server: &Server) -> Option<Arc<Catalog>> {
+        let state = server.state();
+        if state.catalog.is_some() {
+            return state.catalog.clone();
+        }
+        let left = LIST_PATIENCE.saturating_sub(state.since.elapsed());
+        if left.is_zero() || !matches!(state.phase, Phase::Starting | Phase::Restarting) {
+            return None;
+        }
+        let patience = left.min(self.service.policy.start_wait);
+        let catalog = self.service.policy.catalog(server);
+        let catalog = tokio::time::timeout(patience, catalog).await;
+        catalog.ok().and_then(Result::ok)
     }
 
     /// A server as the caller has it: for its session alone, for its identity, or with all.
@@ -233,10 +247,10 @@ impl Conversation {
                 !catalog.is_stateless
             })
         };
-        if let Some(capabilities) = &self.askable
+        if let Some(askable) = &self.askable
             && may_need_one()
         {
-            let own = server.lease_caller(identity, &self.caller, capabilities);
+            let own = server.lease_caller(identity, &self.caller, askable);
             if let Some(lease) = own.map_err(busy)? {
                 return Ok(lease);
             }
@@ -263,8 +277,10 @@ impl Conversation {
         self.discovery.unwrap_or_else(|| match &self.scope {
             Scope::All => global,
             Scope::Server(name) => {
-                let server = registry.get(name);
-                server.and_then(|it| it.discovery).unwrap_or_default()
+                let own = registry.get(name).and_then(|server| server.discovery);
+                // Of the only server there is, the global setting speaks.
+                let is_only = registry.iter().count() == 1;
+                own.unwrap_or(if is_only { global } else { Discovery::Full })
             }
             Scope::Group(_) => {
                 let group = self.group();
@@ -283,8 +299,11 @@ impl Conversation {
                 meta: Vec::new(),
                 log_level: None,
             };
-            let askable = client.can_be_asked();
-            self.askable = askable.then(|| client.askable_capabilities().into());
+            let program = request.params.meta.client_info.as_ref();
+            self.askable = client.can_be_asked().then(|| Askable {
+                program: program.map_or("", Raw::get).into(),
+                capabilities: client.askable_capabilities().into(),
+            });
         }
     }
 

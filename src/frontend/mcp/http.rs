@@ -444,7 +444,7 @@ pub fn get(
     }
     let session = match session_of(state, request, caller, scope) {
         Ok(session) => session,
-        Err(response) => return response,
+        Err(problem) => return problem.response(),
     };
     let Outbox::Streams(streams) = &session.outbox else {
         return no_session();
@@ -469,7 +469,32 @@ pub fn delete(
             state.mcp.sessions.end(&session);
             HttpResponse::NoContent().finish()
         }
-        Err(response) => response,
+        Err(problem) => problem.response(),
+    }
+}
+
+/// Why a request has no session.
+#[derive(Clone, Copy, Debug)]
+enum NoSession {
+    /// It names none.
+    Unnamed,
+    /// There is none of that name, or it is somebody else's.
+    Unknown,
+}
+
+impl NoSession {
+    fn response(self) -> HttpResponse {
+        match self {
+            Self::Unnamed => {
+                let error = RpcError::new(
+                    codes::INVALID_REQUEST,
+                    "the header Mcp-Session-Id is missing: only sessions have this; begin one \
+                     with initialize",
+                );
+                refusal(StatusCode::BAD_REQUEST, &error)
+            }
+            Self::Unknown => no_session(),
+        }
     }
 }
 
@@ -478,18 +503,12 @@ fn session_of(
     request: &HttpRequest,
     caller: &Caller,
     scope: &Scope,
-) -> Result<Arc<Session>, HttpResponse> {
-    let Some(id) = request.headers().get(SESSION_ID) else {
-        let error = RpcError::new(
-            codes::INVALID_REQUEST,
-            "the header Mcp-Session-Id is missing: only sessions have this; begin one with \
-             initialize",
-        );
-        return Err(refusal(StatusCode::BAD_REQUEST, &error));
-    };
+) -> Result<Arc<Session>, NoSession> {
+    let id = request.headers().get(SESSION_ID);
+    let id = id.ok_or(NoSession::Unnamed)?;
     let id = id.to_str().unwrap_or_default();
     let session = state.mcp.sessions.get(id, caller, scope);
-    session.ok_or_else(no_session)
+    session.ok_or(NoSession::Unknown)
 }
 
 /// There is no such session, or it is somebody else's.

@@ -86,8 +86,8 @@ impl Changes {
                 return changed;
             }
             let states = self.0.iter_mut();
-            let changes = states.map(|followed| Box::pin(followed.states.changed()));
-            let (ended, at, _) = select_all(changes).await;
+            let next = states.map(|followed| Box::pin(followed.states.changed()));
+            let (ended, at, _) = select_all(next).await;
             if ended.is_err() {
                 // The server is gone for good.
                 self.0.swap_remove(at);
@@ -141,8 +141,8 @@ pub async fn follow(conversation: Conversation, session: Arc<Session>) {
     drop((members, conversation));
     loop {
         tokio::select! {
-            changed = changes.next() => {
-                for method in changed.methods() {
+            lists = changes.next() => {
+                for method in lists.methods() {
                     session.send(outcome::notification(method, None));
                 }
             }

@@ -75,6 +75,8 @@ pub struct Meta {
     pub version: Option<String>,
     /// `io.modelcontextprotocol/clientCapabilities`: an object as it came.
     pub capabilities: Option<Raw>,
+    /// `io.modelcontextprotocol/clientInfo` as it came.
+    pub client_info: Option<Raw>,
     /// `io.modelcontextprotocol/logLevel`.
     pub log_level: Option<String>,
     /// `progressToken` as it came: a string or a number.
@@ -253,8 +255,8 @@ impl Meta {
                     read.capabilities = value.get().starts_with('{').then_some(value);
                 }
                 "io.modelcontextprotocol/logLevel" => read.log_level = text(&value),
-                // The gateway says by itself who it is.
-                "io.modelcontextprotocol/clientInfo" => {}
+                // Servers are told who the gateway is.
+                "io.modelcontextprotocol/clientInfo" => read.client_info = Some(value),
                 "progressToken" => {
                     let first = value.get().as_bytes().first();
                     let is_token = matches!(first, Some(b'"' | b'-' | b'0'..=b'9'));

@@ -110,8 +110,8 @@ impl RpcError {
             ExchangeError::LoginRequired(_) => {
                 Self::unavailable(message, server, Phase::LoginRequired, None)
             }
-            ExchangeError::Died { may_have_run, .. } => Self::failed(message, may_have_run),
-            ExchangeError::Unusable(_) => Self::failed(message, true),
+            ExchangeError::Died { may_have_run, .. } => Self::failed(&message, may_have_run),
+            ExchangeError::Unusable(_) => Self::failed(&message, true),
             ExchangeError::Busy(_) | ExchangeError::TooManyCalls(_) | ExchangeError::Draining => {
                 Self::new(own::BUSY, message)
             }
@@ -140,7 +140,7 @@ impl RpcError {
         Self::new(own::UNAVAILABLE, message).with_data(&data)
     }
 
-    fn failed(message: String, may_have_run: bool) -> Self {
+    fn failed(message: &str, may_have_run: bool) -> Self {
         let what = if may_have_run {
             "may have been"
         } else {
@@ -266,6 +266,18 @@ pub fn is_cacheable(method: &str) -> bool {
     )
 }
 
+/// What a result says already for the stateless era.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Hints<'a> {
+    #[serde(borrow)]
+    result_type: Option<&'a RawValue>,
+    #[serde(borrow)]
+    ttl_ms: Option<&'a RawValue>,
+    #[serde(borrow)]
+    cache_scope: Option<&'a RawValue>,
+}
+
 impl Outcome {
     /// The outcome with what the caller's era demands of a result. `is_private`: what it says
     /// depends on who asks.
@@ -277,16 +289,6 @@ impl Outcome {
         };
         if matches!(era, Era::Legacy(_)) {
             return Self::Result(result);
-        }
-        #[derive(Default, Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Hints<'a> {
-            #[serde(borrow)]
-            result_type: Option<&'a RawValue>,
-            #[serde(borrow)]
-            ttl_ms: Option<&'a RawValue>,
-            #[serde(borrow)]
-            cache_scope: Option<&'a RawValue>,
         }
         let hints: Hints<'_> = serde_json::from_str(result.get()).unwrap_or_default();
         let is_complete = hints

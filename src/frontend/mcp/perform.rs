@@ -133,9 +133,8 @@ impl Conversation {
         params: &Params,
         wishes: Wishes,
     ) -> Result<Raw, Failure> {
-        let server = match (self.is_of_one(), members.server(0)) {
-            (true, Some(server)) => server,
-            _ => return Err(RpcError::method_not_found(method).into()),
+        let (true, Some(server)) = (self.is_of_one(), members.server(0)) else {
+            return Err(RpcError::method_not_found(method).into());
         };
         let operation = Operation::Request {
             method: method.to_owned().into(),

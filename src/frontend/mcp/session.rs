@@ -301,10 +301,12 @@ impl Session {
     /// Takes the client's answer to a question.
     pub fn answer(&self, id: u64, outcome: Result<Raw, Raw>) {
         let asked = self.state().asked.remove(&id);
-        match asked {
-            // Whoever asked may have given up.
-            Some(asked) => drop(asked.send(outcome)),
-            None => tracing::debug!(id, "a client answered what nobody asked"),
+        // Whoever asked may have given up.
+        if asked.is_none_or(|asked| asked.send(outcome).is_err()) {
+            tracing::debug!(
+                id,
+                "a client answered what nobody asked, or nobody waits for"
+            );
         }
     }
 

@@ -38,7 +38,7 @@ const CAPACITY: usize = 256;
 
 /// How long requests in flight may go on once the client has closed its end: clients wait two
 /// seconds for their servers to end.
-const FAREWELL: Duration = Duration::from_millis(1000);
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// How long what was said last may take to be written.
 const LAST_WORDS: Duration = Duration::from_millis(200);

@@ -133,7 +133,7 @@ impl Conversation {
         let mut tasks: Vec<Raw> = Vec::new();
         for member in &members.list {
             let declared = member.catalog.as_ref();
-            if !declared.is_some_and(|catalog| catalog.capabilities.tasks.is_some()) {
+            if declared.is_none_or(|catalog| catalog.capabilities.tasks.is_none()) {
                 continue;
             }
             let operation = Operation::List {

@@ -1,24 +1,17 @@
-//! What routes offer: made once from the catalogs, and kept as long as those are true.
+//! What routes of several servers offer: made once from the catalogs, and kept as long as those
+//! are true.
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use super::conversation::Scope;
-use crate::gateway::{Catalog, IndexedTool, ToolIndex, View};
+use crate::gateway::{Catalog, View, view::Prepared};
 
 /// The views that were asked for so far.
 #[derive(Debug, Default)]
 pub struct Views(Mutex<HashMap<Key, Kept>>);
-
-/// A view, and what is made of it when it is first needed.
-#[derive(Debug)]
-pub struct Prepared {
-    /// The view.
-    pub view: View,
-    index: OnceLock<ToolIndex>,
-}
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Key {
@@ -31,21 +24,6 @@ struct Key {
 struct Kept {
     catalogs: Vec<Option<Arc<Catalog>>>,
     prepared: Arc<Prepared>,
-}
-
-impl Prepared {
-    /// The index of the view's tools.
-    pub fn index(&self) -> &ToolIndex {
-        self.index.get_or_init(|| {
-            let tools = self.view.tools.list.iter();
-            ToolIndex::new(tools.map(|tool| IndexedTool {
-                name: &tool.name,
-                title: tool.item.title.as_deref(),
-                description: tool.item.description.as_deref(),
-                input_schema: tool.item.input_schema.get(),
-            }))
-        })
-    }
 }
 
 impl Views {
@@ -68,10 +46,7 @@ impl Views {
             return Arc::clone(&kept.prepared);
         }
         // Not under the lock: it may take a while. Two that make the same do no harm.
-        let prepared = Arc::new(Prepared {
-            view: make(),
-            index: OnceLock::new(),
-        });
+        let prepared = Arc::new(Prepared::of(make()));
         let mut views = self.lock();
         // Those whose catalogs were replaced nobody asks for any more.
         views.retain(|_, kept| {

@@ -1,7 +1,10 @@
 //! Calls of one caller that take turns on a connection on which the server may ask something: with
 //! one call at a time there is no doubt which one it asks for.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
@@ -34,9 +37,13 @@ impl Default for Turns {
 }
 
 impl Turns {
-    /// A turn, and what the server asks in it; nothing while another call has it.
-    pub(super) fn take(self: &Arc<Self>) -> Option<(Turn, mpsc::Receiver<Notice>)> {
-        let permit = Arc::clone(&self.turn).try_acquire_owned().ok()?;
+    /// A turn, and what the server asks in it; nothing where another call has it for so long.
+    pub(super) async fn take(
+        self: &Arc<Self>,
+        patience: Duration,
+    ) -> Option<(Turn, mpsc::Receiver<Notice>)> {
+        let permit = Arc::clone(&self.turn).acquire_owned();
+        let permit = tokio::time::timeout(patience, permit).await.ok()?.ok()?;
         let (sender, questions) = mpsc::channel(QUESTIONS);
         *self.current() = Some(sender);
         let turn = Turn {
@@ -85,16 +92,17 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_question_goes_to_the_call_whose_turn_it_is() {
+    #[tokio::test(start_paused = true)]
+    async fn a_question_goes_to_the_call_whose_turn_it_is() {
+        let patience = Duration::from_secs(1);
         let turns = Arc::new(Turns::default());
         assert!(turns.divert(question()).is_some());
-        let (turn, mut questions) = turns.take().unwrap();
-        assert!(turns.take().is_none());
+        let (turn, mut questions) = turns.take(patience).await.unwrap();
+        assert!(turns.take(patience).await.is_none());
         assert!(turns.divert(question()).is_none());
         assert!(questions.try_recv().is_ok());
         drop(turn);
         assert!(turns.divert(question()).is_some());
-        assert!(turns.take().is_some());
+        assert!(turns.take(patience).await.is_some());
     }
 }

@@ -135,11 +135,10 @@ impl<'a> Mirrored<'a> {
         put(NAME, &name);
         if self.method == "tools/call"
             && let Some(annotations) = parameters.tools().get(&name)
+            && let Some(arguments) = self.params.arguments
         {
-            if let Some(arguments) = self.params.arguments {
-                for (header, value) in parameter_headers::repeated(arguments, annotations) {
-                    put(header, &value);
-                }
+            for (header, value) in parameter_headers::repeated(arguments, annotations) {
+                put(header, &value);
             }
         }
         headers

@@ -105,7 +105,7 @@ pub(in crate::frontend::mcp) async fn respond(
             if answers != Answers::Events || status != StatusCode::OK {
                 return json(status, outcome.response(&id));
             }
-            return at_once(&session, outcome.response(&id));
+            return at_once(session.as_deref(), outcome.response(&id));
         }
         // No answer is wanted; but HTTP wants one.
         Some(Step::Cancelled) if accepts_events => return event_stream(stream::iter([COMMENT])),
@@ -120,10 +120,10 @@ pub(in crate::frontend::mcp) async fn respond(
 }
 
 /// An answer that is there already, as a stream.
-fn at_once(session: &Option<Arc<Session>>, text: ByteString) -> HttpResponse {
-    let streams = match session.as_ref().map(|session| &session.outbox) {
-        Some(Outbox::Streams(streams)) if takes_priming(session) => streams,
-        _ => return event_stream(stream::iter([events::event(None, &text)])),
+fn at_once(session: Option<&Session>, text: ByteString) -> HttpResponse {
+    let session = session.filter(|session| takes_priming(session));
+    let Some(Outbox::Streams(streams)) = session.map(|session| &session.outbox) else {
+        return event_stream(stream::iter([events::event(None, &text)]));
     };
     let stream = streams.open();
     let reader = stream.attach(0);
@@ -137,10 +137,8 @@ fn at_once(session: &Option<Arc<Session>>, text: ByteString) -> HttpResponse {
 
 /// Whether the client knows an event without a message. Those of earlier versions take each event
 /// for a message.
-fn takes_priming(session: &Option<Arc<Session>>) -> bool {
-    session
-        .as_ref()
-        .is_some_and(|session| session.version >= "2025-11-25")
+fn takes_priming(session: &Session) -> bool {
+    session.version >= "2025-11-25"
 }
 
 /// All that happens, as a stream that can't be taken up again. Dropping it cancels the request.
@@ -224,7 +222,7 @@ pub(super) fn resumable(
     session: &Arc<Session>,
     reader: Reader,
 ) -> HttpResponse {
-    let opening = if takes_priming(&Some(Arc::clone(session))) {
+    let opening = if takes_priming(session) {
         events::priming_event(&reader.position())
     } else {
         COMMENT
@@ -263,13 +261,11 @@ pub(super) fn listening(service: &Arc<Service>, listening: Listening) -> HttpRes
                 text = listening.next() => Some(events::event(None, &text)),
                 _ = heart.tick() => Some(COMMENT),
             };
-            Some(match chunk {
-                Some(chunk) => (chunk, (Some(listening), heart, draining)),
-                None => {
-                    let last = events::event(None, &listening.end());
-                    (last, (None, heart, draining))
-                }
-            })
+            let Some(chunk) = chunk else {
+                let last = events::event(None, &listening.end());
+                return Some((last, (None, heart, draining)));
+            };
+            Some((chunk, (Some(listening), heart, draining)))
         },
     );
     event_stream(rest)
