@@ -1,0 +1,5 @@
+//! MCP as callers speak it to the gateway, in both eras and over every transport.
+
+mod callers;
+mod events;
+mod lossless;
