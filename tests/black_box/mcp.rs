@@ -3,3 +3,6 @@
 mod callers;
 mod events;
 mod lossless;
+mod questions;
+mod sessions;
+mod streams;
