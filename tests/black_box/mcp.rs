@@ -4,5 +4,6 @@ mod callers;
 mod events;
 mod lossless;
 mod questions;
+mod schemas;
 mod sessions;
 mod streams;
