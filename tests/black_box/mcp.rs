@@ -2,8 +2,11 @@
 
 mod callers;
 mod events;
+mod input;
+mod listening;
 mod lossless;
 mod questions;
 mod schemas;
 mod sessions;
+mod stateless;
 mod streams;
