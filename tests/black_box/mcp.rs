@@ -1,6 +1,7 @@
 //! MCP as callers speak it to the gateway, in both eras and over every transport.
 
 mod callers;
+mod disconnect;
 mod events;
 mod input;
 mod listening;

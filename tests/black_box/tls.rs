@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 
 use crate::gateway::{Gateway, Launch, fixture};
 
-struct SelfSigned {
-    certificate: String,
+pub struct SelfSigned {
+    pub certificate: String,
     _folder: tempfile::TempDir,
-    certificate_file: PathBuf,
-    key_file: PathBuf,
+    pub certificate_file: PathBuf,
+    pub key_file: PathBuf,
 }
 
-fn self_signed() -> SelfSigned {
+pub fn self_signed() -> SelfSigned {
     let folder = tempfile::tempdir().unwrap();
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let certificate = made.cert.pem();
@@ -60,7 +60,7 @@ fn ask(
     })
 }
 
-fn client(trusted: Option<&str>) -> reqwest::Client {
+pub fn client(trusted: Option<&str>) -> reqwest::Client {
     // Another test may have been first.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let certificates = trusted.map(|pem| reqwest::Certificate::from_pem(pem.as_bytes()).unwrap());

@@ -7,6 +7,8 @@ use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use super::{Answer, Caller, collect, initialize, joined, member, message, stateless_meta};
 use crate::gateway::{SOON, binary};
 
@@ -89,6 +91,10 @@ impl Spawned {
     /// Ends the gateway's standard input.
     pub fn close_input(&self) {
         self.input.lock().unwrap().take();
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).expect("the gateway still runs");
     }
 
     /// Whether the gateway has ended.
