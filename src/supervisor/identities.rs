@@ -151,13 +151,7 @@ impl IdentityServers {
         }
     }
 
-    fn open(
-        &self,
-        table: &mut Table,
-        shared: &Server,
-        identity: &Identity,
-        whom: Serves,
-    ) -> Entry {
+    fn open(&self, table: &mut Table, shared: &Server, identity: &Identity, whom: Serves) -> Entry {
         table.count += 1;
         let (own, span) = match &whom {
             Serves::Everybody => (
