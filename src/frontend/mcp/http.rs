@@ -47,7 +47,7 @@ const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
 const PROTOCOL_VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
 
 /// A conversation on a route, before it is known how the client talks.
-pub(super) fn conversation(
+pub fn conversation(
     state: &State,
     request: &HttpRequest,
     caller: &Caller,

@@ -51,6 +51,16 @@ impl Conversation {
         Err(failure.unwrap_or_else(|| not_found(&uri, members)))
     }
 
+    /// The content of a resource, for a caller that is no MCP client.
+    pub async fn read(&self, members: &Members, uri: &str) -> Result<Raw, Failure> {
+        let params = Params {
+            members: vec![("uri".to_owned(), Raw::from_value(&uri))],
+            ..Params::default()
+        };
+        let wishes = Wishes::default();
+        self.read_resource(members, &params, wishes).await
+    }
+
     /// `resources/subscribe`.
     pub(super) fn subscribe(&self, members: &Members, params: &Params) -> Result<Raw, Failure> {
         let Some(session) = &self.session else {
