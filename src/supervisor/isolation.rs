@@ -147,9 +147,13 @@ impl Isolation {
                     may_have_run: false,
                     ..
                 }) if login::for_all(&self.upstream).is_some() => return Err(login_required()),
-                Err(SessionError::Gone { may_have_run, .. })
-                    if is_first && (!may_have_run || operation.is_repeatable()) =>
-                {
+                // The caller's own connection is followed by another, on which the caller of this
+                // tries again.
+                Err(SessionError::Gone {
+                    may_have_run,
+                    has_successor: false,
+                    ..
+                }) if is_first && (!may_have_run || operation.is_repeatable()) => {
                     is_first = false;
                 }
                 end => return end,
@@ -214,11 +218,13 @@ impl Isolation {
         loop {
             let notice = tokio::select! {
                 answer = &mut running.task.0 => {
+                    let has_successor = matches!(running.place, Place::Turn { .. });
                     running.end();
                     let answer = answer.unwrap_or_else(|error| {
                         Err(ClientError::Protocol(format!("the call ended badly: {error}")))
                     });
-                    return without_successor(session::end(answer));
+                    let end = session::end(answer);
+                    return if has_successor { end } else { without_successor(end) };
                 }
                 notice = running.notices.recv(), if questions.may_grow() => notice,
                 () = questions.complete() => break,

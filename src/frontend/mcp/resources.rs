@@ -62,7 +62,11 @@ impl Conversation {
     }
 
     /// `resources/subscribe`.
-    pub(super) fn subscribe(&self, members: &Members, params: &Params) -> Result<Raw, Failure> {
+    pub(super) async fn subscribe(
+        &self,
+        members: &Members,
+        params: &Params,
+    ) -> Result<Raw, Failure> {
         let Some(session) = &self.session else {
             return Err(RpcError::new(
                 codes::INVALID_REQUEST,
@@ -75,12 +79,16 @@ impl Conversation {
         let subscribed = session.subscribe(&uri, |updates| {
             server.subscriptions.subscribe(&own, &uri, updates)
         });
-        subscribed.map_err(|_| {
+        let settled = subscribed.map_err(|_| {
             RpcError::new(
                 super::outcome::own::BUSY,
                 "this session has too many subscriptions",
             )
         })?;
+        if let Err(error) = settled.await {
+            session.unsubscribe(&uri);
+            return Err(Failure::Exchange(error, server.name.as_str().to_owned()));
+        }
         Ok(Raw::from_static("{}"))
     }
 
