@@ -28,6 +28,7 @@ mod input;
 mod keys;
 mod lossless;
 mod malformed;
+mod mcp;
 mod misbehaving;
 mod oauth;
 mod processes;

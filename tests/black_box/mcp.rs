@@ -1,0 +1,12 @@
+//! MCP as callers speak it to the gateway, in both eras and over every transport.
+
+mod callers;
+mod events;
+mod input;
+mod listening;
+mod lossless;
+mod questions;
+mod schemas;
+mod sessions;
+mod stateless;
+mod streams;
