@@ -1,12 +1,13 @@
 //! **MCP servers as REST APIs, and vice versa.** One program stands between the Model Context
 //! Protocol and REST, and carries calls both ways. So far it publishes MCP servers,
-//! child processes and remote ones, as REST.
+//! child processes and remote ones, as REST, and as MCP servers in every version and transport.
 //!
 //! ```text
 //!  callers                    viceversa                          upstreams
-//!  Open WebUI, curl,  REST + OpenAPI ─► policy ─► gateway ─► MCP server, stdio child process
-//!  browsers, agents                                            ├ MCP server, streamable HTTP
-//!                                                              └ MCP server, HTTP+SSE (legacy)
+//!  Open WebUI, curl,  REST + OpenAPI ─┬► policy ─► gateway ─► MCP server, stdio child process
+//!  browsers                           │                        ├ MCP server, streamable HTTP
+//!  Claude, IDEs,      MCP: HTTP, SSE, ┘                        └ MCP server, HTTP+SSE (legacy)
+//!  agents             stdio
 //! ```
 //!
 //! # The map
@@ -15,11 +16,13 @@
 //!
 //! - [`cli`]: the command line, one file per command; [`config`]: what the user configured,
 //!   read and checked as a whole; [`app`]: the running program.
-//! - [`frontend`]: what callers speak (REST, documents, status), behind one guard ([`auth`]).
+//! - [`frontend`]: what callers speak (REST, documents, status, MCP in both eras), behind one
+//!   guard ([`auth`]).
 //! - [`policy`]: what each exchange passes, in one order.
-//! - [`gateway`]: the core, in which everything else is said: exchanges, catalogs, servers.
+//! - [`gateway`]: the core, in which everything else is said: exchanges, catalogs, servers, what
+//!   several servers offer together ([`gateway::view`]).
 //! - [`supervisor`]: one task per server, which alone starts, restarts and ends it; one more for
-//!   each identity whose headers are forwarded to it.
+//!   each identity whose headers are forwarded to it, and for each MCP client that it may ask.
 //! - [`upstream`]: the live things behind servers, and their access tokens
 //!   ([`upstream::oauth`]); [`mcp`]: the protocol, lossless.
 //!
@@ -51,9 +54,10 @@
 //!    or idempotent.
 //! 10. Secrets live in a redacting type ([`secrets::Secret`]). They reach no log, error, status
 //!     page, document or child environment. The process makes itself undumpable. A credential
-//!     that a caller used here is never passed on to an upstream.
+//!     that a caller used here is never passed on to an upstream. What callers carry for us (session
+//!     ids, `requestState`) is sealed ([`secrets::seal`]).
 //! 11. Request paths don't panic: no `unwrap`, `expect` or indexing that can fail.
-//! 12. stdout belongs to results; logs go to stderr.
+//! 12. stdout belongs to results, and to the protocol of `viceversa stdio`; logs go to stderr.
 //! 13. Public text (names, descriptions, errors) from an upstream is untrusted: it is never HTML
 //!     in our pages unescaped, nor a format string, and can't steer a terminal.
 

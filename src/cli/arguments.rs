@@ -34,7 +34,7 @@ Durations are written 250ms, 30s or 5m (a number alone: seconds), sizes 64KiB or
 #[derive(Clone, Debug, Parser)]
 #[command(
     name = "viceversa",
-    about = "Publishes the tools of MCP servers as REST APIs with OpenAPI documents",
+    about = "Publishes MCP servers as REST APIs with OpenAPI documents, and as one MCP server",
     override_usage = "viceversa [OPTIONS] -- COMMAND [ARGS]...\n       viceversa [OPTIONS] -- URL\n       viceversa [OPTIONS] --config FILE\n       viceversa stdio [OPTIONS] (--config FILE | -- COMMAND [ARGS]...)\n       viceversa demo [OPTIONS]\n       viceversa login [OPTIONS] SERVER --config FILE",
     version,
     disable_help_flag = true,

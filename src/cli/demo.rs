@@ -56,7 +56,7 @@ fn greet(app: &App, sink: &Sink, given: Credential) -> Result<(), AppError> {
     let Credential { flag, note } = credential;
     sink.print(&format!(
         "
-viceversa demo: an MCP server with a bit of everything, as a REST API.
+viceversa demo: an MCP server with a bit of everything, as a REST API and over HTTP.
 
   In a browser:
     {url}/docs
@@ -69,6 +69,9 @@ viceversa demo: an MCP server with a bit of everything, as a REST API.
     curl {flag}{url}/slow --json '{{\"seconds\": 2, \"steps\": 4}}' -H 'Accept: text/event-stream' -N
     curl {flag}{url}/fail --json '{{\"message\": \"as wished\"}}'
     curl {flag}{url}/openapi.json
+
+  With an MCP client (Claude, an IDE, the MCP Inspector):
+    {url}/mcp
 
   Ctrl-C ends it. Your own server: viceversa -- uvx mcp-server-time
 

@@ -212,6 +212,10 @@ fn may_use_basic(request: &HttpRequest) -> bool {
 fn refuse_method(state: &State, target: &Target<'_>, lease: Option<&Lease>) -> HttpResponse {
     let exists = |route: &Option<Route<'_>>| {
         route.as_ref().is_some_and(|route| match route {
+            // What belongs to a group shows when it is asked for.
+            Route::Offer { server, offer } if state.registry.group(server).is_some() => {
+                !matches!(offer, Offer::CallTool(_) | Offer::GetPrompt(_))
+            }
             Route::Offer { server, offer } => {
                 state.server(server).is_some_and(|server| match offer {
                     Offer::CallTool(_) if lease.is_none() && server.forwarding().is_some() => true,
@@ -297,6 +301,14 @@ async fn handle(
         }
         Route::Offer { server, offer } => (server, offer),
     };
+    if state.registry.group(server).is_some() {
+        return match caller {
+            Some(caller) => rest::group(state, request, payload, caller, server, offer)
+                .await
+                .unwrap_or_else(|| refuse_method(state, target, None)),
+            None => answer::not_found(),
+        };
+    }
     let lease = identity::lease(state, request, caller.as_ref(), server);
     let (Some(lease), Some(caller)) = (lease, caller) else {
         return answer::not_found();

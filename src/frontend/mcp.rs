@@ -40,7 +40,9 @@ use actix_web::{
 };
 
 pub use conversation::{Conversation, Members, Scope};
+pub use http::conversation;
 pub use peers::Peers;
+pub use perform::Failure as PerformFailure;
 pub use service::{McpSettings, Service};
 
 use super::{

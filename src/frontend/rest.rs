@@ -3,6 +3,7 @@
 mod completions;
 mod error;
 mod events;
+mod group;
 mod prompts;
 mod resources;
 mod result;
@@ -12,6 +13,7 @@ use std::borrow::Cow;
 
 pub use completions::{prompt as complete_prompt, template as complete_resource_template};
 pub use error::Failure;
+pub use group::serve as group;
 pub use prompts::{get as get_prompt, list as list_prompts};
 pub use resources::{
     list as list_resources, read as read_resource, templates as list_resource_templates,

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::{State, answer};
-use crate::gateway::{Phase, Server, Warning};
+use crate::gateway::{Phase, Server, ServerName, Warning};
 
 /// Counts the tasks that live just now.
 #[derive(Clone)]
@@ -36,7 +36,17 @@ struct GatewayStatus<'a> {
     draining: bool,
     /// How many tasks live on the workers: a number that grows without end is a leak.
     tasks: usize,
+    /// How many sessions MCP clients have.
+    mcp_sessions: usize,
     servers: Vec<ServerStatus<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    groups: Vec<GroupStatus<'a>>,
+}
+
+#[derive(Serialize)]
+struct GroupStatus<'a> {
+    name: &'a str,
+    servers: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -55,6 +65,9 @@ struct ServerStatus<'a> {
     /// How many callers' identities have a connection of their own.
     #[serde(skip_serializing_if = "Option::is_none")]
     identities: Option<usize>,
+    /// How many sessions and callers have a connection for themselves, where any has.
+    #[serde(skip_serializing_if = "is_none")]
+    isolated: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_at: Option<Timestamp>,
     starts: u64,
@@ -98,13 +111,27 @@ pub fn status(state: &State) -> HttpResponse {
             uptime: state.started.elapsed().as_secs(),
             draining: state.drain.is_draining(),
             tasks: (state.tasks.0)(),
+            mcp_sessions: state.mcp.sessions.count(),
             servers: state
                 .registry
                 .iter()
                 .map(|server| server_status(server, &clock))
                 .collect(),
+            groups: state
+                .registry
+                .groups()
+                .map(|group| GroupStatus {
+                    name: group.name.as_str(),
+                    servers: group.servers.iter().map(ServerName::as_str).collect(),
+                })
+                .collect(),
         },
     )
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes values so")]
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 fn server_status<'a>(server: &'a Server, clock: &Clock) -> ServerStatus<'a> {
@@ -117,6 +144,7 @@ fn server_status<'a>(server: &'a Server, clock: &Clock) -> ServerStatus<'a> {
         last_words: state.details.as_deref().map(str::to_owned),
         login_url: state.login.as_deref().map(str::to_owned),
         identities: server.identities(),
+        isolated: server.sessions(),
         retry_at: state.retry_at.map(|at| clock.timestamp(at)),
         starts: state.starts,
         start_took: state

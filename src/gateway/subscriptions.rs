@@ -9,11 +9,17 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use tokio::sync::{mpsc, watch};
 
+use super::ExchangeError;
 use crate::json::{Raw, edit};
+
+/// How long a subscriber waits for the server to hear of it. It hears of it later where it is slow
+/// or just being started.
+const SETTLE: Duration = Duration::from_secs(1);
 
 /// A resource has changed: the params of `notifications/resources/updated`, as they came but for
 /// the URI, where the subscriber knows the resource by another.
@@ -30,6 +36,16 @@ struct Shared {
     listeners: Mutex<HashMap<Arc<str>, Vec<Listener>>>,
     /// Grows whenever another set of resources is wanted.
     changes: watch::Sender<u64>,
+    told: watch::Sender<Told>,
+}
+
+/// What the server knows of what is wanted.
+#[derive(Debug, Default)]
+struct Told {
+    /// Up to which change.
+    up_to: u64,
+    /// Resources of which it tells nothing, and why.
+    refused: HashMap<Arc<str>, ExchangeError>,
 }
 
 #[derive(Debug)]
@@ -46,6 +62,8 @@ pub struct Subscription {
     subscriptions: Subscriptions,
     uri: Arc<str>,
     id: u64,
+    /// The change that the server must know of to know of it.
+    since: u64,
 }
 
 impl Subscriptions {
@@ -77,7 +95,13 @@ impl Subscriptions {
             subscriptions: self.clone(),
             uri,
             id,
+            since: *self.0.changes.borrow(),
         }
+    }
+
+    /// The server has been told what was wanted at a change; of some resources it tells nothing.
+    pub fn told(&self, up_to: u64, refused: HashMap<Arc<str>, ExchangeError>) {
+        self.0.told.send_replace(Told { up_to, refused });
     }
 
     /// The resources that somebody wants to hear of.
@@ -122,8 +146,31 @@ impl Subscriptions {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Waits for the server to hear of the subscription to a resource.
+    async fn settled(self, uri: Arc<str>, since: u64) -> Result<(), ExchangeError> {
+        let mut told = self.0.told.subscribe();
+        let heard = told.wait_for(|told| told.up_to >= since);
+        match tokio::time::timeout(SETTLE, heard).await {
+            Ok(Ok(told)) => told.refused.get(&uri).cloned().map_or(Ok(()), Err),
+            _ => Ok(()),
+        }
+    }
+
     fn say_changed(&self) {
         self.0.changes.send_modify(|count| *count += 1);
+    }
+}
+
+impl Subscription {
+    /// Waits until the server has heard of it, within a bound, so that no change from then on is
+    /// missed.
+    ///
+    /// # Errors
+    ///
+    /// The server refuses to tell of this resource.
+    pub fn settled(&self) -> impl Future<Output = Result<(), ExchangeError>> + use<> {
+        let subscriptions = self.subscriptions.clone();
+        subscriptions.settled(Arc::clone(&self.uri), self.since)
     }
 }
 
@@ -173,6 +220,26 @@ mod tests {
         drop(second);
         assert!(changes.has_changed().unwrap());
         assert!(subscriptions.wanted().is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_subscriber_waits_until_the_server_knows_or_refuses_and_not_forever() {
+        let subscriptions = Subscriptions::default();
+        let (updates, _heard) = mpsc::channel(1);
+        let first = subscriptions.subscribe("file:///a", "file:///a", updates.clone());
+        let changes = *subscriptions.watch().borrow();
+        let mut settled = std::pin::pin!(first.settled());
+        assert!(futures_util::poll!(&mut settled).is_pending());
+        subscriptions.told(changes, HashMap::new());
+        settled.await.unwrap();
+
+        let second = subscriptions.subscribe("file:///b", "file:///b", updates);
+        second.settled().await.unwrap();
+        let refusal = ExchangeError::Unusable("no".to_owned());
+        let refused = HashMap::from([("file:///b".into(), refusal)]);
+        subscriptions.told(changes + 1, refused);
+        second.settled().await.unwrap_err();
+        first.settled().await.unwrap();
     }
 
     #[test]

@@ -41,9 +41,14 @@ use crate::{
     upstream::{Connection, Link, McpSession, Upstream, session},
 };
 
-/// How long after it has been met a server may ask something of its own accord, such as for the
-/// roots: such a question belongs to no call.
+/// How long after it has been met a server may ask for the roots of its own accord: such a question
+/// belongs to no call.
 pub(super) const HOUSEKEEPING: Duration = Duration::from_millis(500);
+
+/// Whether a server may do so, that was told of these capabilities.
+pub(super) fn keeps_house(capabilities: &str) -> bool {
+    capabilities.contains("\"roots\"")
+}
 
 /// How long a call waits for its turn before it gets a connection of its own, which takes about as
 /// long to open.
@@ -142,9 +147,13 @@ impl Isolation {
                     may_have_run: false,
                     ..
                 }) if login::for_all(&self.upstream).is_some() => return Err(login_required()),
-                Err(SessionError::Gone { may_have_run, .. })
-                    if is_first && (!may_have_run || operation.is_repeatable()) =>
-                {
+                // The caller's own connection is followed by another, on which the caller of this
+                // tries again.
+                Err(SessionError::Gone {
+                    may_have_run,
+                    has_successor: false,
+                    ..
+                }) if is_first && (!may_have_run || operation.is_repeatable()) => {
                     is_first = false;
                 }
                 end => return end,
@@ -173,11 +182,12 @@ impl Isolation {
             return Ok(None);
         };
         let era = session.client().era();
+        let declared = declared(terms.wishes);
         let opening = opening::open(
             &self.placement,
             self.upstream.clone(),
             Some(era.clone()),
-            Use::Isolated(declared(terms.wishes)),
+            Use::Isolated(Arc::clone(&declared)),
         );
         let connection = match tokio::time::timeout(self.start_timeout, opening).await {
             Ok(Ok(connection)) => connection,
@@ -190,7 +200,7 @@ impl Isolation {
             link,
             mut notices,
         } = connection;
-        if terms.wishes.client.is_some() {
+        if terms.wishes.client.is_some() && keeps_house(&declared) {
             refuse_for(HOUSEKEEPING, &session, &mut notices).await;
         }
         let place = Place::Connection(link, place);
@@ -208,11 +218,13 @@ impl Isolation {
         loop {
             let notice = tokio::select! {
                 answer = &mut running.task.0 => {
+                    let has_successor = matches!(running.place, Place::Turn { .. });
                     running.end();
                     let answer = answer.unwrap_or_else(|error| {
                         Err(ClientError::Protocol(format!("the call ended badly: {error}")))
                     });
-                    return without_successor(session::end(answer));
+                    let end = session::end(answer);
+                    return if has_successor { end } else { without_successor(end) };
                 }
                 notice = running.notices.recv(), if questions.may_grow() => notice,
                 () = questions.complete() => break,

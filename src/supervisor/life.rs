@@ -11,7 +11,7 @@ use super::{
     Charge, Placement, Serves,
     backoff::{self, Backoff},
     credentials,
-    isolation::{HOUSEKEEPING, Isolation, Supervised, turns::Turns},
+    isolation::{self, HOUSEKEEPING, Isolation, Supervised, turns::Turns},
     login,
     opening::{self, failed},
 };
@@ -197,7 +197,9 @@ impl Life {
             }
             Err(_) => return Err(too_slow(timeout)),
         };
-        if matches!(self.charge.common.serves, Serves::Caller(_)) {
+        if let Serves::Caller(capabilities) = &charge.common.serves
+            && isolation::keeps_house(capabilities)
+        {
             // What the server asks of its own accord when it has been met is no call's question.
             tokio::select! {
                 () = tokio::time::sleep(HOUSEKEEPING) => {}

@@ -1,6 +1,15 @@
 //! Exchanges over a connection that speaks MCP.
 
-use std::{collections::BTreeSet, future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    future::Future,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use indexmap::IndexMap;
 use serde::Deserialize;
@@ -43,6 +52,9 @@ pub struct McpSession {
     mirrors: Option<Arc<ParameterHeaders>>,
     /// Woken when the server says that one of its lists changed.
     changed: Notify,
+    /// Up to which change of what is wanted the server is being told (MCP 2026-07-28,
+    /// `subscriptions/listen`).
+    listening: AtomicU64,
 }
 
 impl McpSession {
@@ -52,6 +64,7 @@ impl McpSession {
             client,
             mirrors,
             changed: Notify::new(),
+            listening: AtomicU64::new(0),
         })
     }
 
@@ -231,7 +244,13 @@ impl McpSession {
                         // Whatever changed before the subscription began was not announced.
                         | "notifications/subscriptions/acknowledged",
                         _,
-                    ) => self.changed.notify_one(),
+                    ) => {
+                        if method == "notifications/subscriptions/acknowledged" {
+                            let listening = self.listening.load(Ordering::Relaxed);
+                            server.subscriptions.told(listening, HashMap::new());
+                        }
+                        self.changed.notify_one();
+                    }
                     ("notifications/resources/updated", Some(params)) => {
                         if let Some(uri) = updated_uri(&params) {
                             server.subscriptions.announce(&uri, &params);
@@ -296,27 +315,36 @@ impl McpSession {
         let mut changes = subscriptions.watch();
         let mut active = BTreeSet::new();
         loop {
-            changes.mark_unchanged();
+            let change = *changes.borrow_and_update();
+            let mut refused = HashMap::new();
             let wanted = subscriptions.wanted();
             let ended = active.difference(&wanted);
             let ended = ended.map(|uri| ("resources/unsubscribe", uri));
             let begun = wanted.difference(&active);
             let begun = begun.map(|uri| ("resources/subscribe", uri));
             for (method, uri) in ended.chain(begun) {
-                let uri = Raw::from_value(&uri.as_ref());
+                let uri_text = Raw::from_value(&uri.as_ref());
                 let call = Call {
                     method,
-                    members: &[("uri", uri.get())],
+                    members: &[("uri", uri_text.get())],
                     asker: Asker::Nobody,
                     observer: None,
                 };
                 match tokio::time::timeout(SUBSCRIBE_TIMEOUT, self.client.call(call)).await {
                     Ok(Ok(_)) => {}
-                    Ok(Err(error)) => tracing::debug!(%error, method, "a resource's changes"),
+                    Ok(Err(error)) => {
+                        tracing::debug!(%error, method, "a resource's changes");
+                        if let error @ SessionError::Rpc { .. } = session_error(error) {
+                            refused.insert(Arc::clone(uri), error.into());
+                        }
+                    }
                     Err(_) => tracing::debug!(method, "a resource's changes: no answer in time"),
                 }
             }
             active = wanted;
+            // What is refused is tried again when something else is wanted.
+            active.retain(|uri| !refused.contains_key(uri));
+            subscriptions.told(change, refused);
             if changes.changed().await.is_err() {
                 return std::future::pending().await;
             }
@@ -335,6 +363,7 @@ impl McpSession {
         .filter(|(capability, _)| capability.as_ref().is_some_and(|list| list.list_changed))
         .map(|(_, name)| format!(r#""{name}":true"#))
         .collect();
+        let change = *subscriptions.watch().borrow();
         let resources = subscriptions.wanted();
         if !resources.is_empty() {
             let uris: Vec<&str> = resources.iter().map(AsRef::as_ref).collect();
@@ -344,6 +373,7 @@ impl McpSession {
         if filter.is_empty() {
             return std::future::pending().await;
         }
+        self.listening.store(change, Ordering::Relaxed);
         let filter = format!("{{{}}}", filter.join(","));
         let call = Call {
             method: "subscriptions/listen",
@@ -353,6 +383,8 @@ impl McpSession {
         };
         if let Err(error) = self.client.call(call).await {
             tracing::debug!(%error, "the subscription to changes ended");
+            // Nobody need wait for it.
+            subscriptions.told(change, HashMap::new());
         }
     }
 

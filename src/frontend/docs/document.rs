@@ -29,7 +29,7 @@ use crate::{
         rest::Failure,
         route::{Format, Scope},
     },
-    gateway::{Caller, Catalog, Server},
+    gateway::{Caller, Catalog, ExchangeError, Server},
     openapi::Recursion,
 };
 
@@ -165,6 +165,12 @@ pub async fn serve(
             let described = servers.map(|server| offered(state, request, caller, server));
             join_all(described).await.into_iter().flatten().collect()
         }
+        Scope::Server(name) if state.registry.group(name).is_some() => {
+            match of_group(state, request, caller, name).await {
+                Ok(described) => described,
+                Err(error) => return Failure::from_exchange(error, name).response(),
+            }
+        }
         Scope::Server(name) => {
             let described = match identity::lease(state, request, caller, name) {
                 None => return answer::not_found(),
@@ -233,6 +239,20 @@ pub async fn serve(
         ),
         Err(error) => answer::internal(&error),
     }
+}
+
+/// What the document of a group is written from: the servers of which anything is known.
+async fn of_group(
+    state: &State,
+    request: &HttpRequest,
+    caller: Option<&Caller>,
+    name: &str,
+) -> Result<Vec<Described>, ExchangeError> {
+    let group = state.registry.group(name);
+    let servers = group.into_iter().flat_map(|group| &group.servers);
+    let servers = servers.filter_map(|name| state.server(name.as_str()));
+    let described = servers.map(|server| offered(state, request, caller, server));
+    Ok(join_all(described).await.into_iter().flatten().collect())
 }
 
 /// What the document of all servers says of one: of one that was never up, nothing. The catalog

@@ -14,7 +14,7 @@ use super::{exists, swagger, writing::segment};
 use crate::{
     config::Layout,
     frontend::{State, answer, html::Text, route::Scope},
-    gateway::Server,
+    gateway::{Server, ServerName},
 };
 
 /// Scripts come from our own files alone, and no other site may frame the page. Swagger UI sets
@@ -103,7 +103,32 @@ fn servers(page: &mut String, state: &State, title: &str, up: &str) -> fmt::Resu
     for server in state.registry.iter() {
         row(page, server, up)?;
     }
-    page.push_str("</tbody>\n</table>\n</section>\n");
+    page.push_str("</tbody>\n</table>\n");
+    groups(page, state, up)?;
+    page.push_str("</section>\n");
+    Ok(())
+}
+
+fn groups(page: &mut String, state: &State, up: &str) -> fmt::Result {
+    let mut groups = state.registry.groups().peekable();
+    if groups.peek().is_none() {
+        return Ok(());
+    }
+    page.push_str(
+        "<table>\n<thead><tr><th>Group</th><th>Servers</th><th>About</th></tr></thead>\n<tbody>\n",
+    );
+    for group in groups {
+        let servers: Vec<&str> = group.servers.iter().map(ServerName::as_str).collect();
+        writeln!(
+            page,
+            "<tr><td><a href=\"{up}{}/docs\">{}</a></td><td>{}</td><td>{}</td></tr>",
+            segment(group.name.as_str()),
+            Text(group.name.as_str()),
+            Text(&servers.join(", ")),
+            Text(group.overrides.title.as_deref().unwrap_or_default()),
+        )?;
+    }
+    page.push_str("</tbody>\n</table>\n");
     Ok(())
 }
 

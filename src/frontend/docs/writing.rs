@@ -11,7 +11,7 @@ use crate::{
         State,
         route::{Format, RESERVED_TARGETS, Scope},
     },
-    gateway::{Catalog, Lease, Server, Tool},
+    gateway::{Catalog, Group, Lease, Server, Tool, View},
     json::Raw,
     openapi::{self, DocumentOptions, DocumentView, Recursion, Section, Security, ToolView},
 };
@@ -36,6 +36,16 @@ pub(super) fn write(
 ) -> Bytes {
     let settings = &state.documents.settings;
     let is_root = matches!(scope, Scope::Gateway);
+    let group = match scope {
+        Scope::Gateway => None,
+        Scope::Server(name) => state.registry.group(name),
+    };
+    let together = group.map(|group| {
+        let servers = described.iter();
+        let servers = servers.map(|(server, catalog)| (&server.name, Some(&**catalog)));
+        let separator = &state.mcp.settings.name_separator;
+        View::of_many(servers, separator, Some(&group.selection))
+    });
     let prefixes: Vec<String> = described
         .iter()
         .map(|(server, _)| {
@@ -46,10 +56,9 @@ pub(super) fn write(
             }
         })
         .collect();
-    let sections = described
-        .iter()
-        .zip(&prefixes)
-        .map(|((server, catalog), path_prefix)| Section {
+    let of_servers = || {
+        let described = described.iter().zip(&prefixes);
+        let section = described.map(|((server, catalog), path_prefix)| Section {
             tag: is_root.then(|| server.name.as_str()),
             tag_description: if is_root {
                 about(server, catalog).description
@@ -58,10 +67,16 @@ pub(super) fn write(
             },
             path_prefix,
             tools: catalog.tools.iter().map(|tool| view(tool)).collect(),
-        })
-        .collect();
-    let about = match (scope, described.first()) {
-        (Scope::Server(_), Some((server, catalog))) => about(server, catalog),
+        });
+        section.collect()
+    };
+    let sections = match &together {
+        None => of_servers(),
+        Some(together) => vec![of_group(together)],
+    };
+    let about = match (group, scope, described.first()) {
+        (Some(group), ..) => about_group(group),
+        (None, Scope::Server(_), Some((server, catalog))) => about(server, catalog),
         _ => About {
             title: state.documents.title(),
             description: settings.overrides.description.as_deref(),
@@ -132,6 +147,34 @@ fn about<'a>(server: &'a Server, catalog: &'a Catalog) -> About<'a> {
             .as_deref()
             .or(catalog.server_version.as_deref())
             .unwrap_or("1.0"),
+    }
+}
+
+/// What a document says of a group.
+fn about_group(group: &Group) -> About<'_> {
+    let overrides = &group.overrides;
+    About {
+        title: overrides.title.as_deref().unwrap_or(group.name.as_str()),
+        description: overrides.description.as_deref(),
+        version: overrides
+            .version
+            .as_deref()
+            .unwrap_or(env!("CARGO_PKG_VERSION")),
+    }
+}
+
+/// The tools of a group, under the names that they have there.
+fn of_group(together: &View) -> Section<'_> {
+    let tools = together.tools.list.iter().map(|item| ToolView {
+        name: &item.name,
+        path: path(&item.name),
+        ..view(&item.item)
+    });
+    Section {
+        tag: None,
+        tag_description: None,
+        path_prefix: "/",
+        tools: tools.collect(),
     }
 }
 

@@ -47,7 +47,7 @@ const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
 const PROTOCOL_VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
 
 /// A conversation on a route, before it is known how the client talks.
-pub(super) fn conversation(
+pub fn conversation(
     state: &State,
     request: &HttpRequest,
     caller: &Caller,
@@ -312,7 +312,7 @@ async fn batch(conversation: Conversation, text: &ByteString) -> HttpResponse {
         match message::read(&text) {
             Err(Unreadable { id, error }) => Some(match id {
                 Some(id) => Outcome::Error(error).response(&id),
-                None => outcome::anonymous_error(&error),
+                None => outcome::anonymous_error(&error, &conversation.era),
             }),
             Ok(Incoming::Request(request)) => {
                 let outcome = conversation.perform(&request, None).await;
@@ -370,9 +370,9 @@ impl Conversation {
         let capabilities = capabilities.filter(|capabilities| capabilities.get().starts_with('{'));
         let capabilities = capabilities.unwrap_or(Raw::from_static("{}"));
         // Whether servers are shared depends on their era, which shows when they are up.
-        self.members().await.map_err(|error| {
-            super::perform::Failure::Exchange(error, String::new()).into_error()
-        })?;
+        self.members()
+            .await
+            .map_err(|error| self.not_there(error))?;
         let sessions = &self.service.sessions;
         let session = sessions
             .begin(&self.caller, &self.scope, version, capabilities, outbox)
@@ -386,7 +386,7 @@ impl Conversation {
             }
             Err(error) => {
                 self.service.sessions.end(&session);
-                Err(super::perform::Failure::Exchange(error, String::new()).into_error())
+                Err(self.not_there(error))
             }
         }
     }
@@ -523,14 +523,14 @@ fn no_session() -> HttpResponse {
 
 /// An error that answers no request in particular.
 pub(super) fn refusal(status: StatusCode, error: &RpcError) -> HttpResponse {
-    json(status, outcome::anonymous_error(error))
+    json(status, outcome::error_without_id(error))
 }
 
 /// An error about a message that can't be used.
 fn refuse(unreadable: &Unreadable) -> HttpResponse {
     let text = match &unreadable.id {
         Some(id) => Outcome::Error(unreadable.error.clone()).response(id),
-        None => outcome::anonymous_error(&unreadable.error),
+        None => outcome::error_without_id(&unreadable.error),
     };
     json(StatusCode::BAD_REQUEST, text)
 }

@@ -11,7 +11,6 @@ use super::{
     conversation::{Conversation, Members},
     message::{Request, object},
     outcome::{self, Outcome, RpcError},
-    perform::Failure,
     session::Session,
 };
 use crate::{
@@ -172,7 +171,7 @@ impl Conversation {
         let members = self
             .members()
             .await
-            .map_err(|error| Failure::Exchange(error, String::new()).into_error())?;
+            .map_err(|error| self.not_there(error))?;
         let wanted = Wanted::read(request)?;
         let offers = |choose: fn(&Catalog) -> bool| {
             let catalogs = members.list.iter().filter_map(|it| it.catalog.as_ref());
@@ -187,13 +186,19 @@ impl Conversation {
         };
         let (sender, updates) = mpsc::channel(UPDATES);
         let mut subscriptions = Vec::new();
-        let mut uris = Vec::new();
         for uri in wanted.uris {
             if let Ok((server, own)) = self.subscribable(&members, &uri) {
-                subscriptions.push(server.subscriptions.subscribe(&own, &uri, sender.clone()));
-                uris.push(uri);
+                let subscription = server.subscriptions.subscribe(&own, &uri, sender.clone());
+                subscriptions.push((uri, subscription));
             }
         }
+        // What a server refuses is left out, too.
+        let settled = subscriptions.iter().map(|(_, it)| it.settled());
+        let settled = futures_util::future::join_all(settled).await;
+        let subscriptions = subscriptions.into_iter().zip(settled);
+        let (uris, subscriptions): (Vec<_>, Vec<_>) = subscriptions
+            .filter_map(|(subscription, settled)| settled.ok().map(|()| subscription))
+            .unzip();
         Ok(Listening {
             acknowledgement: Some(acknowledgement(&request.id, filter, &uris)),
             id: request.id.clone(),

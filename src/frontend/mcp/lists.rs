@@ -46,7 +46,7 @@ impl Conversation {
     }
 
     /// `prompts/list`.
-    pub(super) fn list_prompts(&self, members: &Members) -> Result<Raw, Failure> {
+    pub fn list_prompts(&self, members: &Members) -> Result<Raw, Failure> {
         let view = members.view();
         let definitions: Vec<&str> = view
             .prompts
@@ -62,7 +62,7 @@ impl Conversation {
     }
 
     /// `resources/list`. A server that would not say when its list changes is asked for it.
-    pub(super) async fn list_resources(&self, members: &Members) -> Result<Raw, Failure> {
+    pub async fn list_resources(&self, members: &Members) -> Result<Raw, Failure> {
         let view = members.view();
         if let [member] = members.list.as_slice()
             && self.is_of_one()
@@ -91,7 +91,7 @@ impl Conversation {
     }
 
     /// `resources/templates/list`.
-    pub(super) async fn list_templates(&self, members: &Members) -> Result<Raw, Failure> {
+    pub async fn list_templates(&self, members: &Members) -> Result<Raw, Failure> {
         let method = "resources/templates/list";
         let view = members.view();
         let definitions: Vec<&str> = view.resources.templates.iter().map(Raw::get).collect();

@@ -343,9 +343,23 @@ fn push_on_one_line(text: &mut String, json: &str) {
     }
 }
 
-/// A response to what has no id, or none that could be read.
-pub fn anonymous_error(error: &RpcError) -> ByteString {
-    response(&Raw::from_static("null"), "error", error.object().get())
+/// A response to a message whose id can't be read. It has none as of MCP 2025-11-25
+/// (`JSONRPCErrorResponse`); before, `null`, as JSON-RPC 2.0 wants it.
+pub fn anonymous_error(error: &RpcError, era: &Era) -> ByteString {
+    match era {
+        Era::Legacy(version) if *version < "2025-11-25" => {
+            response(&Raw::from_static("null"), "error", error.object().get())
+        }
+        _ => error_without_id(error),
+    }
+}
+
+/// The body of an HTTP error (MCP 2025-03-26 and later, Streamable HTTP: it has no id).
+pub fn error_without_id(error: &RpcError) -> ByteString {
+    let mut text = r#"{"jsonrpc":"2.0","error":"#.to_owned();
+    push_on_one_line(&mut text, error.object().get());
+    text.push('}');
+    text.into()
 }
 
 /// A notification.

@@ -90,8 +90,8 @@ impl Conversation {
             }
             _ => {}
         }
-        let scope = |error| Failure::Exchange(error, self.scope_name().to_owned());
-        let members = self.members().await.map_err(scope)?;
+        let members = self.members().await;
+        let members = members.map_err(|error| self.not_there(error))?;
         *is_private = members.is_private();
         let wishes = || self.wishes(self.client(params), events.clone());
         match method {
@@ -104,7 +104,7 @@ impl Conversation {
             "prompts/get" => self.get_prompt(&members, params, wishes()).await,
             "resources/read" => self.read_resource(&members, params, wishes()).await,
             "completion/complete" => self.complete(&members, params, wishes()).await,
-            "resources/subscribe" => self.subscribe(&members, params),
+            "resources/subscribe" => self.subscribe(&members, params).await,
             "resources/unsubscribe" => self.unsubscribe(params),
             "logging/setLevel" => self.set_log_level(&members, params, wishes()).await,
             "tasks/get" => self.of_task(&members, "tasks/get", params, wishes()).await,
@@ -187,11 +187,13 @@ impl Conversation {
         }
     }
 
-    fn scope_name(&self) -> &str {
-        match &self.scope {
+    /// Nothing of what this route offers is there.
+    pub(super) fn not_there(&self, error: ExchangeError) -> RpcError {
+        let scope = match &self.scope {
             Scope::All => "viceversa",
             Scope::Server(name) | Scope::Group(name) => name,
-        }
+        };
+        RpcError::of_exchange(error, scope)
     }
 
     /// What an error means to a client of this era.

@@ -51,8 +51,22 @@ impl Conversation {
         Err(failure.unwrap_or_else(|| not_found(&uri, members)))
     }
 
+    /// The content of a resource, for a caller that is no MCP client.
+    pub async fn read(&self, members: &Members, uri: &str) -> Result<Raw, Failure> {
+        let params = Params {
+            members: vec![("uri".to_owned(), Raw::from_value(&uri))],
+            ..Params::default()
+        };
+        let wishes = Wishes::default();
+        self.read_resource(members, &params, wishes).await
+    }
+
     /// `resources/subscribe`.
-    pub(super) fn subscribe(&self, members: &Members, params: &Params) -> Result<Raw, Failure> {
+    pub(super) async fn subscribe(
+        &self,
+        members: &Members,
+        params: &Params,
+    ) -> Result<Raw, Failure> {
         let Some(session) = &self.session else {
             return Err(RpcError::new(
                 codes::INVALID_REQUEST,
@@ -65,12 +79,16 @@ impl Conversation {
         let subscribed = session.subscribe(&uri, |updates| {
             server.subscriptions.subscribe(&own, &uri, updates)
         });
-        subscribed.map_err(|_| {
+        let settled = subscribed.map_err(|_| {
             RpcError::new(
                 super::outcome::own::BUSY,
                 "this session has too many subscriptions",
             )
         })?;
+        if let Err(error) = settled.await {
+            session.unsubscribe(&uri);
+            return Err(Failure::Exchange(error, server.name.as_str().to_owned()));
+        }
         Ok(Raw::from_static("{}"))
     }
 

@@ -13,6 +13,7 @@ use std::{
 };
 
 use bytestring::ByteString;
+use futures_util::{FutureExt as _, future::BoxFuture};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
@@ -22,7 +23,8 @@ use super::{
 };
 use crate::{
     gateway::{
-        Caller, ClientSession, Lease, McpClient, Questions, ServerName, Subscription, Update,
+        Caller, ClientSession, ExchangeError, Lease, McpClient, Questions, ServerName,
+        Subscription, Update,
     },
     json::Raw,
 };
@@ -220,16 +222,16 @@ impl Session {
         Arc::clone(&self.questions)
     }
 
-    /// Remembers a subscription under the URI by which the client knows the resource. The error
-    /// says that there are too many.
+    /// Remembers a subscription under the URI by which the client knows the resource, and gives
+    /// what waits for the server to hear of it. The error says that there are too many.
     pub fn subscribe(
         self: &Arc<Self>,
         uri: &str,
         make: impl FnOnce(mpsc::Sender<Update>) -> Subscription,
-    ) -> Result<(), TooMany> {
+    ) -> Result<BoxFuture<'static, Result<(), ExchangeError>>, TooMany> {
         let mut state = self.state();
-        if state.subscriptions.contains_key(uri) {
-            return Ok(());
+        if let Some(subscription) = state.subscriptions.get(uri) {
+            return Ok(subscription.settled().boxed());
         }
         if state.subscriptions.len() >= MAX_SUBSCRIPTIONS {
             return Err(TooMany);
@@ -241,8 +243,9 @@ impl Session {
             updates
         });
         let subscription = make(updates.clone());
+        let settled = subscription.settled();
         state.subscriptions.insert(uri.to_owned(), subscription);
-        Ok(())
+        Ok(settled.boxed())
     }
 
     /// Ends a subscription.

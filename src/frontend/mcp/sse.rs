@@ -276,7 +276,7 @@ async fn directly(mut conversation: Conversation, text: &ByteString) -> HttpResp
         Err(Unreadable { id, error }) => {
             let text = match id {
                 Some(id) => Outcome::Error(error).response(&id),
-                None => outcome::anonymous_error(&error),
+                None => outcome::error_without_id(&error),
             };
             return http::json(StatusCode::BAD_REQUEST, text);
         }

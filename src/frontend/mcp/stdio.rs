@@ -137,7 +137,7 @@ impl Connection {
             Err(Unreadable { id, error }) => {
                 let text = match id {
                     Some(id) => Outcome::Error(error).response(&id),
-                    None => outcome::anonymous_error(&error),
+                    None => outcome::anonymous_error(&error, &self.conversation.era),
                 };
                 self.say(text).await;
             }
@@ -219,7 +219,8 @@ impl Connection {
 
     async fn refuse(&self, message: &str) {
         let error = RpcError::new(codes::PARSE_ERROR, message);
-        self.say(outcome::anonymous_error(&error)).await;
+        self.say(outcome::anonymous_error(&error, &self.conversation.era))
+            .await;
     }
 
     async fn say(&self, text: ByteString) {

@@ -22,12 +22,24 @@ pub async fn prompt(
     server: &Lease,
     name: &str,
 ) -> HttpResponse {
-    static SCHEMA: LazyLock<ArgumentSchema> = LazyLock::new(|| schema("false", r#"["argument"]"#));
     match state.policy.catalog(server).await {
         Ok(catalog) if catalog.prompt(name).is_some() => {}
         Ok(_) => return answer::not_found(),
         Err(error) => return Failure::from_exchange(error, server.name.as_str()).response(),
     }
+    prompt_found(state, request, payload, caller, server, name).await
+}
+
+/// The same with a prompt that is known.
+pub(super) async fn prompt_found(
+    state: &State,
+    request: &HttpRequest,
+    payload: Payload,
+    caller: Caller,
+    server: &Lease,
+    name: &str,
+) -> HttpResponse {
+    static SCHEMA: LazyLock<ArgumentSchema> = LazyLock::new(|| schema("false", r#"["argument"]"#));
     let body = match body::arguments(request, payload, state.body_limits).await {
         Ok(body) => body,
         Err(error) => return error.response(),
@@ -44,6 +56,21 @@ pub async fn template(
     caller: Caller,
     server: &Lease,
 ) -> HttpResponse {
+    template_of(state, request, payload, caller, |_| Some(server.clone())).await
+}
+
+/// The same with the server that has the template of a URI.
+pub(super) async fn template_of(
+    state: &State,
+    request: &HttpRequest,
+    payload: Payload,
+    caller: Caller,
+    server_of: impl Fn(&str) -> Option<Lease>,
+) -> HttpResponse {
+    #[derive(serde::Deserialize)]
+    struct Named {
+        uri: String,
+    }
     static SCHEMA: LazyLock<ArgumentSchema> =
         LazyLock::new(|| schema(r#"{"type":"string"}"#, r#"["uri","argument"]"#));
     let body = match body::arguments(request, payload, state.body_limits).await {
@@ -51,7 +78,13 @@ pub async fn template(
         Err(error) => return error.response(),
     };
     let reference = |uri: &str| format!(r#"{{"type":"ref/resource","uri":{uri}}}"#);
-    complete(state, caller, server, params(&body, &SCHEMA, reference)).await
+    let params = params(&body, &SCHEMA, reference);
+    // Without one the schema has its complaint, whichever server it is.
+    let named: Option<Named> = serde_json::from_str(body.get()).ok();
+    match server_of(named.as_ref().map_or("", |named| &named.uri)) {
+        Some(server) => complete(state, caller, &server, params).await,
+        None => answer::not_found(),
+    }
 }
 
 async fn complete(

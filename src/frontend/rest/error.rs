@@ -26,6 +26,8 @@ pub struct Failure {
     pub status: StatusCode,
     /// The `detail` member: JSON.
     detail: String,
+    /// The JSON-RPC code of an upstream's error.
+    pub code: Option<i64>,
     /// Seconds until another attempt makes sense.
     retry_after: Option<u64>,
 }
@@ -46,6 +48,7 @@ impl Failure {
         Self {
             status,
             detail,
+            code: None,
             retry_after: None,
         }
     }
@@ -119,7 +122,10 @@ impl Failure {
                     detail.push_str(r#","mayHaveRun":true"#);
                 }
                 detail.push('}');
-                Self::new(status, detail)
+                Self {
+                    code: Some(code),
+                    ..Self::new(status, detail)
+                }
             }
             ExchangeError::NotReady {
                 phase, retry_after, ..

@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, web::Payload};
 use super::{Failure, ask, whole};
 use crate::{
     frontend::{State, answer, body},
-    gateway::{Caller, Lease, Members, Operation},
+    gateway::{Caller, Lease, Members, Operation, Prompt},
 };
 
 /// `GET prompts`: MCP's own list.
@@ -35,6 +35,18 @@ pub async fn get(
     let Some(prompt) = catalog.prompt(name) else {
         return answer::not_found();
     };
+    get_found(state, request, payload, caller, server, prompt).await
+}
+
+/// The same with a prompt that is known.
+pub(super) async fn get_found(
+    state: &State,
+    request: &HttpRequest,
+    payload: Payload,
+    caller: Caller,
+    server: &Lease,
+    prompt: &Arc<Prompt>,
+) -> HttpResponse {
     let arguments = match body::arguments(request, payload, state.body_limits).await {
         Ok(arguments) => arguments,
         Err(error) => return error.response(),

@@ -15,7 +15,8 @@ use crate::{
         accept::{Accept, RESULT},
         answer,
     },
-    gateway::{Caller, ExchangeError, Lease, Operation},
+    gateway::{Caller, Lease, Operation},
+    json::Raw,
 };
 
 /// `GET resources`: MCP's own list.
@@ -43,12 +44,8 @@ pub async fn read(
     caller: Caller,
     server: &Lease,
 ) -> HttpResponse {
-    let query = url::form_urlencoded::parse(request.query_string().as_bytes());
-    let Some((_, uri)) = query.into_iter().find(|(name, _)| name == "uri") else {
-        return answer::raw_detail(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            r#"[{"type":"missing","loc":["query","uri"],"msg":"Field required","input":null}]"#,
-        );
+    let Some(uri) = asked_uri(request) else {
+        return missing_uri();
     };
     let operation = Operation::Request {
         method: "resources/read".into(),
@@ -57,23 +54,37 @@ pub async fn read(
     };
     let result = match ask(state, server, caller, operation).await {
         Ok(result) => result,
-        Err(error) => {
-            // As of MCP 2026-07-28 a resource that is not found is an invalid parameter, and
-            // the URI is the only one.
-            let not_found = matches!(
-                error,
-                ExchangeError::Rpc {
-                    code: INVALID_PARAMS,
-                    ..
-                }
-            );
-            let mut failure = failure(error, server);
-            if not_found {
-                failure.status = StatusCode::NOT_FOUND;
-            }
-            return failure.response();
-        }
+        Err(error) => return not_read(failure(error, server)).response(),
     };
+    content(request, result)
+}
+
+/// The resource that a request is for.
+pub(super) fn asked_uri(request: &HttpRequest) -> Option<String> {
+    let query = url::form_urlencoded::parse(request.query_string().as_bytes());
+    let uri = query.into_iter().find(|(name, _)| name == "uri");
+    uri.map(|(_, uri)| uri.into_owned())
+}
+
+/// The answer to a request that names no resource, in `FastAPI`'s words.
+pub(super) fn missing_uri() -> HttpResponse {
+    answer::raw_detail(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        r#"[{"type":"missing","loc":["query","uri"],"msg":"Field required","input":null}]"#,
+    )
+}
+
+/// Why a resource was not read: as of MCP 2026-07-28 one that is not found is an invalid
+/// parameter, and the URI is the only one.
+pub(super) fn not_read(mut failure: Failure) -> Failure {
+    if failure.code == Some(INVALID_PARAMS) {
+        failure.status = StatusCode::NOT_FOUND;
+    }
+    failure
+}
+
+/// What was read, in the form that the caller accepts.
+pub(super) fn content(request: &HttpRequest, result: Raw) -> HttpResponse {
     let accept = Accept::of(request.headers());
     if accept.wants_result() {
         return answer::typed(

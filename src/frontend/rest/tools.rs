@@ -43,9 +43,21 @@ pub async fn call(
         }
     };
     let tool = catalog.tool(name)?;
+    Some(call_found(state, request, payload, caller, server, tool).await)
+}
+
+/// The same with a tool that is known.
+pub(super) async fn call_found(
+    state: &Data<State>,
+    request: &HttpRequest,
+    payload: Payload,
+    caller: Caller,
+    server: &Lease,
+    tool: &Arc<Tool>,
+) -> HttpResponse {
     let body = match body::call(request, payload, state.body_limits).await {
         Ok(body) => body,
-        Err(error) => return Some(error.response()),
+        Err(error) => return error.response(),
     };
     let form = Form {
         tool: Arc::clone(tool),
@@ -66,7 +78,7 @@ pub async fn call(
             ..Wishes::default()
         },
     };
-    Some(run(state, exchange, form, Accept::of(request.headers())).await)
+    run(state, exchange, form, Accept::of(request.headers())).await
 }
 
 async fn run(

@@ -67,7 +67,6 @@ fn a_call_goes_on_while_its_stream_is_broken_and_is_told_from_where_it_broke() {
 }
 
 #[test]
-#[ignore = "waits for a fix: reports of progress begin the wait anew"]
 fn a_stream_that_is_not_taken_up_in_time_cancels_its_call() {
     let state = StateFile::new();
     let gateway = Gateway::single(&["--resume-wait", "500ms"], state.fixture(&[]));

@@ -175,10 +175,12 @@ fn chunks(
 
 /// Tells all that happens to a stream, and gives up when nobody reads it any more.
 async fn tell(mut under_way: UnderWay, stream: Arc<Stream>, patience: Duration) {
+    // One wait for all of it: what is said meanwhile reaches nobody.
+    let mut abandoned = std::pin::pin!(stream.abandoned(patience));
     loop {
         let step = tokio::select! {
             step = under_way.step() => step,
-            () = stream.abandoned(patience) => Step::Cancelled,
+            () = abandoned.as_mut() => Step::Cancelled,
         };
         match step {
             Step::Said(text) => stream.push(text),
