@@ -1,5 +1,6 @@
 //! MCP as callers speak it to the gateway, in both eras and over every transport.
 
+mod aggregate;
 mod callers;
 mod disconnect;
 mod events;
