@@ -224,6 +224,11 @@ impl Gateway {
         self.get(target).expect(200).json()
     }
 
+    /// The key that its requests carry.
+    pub fn key(&self) -> Option<&str> {
+        self.key.as_deref()
+    }
+
     pub fn pid(&self) -> Pid {
         Pid::from_child(&self.child)
     }

@@ -10,6 +10,7 @@ mod listening;
 mod lossless;
 mod paths;
 mod questions;
+mod replicas;
 mod schemas;
 mod sessions;
 mod stateless;

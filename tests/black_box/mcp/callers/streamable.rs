@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use serde_json::value::RawValue;
 
@@ -20,6 +21,7 @@ pub struct Client<'a> {
     /// The id of its session, where it has one.
     pub session: Option<String>,
     key: Option<String>,
+    address: SocketAddr,
     capabilities: String,
     next: Cell<u64>,
 }
@@ -33,6 +35,7 @@ impl<'a> Client<'a> {
             version: STATELESS.to_owned(),
             session: None,
             key: None,
+            address: gateway.address,
             capabilities: capabilities.to_owned(),
             next: Cell::new(1),
         }
@@ -58,6 +61,12 @@ impl<'a> Client<'a> {
         self
     }
 
+    /// The same at another address, such as a proxy's or another replica's.
+    pub fn at(mut self, address: SocketAddr) -> Self {
+        self.address = address;
+        self
+    }
+
     /// Sends `initialize` and `initialized`; gives the answer to the first.
     #[track_caller]
     pub fn begin_session(&mut self) -> String {
@@ -74,10 +83,10 @@ impl<'a> Client<'a> {
 
     /// The headers that go with every request.
     pub fn request(&self, method: &str) -> Request {
-        let mut request = match &self.key {
-            Some(key) => self.gateway.anonymous(method, &self.path).bearer(key),
-            None => self.gateway.request(method, &self.path),
-        };
+        let mut request = Request::new(self.address, method, &self.path);
+        if let Some(key) = self.key.as_deref().or(self.gateway.key()) {
+            request = request.bearer(key);
+        }
         if let Some(session) = &self.session {
             request = request.header("Mcp-Session-Id", session);
         }
