@@ -14,6 +14,7 @@ mod conditional;
 pub mod cors;
 mod docs;
 mod edge;
+mod hang_up;
 mod health;
 mod html;
 mod identity;

@@ -10,7 +10,8 @@ use actix_web::{
 };
 
 use super::{
-    State, access_log, answer, compression, cors, docs, health, identity, mcp, oauth, origin,
+    State, access_log, answer, compression, cors, docs, hang_up, health, identity, mcp, oauth,
+    origin,
     origin::Site,
     request_id, rest,
     route::{self, Offer, Route, Target},
@@ -43,7 +44,16 @@ const CHALLENGES: [HeaderValue; 2] = [
 pub async fn serve(state: Data<State>, request: HttpRequest, payload: Payload) -> HttpResponse {
     let request_id = request_id::of(request.headers());
     let mut line = access_log::Line::begin(&request, &request_id);
-    let mut response = answer(&state, &request, payload, &mut line.caller).await;
+    let (payload, presence) = match hang_up::watched(&request, payload) {
+        Ok(watched) => watched,
+        Err(error) => return error.error_response(),
+    };
+    let mut response = tokio::select! {
+        biased;
+        response = answer(&state, &request, payload, &mut line.caller) => response,
+        // Nobody gets this.
+        () = presence.lost() => return HttpResponse::InternalServerError().finish(),
+    };
     line.status = Some(response.status());
 
     if request.headers().contains_key(header::ACCEPT_ENCODING) {
@@ -100,11 +110,17 @@ async fn answer(
 /// What a method asks for at this path.
 fn select<'t, 'a>(target: &'t Target<'a>, method: &Method) -> Option<&'t Route<'a>> {
     match *method {
-        Method::GET | Method::HEAD => target.get.as_ref(),
+        Method::GET => target.get.as_ref(),
+        Method::HEAD => target.get.as_ref().filter(|route| has_head(route)),
         Method::POST => target.post.as_ref(),
         Method::DELETE => target.delete.as_ref(),
         _ => None,
     }
+}
+
+/// Whether it can be asked for without its content: a stream of events has nothing else.
+fn has_head(route: &Route<'_>) -> bool {
+    !matches!(route, Route::Mcp { .. })
 }
 
 /// Whether a browser may send this for the page that it shows. `Sec-Fetch-Site: same-origin`
@@ -249,7 +265,8 @@ fn refuse_method(state: &State, target: &Target<'_>, lease: Option<&Lease>) -> H
     let allow = match exist {
         (false, false, _) => return answer::not_found(),
         (_, _, true) => "GET, POST, DELETE",
-        (true, false, _) => "GET, HEAD",
+        (true, false, _) if target.get.as_ref().is_some_and(has_head) => "GET, HEAD",
+        (true, false, _) => "GET",
         (false, true, _) => "POST",
         (true, true, _) => "GET, HEAD, POST",
     };

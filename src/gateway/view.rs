@@ -12,7 +12,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-pub use resources::{Resource, Resources};
+pub use resources::{Listed, Resource, Resources, listed};
 
 use super::{
     Catalog, IndexedTool, Prompt, Selection, ServerName, Tool, ToolIndex, catalog::WholeLists,

@@ -15,7 +15,7 @@ use super::{
     perform::Failure,
 };
 use crate::{
-    gateway::{Discovery, Operation, Wishes},
+    gateway::{Discovery, Operation, ServerName, Wishes, view},
     json::{self, Raw},
 };
 
@@ -77,17 +77,27 @@ impl Conversation {
             };
             return self.if_offered(members, "resources/list", definitions.is_empty(), &whole);
         }
-        let definitions: Vec<&str> = view.resources.list.iter().map(Raw::get).collect();
-        let mut known: std::collections::HashSet<&str> = definitions.iter().copied().collect();
         let fresh = self.fresh(members, "resources/list", "resources").await;
-        let mut all = definitions.clone();
-        all.extend(
-            fresh
-                .iter()
-                .map(Raw::get)
-                .filter(|definition| known.insert(definition)),
-        );
-        Ok(list("resources", &all, members))
+        if fresh.iter().all(Option::is_none) {
+            let definitions: Vec<&str> = view.resources.list.iter().map(Raw::get).collect();
+            return Ok(list("resources", &definitions, members));
+        }
+        let lists: Vec<(&ServerName, &[Raw])> = members
+            .list
+            .iter()
+            .zip(&fresh)
+            .map(|(member, fresh)| {
+                let known = member.catalog.as_ref().map(|catalog| &catalog.resources);
+                let resources = fresh.as_ref().or(known);
+                (
+                    &member.server.name,
+                    resources.map_or(&[][..], Vec::as_slice),
+                )
+            })
+            .collect();
+        let listed = view::listed(&lists);
+        let definitions: Vec<&str> = listed.iter().map(|it| it.definition.get()).collect();
+        Ok(list("resources", &definitions, members))
     }
 
     /// `resources/templates/list`.
@@ -131,28 +141,27 @@ impl Conversation {
         self.ask(&member.server, operation, Wishes::default()).await
     }
 
-    /// What those of several servers list just now that would not say when their lists change.
-    /// One that takes long is left out.
+    /// What each of several servers lists just now, if it would not say when its list changes. One
+    /// that takes long is left out.
     async fn fresh(
         &self,
         members: &Members,
         method: &'static str,
         items: &'static str,
-    ) -> Vec<Raw> {
-        let lists = members
-            .list
-            .iter()
-            .filter(|member| {
-                let offers = member
-                    .catalog
-                    .as_ref()
-                    .is_some_and(|catalog| catalog.capabilities.resources.is_some());
-                offers && member.problem.is_none() && !announces_resources(member)
-            })
-            .map(|member| tokio::time::timeout(PATIENCE, self.list_now(member, method, items)));
-        let lists = join_all(lists).await;
-        let lists = lists.into_iter().filter_map(|list| list.ok()?.ok());
-        lists.flat_map(|list| items_of(&list, items)).collect()
+    ) -> Vec<Option<Vec<Raw>>> {
+        let lists = members.list.iter().map(async |member| {
+            let offers = member
+                .catalog
+                .as_ref()
+                .is_some_and(|catalog| catalog.capabilities.resources.is_some());
+            if !offers || member.problem.is_some() || announces_resources(member) {
+                return None;
+            }
+            let list = self.list_now(member, method, items);
+            let list = tokio::time::timeout(PATIENCE, list).await.ok()?.ok()?;
+            Some(items_of(&list, items))
+        });
+        join_all(lists).await
     }
 
     /// A list that a single server gives only if it says that it has such things.

@@ -92,7 +92,7 @@ pub fn read(text: &ByteString) -> Result<Incoming, Unreadable> {
         Message::Response { id, outcome } => Incoming::Response { id, outcome },
         Message::Notification { method, params } => Incoming::Notification { method, params },
         Message::Request { id, method, params } => {
-            if !matches!(id.get().as_bytes().first(), Some(b'"' | b'-' | b'0'..=b'9')) {
+            if !is_id(id.get()) {
                 return Err(Unreadable {
                     id: None,
                     error: RpcError::new(
@@ -114,6 +114,11 @@ pub fn read(text: &ByteString) -> Result<Incoming, Unreadable> {
     })
 }
 
+/// Whether JSON is a string or a number, as ids of requests and tokens of progress are.
+fn is_id(value: &str) -> bool {
+    matches!(value.as_bytes().first(), Some(b'"' | b'-' | b'0'..=b'9'))
+}
+
 /// A syntax error, or JSON that is no message.
 fn unreadable(text: &ByteString, error: &EnvelopeError) -> Unreadable {
     #[derive(Deserialize)]
@@ -122,10 +127,10 @@ fn unreadable(text: &ByteString, error: &EnvelopeError) -> Unreadable {
         id: Option<&'a RawValue>,
     }
     let is_json = serde_json::from_str::<&RawValue>(text).is_ok();
-    let id = serde_json::from_str::<WithId<'_>>(text)
+    let id = json::object::<WithId<'_>>(text)
         .ok()
         .and_then(|with| with.id)
-        .filter(|id| id.get() != "null");
+        .filter(|id| is_id(id.get()));
     Unreadable {
         id: id.map(|id| Raw::part_of(text, id)),
         error: if is_json {
@@ -258,9 +263,7 @@ impl Meta {
                 // Servers are told who the gateway is.
                 "io.modelcontextprotocol/clientInfo" => read.client_info = Some(value),
                 "progressToken" => {
-                    let first = value.get().as_bytes().first();
-                    let is_token = matches!(first, Some(b'"' | b'-' | b'0'..=b'9'));
-                    read.progress_token = is_token.then_some(value);
+                    read.progress_token = is_id(value.get()).then_some(value);
                 }
                 _ => read.rest.push((name, value)),
             }
@@ -330,6 +333,8 @@ mod tests {
             ("7", None, codes::INVALID_REQUEST),
             (r#"{"id":5}"#, Some("5"), codes::INVALID_REQUEST),
             (r#"{"id":{},"method":"ping"}"#, None, codes::INVALID_REQUEST),
+            (r#"{"id":{},"method":7}"#, None, codes::INVALID_REQUEST),
+            ("[5]", None, codes::INVALID_REQUEST),
             (
                 r#"{"id":5,"method":"m","params":[1]}"#,
                 Some("5"),

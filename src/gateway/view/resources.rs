@@ -66,44 +66,12 @@ impl Resources {
             servers: sources.iter().map(|(name, _)| name.to_string()).collect(),
             ..Self::default()
         };
-        let mut counts: HashMap<String, usize> = HashMap::new();
-        let uris: Vec<Vec<Option<String>>> = sources
-            .iter()
-            .map(|(_, catalog)| {
-                let resources = catalog.map_or(&[][..], |catalog| &catalog.resources);
-                resources
-                    .iter()
-                    .map(|definition| read(definition).uri)
-                    .collect()
-            })
-            .collect();
-        for uri in uris.iter().flatten().flatten() {
-            *counts.entry(uri.clone()).or_default() += 1;
-        }
-        for (source, ((server, catalog), uris)) in sources.iter().zip(uris).enumerate() {
+        for (source, (_, catalog)) in sources.iter().enumerate() {
             let Some(catalog) = catalog else {
                 continue;
             };
             if catalog.capabilities.resources.is_some() {
                 all.sources.push(source);
-            }
-            for (definition, uri) in catalog.resources.iter().zip(uris) {
-                let Some(uri) = uri else {
-                    all.list.push(definition.clone());
-                    continue;
-                };
-                let is_unique = counts.get(&uri) == Some(&1);
-                let shown = if is_unique {
-                    uri.clone()
-                } else {
-                    qualified(server.as_str(), &uri)
-                };
-                all.list.push(if is_unique {
-                    definition.clone()
-                } else {
-                    edit::with_member(definition, "uri", &Raw::from_value(&shown))
-                });
-                all.by_uri.entry(shown).or_insert(Resource { source, uri });
             }
             for definition in &catalog.resource_templates {
                 all.templates.push(definition.clone());
@@ -111,6 +79,19 @@ impl Resources {
                     all.patterns.push((pieces(&template), source));
                 }
             }
+        }
+        let lists: Vec<_> = sources
+            .iter()
+            .map(|(name, catalog)| {
+                let resources = catalog.map_or(&[][..], |catalog| &catalog.resources);
+                (*name, resources)
+            })
+            .collect();
+        for listed in listed(&lists) {
+            if let Some((shown, resource)) = listed.place {
+                all.by_uri.entry(shown).or_insert(resource);
+            }
+            all.list.push(listed.definition);
         }
         all
     }
@@ -155,6 +136,52 @@ impl Resources {
             listed
         }
     }
+}
+
+/// A resource of several servers.
+#[derive(Debug)]
+pub struct Listed {
+    /// The definition, with the URI that the resource has on the route.
+    pub definition: Raw,
+    /// This URI, and what it stands for.
+    place: Option<(String, Resource)>,
+}
+
+/// The resources that several servers list, in this order. A URI that more than one of them lists
+/// is qualified by the server's name.
+pub fn listed(lists: &[(&ServerName, &[Raw])]) -> Vec<Listed> {
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    let uris: Vec<Vec<Option<String>>> = lists
+        .iter()
+        .map(|(_, definitions)| definitions.iter().map(|it| read(it).uri).collect())
+        .collect();
+    for uri in uris.iter().flatten().flatten() {
+        *counts.entry(uri.clone()).or_default() += 1;
+    }
+    let mut all = Vec::new();
+    for (source, ((server, definitions), uris)) in lists.iter().zip(uris).enumerate() {
+        for (definition, uri) in definitions.iter().zip(uris) {
+            let Some(uri) = uri else {
+                all.push(Listed {
+                    definition: definition.clone(),
+                    place: None,
+                });
+                continue;
+            };
+            let (shown, definition) = if counts.get(&uri) == Some(&1) {
+                (uri.clone(), definition.clone())
+            } else {
+                let shown = qualified(server.as_str(), &uri);
+                let named = edit::with_member(definition, "uri", &Raw::from_value(&shown));
+                (shown, named)
+            };
+            all.push(Listed {
+                definition,
+                place: Some((shown, Resource { source, uri })),
+            });
+        }
+    }
+    all
 }
 
 fn read(definition: &Raw) -> Definition {
