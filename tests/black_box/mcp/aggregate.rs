@@ -98,7 +98,6 @@ fn names_that_models_can_not_take_are_made_to_fit_and_called_under_those() {
 }
 
 #[test]
-#[ignore = "waits for a fix: such resources are listed once more under the URI of both"]
 fn resources_that_two_servers_offer_under_one_uri_are_told_apart() {
     let folder = tempfile::tempdir().unwrap();
     let gateway = Launch::new()
