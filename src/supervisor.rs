@@ -19,7 +19,10 @@ use std::{
 
 use futures_util::future::join_all;
 use indexmap::IndexMap;
-use tokio::{sync::watch, task::JoinHandle};
+use tokio::{
+    sync::{Semaphore, watch},
+    task::JoinHandle,
+};
 
 pub use identities::IdentityLimits;
 pub use placement::Placement;
@@ -61,6 +64,8 @@ pub struct Common {
     pub learnt: Learnt,
     /// Which sessions of MCP clients get a connection of their own.
     pub isolation: gateway::Isolation,
+    /// The places for connections of single calls: one stock for all connections of the server.
+    pub places: Arc<Semaphore>,
     /// This process, which calls that wait for their callers are bound to.
     pub replica: Replica,
     /// Whom the connection serves.

@@ -101,6 +101,7 @@ fn charge(
         Some(forwarding) => server.with_forwarding(forwarding.rules),
         None => server,
     };
+    let places = Arc::new(tokio::sync::Semaphore::new(upstream.most_isolated()));
     Ok(Charge {
         server: Arc::new(server),
         upstream,
@@ -120,6 +121,7 @@ fn charge(
             start_timeout: config.start_timeout,
             learnt: Learnt::default(),
             isolation: config.isolation,
+            places,
             replica: replica.clone(),
             serves: Serves::Everybody,
         },

@@ -110,9 +110,6 @@ pub trait ClientSession: fmt::Debug + Send + Sync {
     fn tell(&self, server: &ServerName, method: &str, params: Option<Raw>);
 }
 
-/// Sessions are who they are.
-pub type SharedClientSession = Arc<dyn ClientSession>;
-
 #[cfg(test)]
 mod tests {
     use super::*;

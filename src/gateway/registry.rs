@@ -379,6 +379,14 @@ pub enum Phase {
 }
 
 impl Phase {
+    /// Whether a server of a single caller does not come back from here: another takes its place.
+    pub fn is_over_for_one(self) -> bool {
+        matches!(
+            self,
+            Self::Failed | Self::CredentialsRequired | Self::Stopped
+        )
+    }
+
     /// The word that `/status` and error bodies use.
     pub fn as_str(self) -> &'static str {
         match self {

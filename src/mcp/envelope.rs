@@ -149,6 +149,14 @@ pub struct ErrorView<'a> {
     pub data: Option<&'a RawValue>,
 }
 
+/// The id of the request that `notifications/cancelled` is about, as it was given (MCP 2025-11-25,
+/// cancellation).
+pub fn cancelled_id(params: &Raw) -> Option<Raw> {
+    let members = json::members(params.get()).ok()?;
+    let (_, id) = members.into_iter().find(|(name, _)| name == "requestId")?;
+    Some(params.part(id))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

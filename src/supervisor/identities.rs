@@ -321,6 +321,10 @@ impl Table {
         if self.owned() < most {
             return true;
         }
+        // They still have their connections until they have ended.
+        if self.ending.len() >= most {
+            return false;
+        }
         let longest_idle = self
             .live
             .iter()
@@ -332,8 +336,7 @@ impl Table {
         };
         let key = key.clone();
         self.end_where(|other| *other == key);
-        // It still has its connection until it has ended.
-        self.ending.len() <= most
+        true
     }
 
     /// Makes room for one more. Those that are ending count too, since they still have their

@@ -97,10 +97,11 @@ impl Isolation {
         upstream: Upstream,
         placement: Arc<Placement>,
         start_timeout: Duration,
+        places: Arc<Semaphore>,
         replica: Replica,
     ) -> Arc<Self> {
         Arc::new(Self {
-            places: Arc::new(Semaphore::new(upstream.most_isolated())),
+            places,
             upstream,
             placement,
             start_timeout,

@@ -50,6 +50,7 @@ pub(super) async fn live(
         charge.upstream.clone(),
         Arc::clone(&placement),
         charge.common.start_timeout,
+        Arc::clone(&charge.common.places),
         charge.common.replica.clone(),
     );
     let has_turns = matches!(charge.common.serves, Serves::Caller(_));

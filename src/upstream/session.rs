@@ -11,25 +11,26 @@ use std::{
     time::Duration,
 };
 
+use futures_util::{FutureExt as _, StreamExt as _, stream};
 use indexmap::IndexMap;
 use serde::Deserialize;
 use tokio::{
     sync::{Notify, mpsc},
-    task::JoinSet,
+    task::{AbortHandle, JoinSet},
 };
 
 use super::remote::ParameterHeaders;
 use crate::{
     gateway::{
-        Catalog, ClientSession, Continuation, End, Members, Operation, Prompt, Server, Session,
-        SessionError, Subscriptions, Terms, Tool, ToolOverride, Warning, Wishes,
+        Catalog, ClientSession, Continuation, End, ExchangeError, Members, Operation, Prompt,
+        Server, Session, SessionError, Subscriptions, Terms, Tool, ToolOverride, Warning, Wishes,
         catalog::{TaskSupport, WholeLists},
     },
     json::{self, Raw},
     mcp::{
         Client, ClientError, Era, Notice, Observer, PeerError,
         client::{Answer, Asker, Call, ListCapability, Listed, read_error},
-        codes,
+        codes, envelope,
         peer::refusal,
     },
     telemetry::untrusted,
@@ -42,7 +43,10 @@ const MAX_QUESTIONS: usize = 16;
 const LISTEN_AGAIN: Duration = Duration::from_secs(5);
 
 /// How long a server may take to take note of a subscription to a resource.
-const SUBSCRIBE_TIMEOUT: Duration = Duration::from_secs(30);
+const SUBSCRIBE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How many of those may be under way at a time.
+const SUBSCRIBE_AT_A_TIME: usize = 16;
 
 /// An MCP connection as the core sees it.
 #[derive(Debug)]
@@ -205,8 +209,10 @@ impl McpSession {
         let mut log = untrusted::Log::new(name);
         // Ended with the connection: there is nobody left to answer then.
         let mut questions = JoinSet::new();
+        let mut open: Vec<(Raw, AbortHandle)> = Vec::new();
         while let Some(notice) = notices.recv().await {
             while questions.try_join_next().is_some() {}
+            open.retain(|(_, question)| !question.is_finished());
             let Some(notice) = divert(notice) else {
                 continue;
             };
@@ -215,12 +221,14 @@ impl McpSession {
                     Some(client) if questions.len() < MAX_QUESTIONS => {
                         let client = Arc::clone(client);
                         let peer = self.client.peer().clone();
-                        questions.spawn(async move {
+                        let asked = id.clone();
+                        let question = questions.spawn(async move {
                             let answer = client.ask(&method, params).await;
                             let answer = answer.as_ref().map(Raw::get).map_err(Raw::get);
                             // A connection that has just ended needs no answer.
                             let _ = peer.respond(&id, answer).await;
                         });
+                        open.push((asked, question));
                     }
                     Some(_) | None => {
                         // The refusal comes at once, so that the tool can go on.
@@ -254,6 +262,15 @@ impl McpSession {
                     ("notifications/resources/updated", Some(params)) => {
                         if let Some(uri) = updated_uri(&params) {
                             server.subscriptions.announce(&uri, &params);
+                        }
+                    }
+                    // The client knows the question by another id, which it is told when the question
+                    // is dropped.
+                    ("notifications/cancelled", params) if client.is_some() => {
+                        let id = params.as_ref().and_then(envelope::cancelled_id);
+                        let question = open.iter().find(|(asked, _)| Some(asked) == id.as_ref());
+                        if let Some((_, question)) = question {
+                            question.abort();
                         }
                     }
                     (_, params) if let Some(client) = client => {
@@ -316,37 +333,54 @@ impl McpSession {
         let mut active = BTreeSet::new();
         loop {
             let change = *changes.borrow_and_update();
-            let mut refused = HashMap::new();
             let wanted = subscriptions.wanted();
             let ended = active.difference(&wanted);
-            let ended = ended.map(|uri| ("resources/unsubscribe", uri));
+            let ended = ended.map(|uri| ("resources/unsubscribe", Arc::clone(uri)));
             let begun = wanted.difference(&active);
-            let begun = begun.map(|uri| ("resources/subscribe", uri));
-            for (method, uri) in ended.chain(begun) {
-                let uri_text = Raw::from_value(&uri.as_ref());
-                let call = Call {
-                    method,
-                    members: &[("uri", uri_text.get())],
-                    asker: Asker::Nobody,
-                    observer: None,
-                };
-                match tokio::time::timeout(SUBSCRIBE_TIMEOUT, self.client.call(call)).await {
-                    Ok(Ok(_)) => {}
-                    Ok(Err(error)) => {
-                        tracing::debug!(%error, method, "a resource's changes");
-                        if let error @ SessionError::Rpc { .. } = session_error(error) {
-                            refused.insert(Arc::clone(uri), error.into());
-                        }
-                    }
-                    Err(_) => tracing::debug!(method, "a resource's changes: no answer in time"),
-                }
-            }
+            let begun = begun.map(|uri| ("resources/subscribe", Arc::clone(uri)));
+            let told = ended
+                .chain(begun)
+                .map(|(method, uri)| self.tell_of_interest(method, uri).boxed());
+            let told: Vec<_> = stream::iter(told.collect::<Vec<_>>())
+                .buffer_unordered(SUBSCRIBE_AT_A_TIME)
+                .collect()
+                .await;
+            let refused: HashMap<_, _> = told.into_iter().flatten().collect();
             active = wanted;
             // What is refused is tried again when something else is wanted.
             active.retain(|uri| !refused.contains_key(uri));
             subscriptions.told(change, refused);
             if changes.changed().await.is_err() {
                 return std::future::pending().await;
+            }
+        }
+    }
+
+    /// Subscribes to a resource, or ends that. What is refused comes back, with the reason.
+    async fn tell_of_interest(
+        &self,
+        method: &str,
+        uri: Arc<str>,
+    ) -> Option<(Arc<str>, ExchangeError)> {
+        let uri_text = Raw::from_value(&uri.as_ref());
+        let call = Call {
+            method,
+            members: &[("uri", uri_text.get())],
+            asker: Asker::Nobody,
+            observer: None,
+        };
+        match tokio::time::timeout(SUBSCRIBE_TIMEOUT, self.client.call(call)).await {
+            Ok(Ok(_)) => None,
+            Ok(Err(error)) => {
+                tracing::debug!(%error, method, "a resource's changes");
+                match session_error(error) {
+                    error @ SessionError::Rpc { .. } => Some((uri, error.into())),
+                    _ => None,
+                }
+            }
+            Err(_) => {
+                tracing::debug!(method, "a resource's changes: no answer in time");
+                None
             }
         }
     }

@@ -137,7 +137,7 @@ impl Conversation {
         };
         let members = servers.into_iter().map(|server| self.member(server));
         let list: Vec<Member> = join_all(members).await;
-        let catalogs = list.iter().map(|member| member.catalog.clone()).collect();
+        let catalogs: Vec<_> = list.iter().map(|member| member.catalog.clone()).collect();
         let group = self.group();
         let make = || {
             let sources = list
@@ -145,15 +145,12 @@ impl Conversation {
                 .map(|member| (&member.server.name, member.catalog.as_deref()));
             View::of_many(sources, separator, group.map(|group| &group.selection))
         };
-        let prepared = self.service.views.get(&self.scope, catalogs, make);
+        let prepared = self.service.views.get(&self.scope, &catalogs, make);
         Ok(Members { list, prepared })
     }
 
     fn nobody(&self) -> Members {
-        let prepared = self
-            .service
-            .views
-            .get(&self.scope, Vec::new(), View::default);
+        let prepared = self.service.views.get(&self.scope, &[], View::default);
         Members {
             list: Vec::new(),
             prepared,
@@ -256,13 +253,13 @@ impl Conversation {
             }
         }
         if let Some(session) = &self.session {
-            if let Some(lease) = session.own(&server.name) {
+            if let Some(lease) = session.own(&server.name, identity) {
                 return Ok(lease);
             }
             if may_need_one() && session.may_own() {
                 let client = Arc::clone(session) as _;
                 if let Some(lease) = server.lease_session(identity, &client).map_err(busy)? {
-                    session.keep(&server.name, lease.clone());
+                    session.keep(&server.name, identity, lease.clone());
                     return Ok(lease);
                 }
             }
@@ -283,8 +280,8 @@ impl Conversation {
                 own.unwrap_or(if is_only { global } else { Discovery::Full })
             }
             Scope::Group(_) => {
-                let group = self.group();
-                group.and_then(|group| group.discovery).unwrap_or_default()
+                let own = self.group().and_then(|group| group.discovery);
+                own.unwrap_or(global)
             }
         })
     }

@@ -37,7 +37,7 @@ use crate::{
     },
     gateway::{Caller, Discovery},
     json::{self, Raw},
-    mcp::{Era, LEGACY_VERSIONS, STATELESS_VERSION, codes},
+    mcp::{Era, LEGACY_VERSIONS, STATELESS_VERSION, codes, envelope},
 };
 
 /// The version of a message that names none (MCP 2025-11-25, protocol version header).
@@ -311,6 +311,8 @@ async fn batch(conversation: Conversation, text: &ByteString) -> HttpResponse {
             return refusal(StatusCode::BAD_REQUEST, &error);
         }
     };
+    // Its requests are not counted one by one, but it does not expire meanwhile.
+    let _in_use = conversation.session.as_ref().map(Session::use_it);
     let answers = items.into_iter().map(async |item| {
         let text = text.slice_ref(item.get());
         match message::read(&text) {
@@ -408,7 +410,7 @@ impl Conversation {
                 }
             }
             "notifications/cancelled" => {
-                if let Some(id) = params.and_then(cancelled_id) {
+                if let Some(id) = params.and_then(envelope::cancelled_id) {
                     session.cancel(&id);
                 }
             }
@@ -422,13 +424,6 @@ impl Conversation {
             }
         }
     }
-}
-
-/// The id of the request that a client cancels.
-pub(super) fn cancelled_id(params: &Raw) -> Option<Raw> {
-    let members = json::members(params.get()).ok()?;
-    let (_, id) = members.into_iter().find(|(name, _)| name == "requestId")?;
-    Some(params.part(id))
 }
 
 /// `GET mcp`: the stream on which a session hears what belongs to no request, or one that broke

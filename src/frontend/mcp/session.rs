@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     gateway::{
-        Caller, ClientSession, ExchangeError, Lease, McpClient, Questions, ServerName,
+        Caller, ClientSession, ExchangeError, Identity, Lease, McpClient, Questions, ServerName,
         Subscription, Update,
     },
     json::Raw,
@@ -88,7 +88,9 @@ struct State {
     /// How much is going on: requests and open streams.
     uses: usize,
     log_level: Option<String>,
-    own: HashMap<ServerName, Lease>,
+    /// Servers that serve it alone, each with the identity that it was leased for.
+    own: HashMap<ServerName, (Identity, Lease)>,
+    is_over: bool,
     subscriptions: HashMap<String, Subscription>,
     /// Where changes of resources go, once there is a subscription.
     updates: Option<mpsc::Sender<Update>>,
@@ -167,6 +169,7 @@ impl Session {
                 uses: 0,
                 log_level: None,
                 own: HashMap::new(),
+                is_over: false,
                 subscriptions: HashMap::new(),
                 updates: None,
                 in_flight: Vec::new(),
@@ -200,21 +203,35 @@ impl Session {
         self.may_own
     }
 
-    /// The server that serves it alone, where one does.
-    pub fn own(&self, server: &ServerName) -> Option<Lease> {
-        self.state().own.get(server).cloned()
+    /// The server that serves it alone, where one does with this identity and has not ended.
+    pub fn own(&self, server: &ServerName, identity: &Identity) -> Option<Lease> {
+        let lease = match self.state().own.get(server) {
+            Some((of, lease)) if of == identity => lease.clone(),
+            _ => return None,
+        };
+        let phase = lease.state().phase;
+        (!phase.is_over_for_one()).then_some(lease)
     }
 
-    /// Keeps a server that serves it alone, until it ends.
-    pub fn keep(&self, server: &ServerName, lease: Lease) {
-        if !self.is_over() {
-            self.state().own.insert(server.clone(), lease);
-        }
+    /// Keeps a server that serves it alone, until it ends, in place of one that did before.
+    pub fn keep(&self, server: &ServerName, identity: &Identity, lease: Lease) {
+        // Whatever is not kept is dropped outside of the lock.
+        let before = {
+            let mut state = self.state();
+            if state.is_over {
+                None
+            } else {
+                let own = (identity.clone(), lease);
+                state.own.insert(server.clone(), own)
+            }
+        };
+        drop(before);
     }
 
     /// The servers that serve it alone.
     pub fn all_own(&self) -> Vec<Lease> {
-        self.state().own.values().cloned().collect()
+        let state = self.state();
+        state.own.values().map(|(_, lease)| lease.clone()).collect()
     }
 
     /// The questions that wait for the client's answers.
@@ -326,6 +343,7 @@ impl Session {
         self.has_ended.send_replace(true);
         let (own, subscriptions, in_flight, asked) = {
             let mut state = self.state();
+            state.is_over = true;
             (
                 std::mem::take(&mut state.own),
                 (
@@ -358,6 +376,16 @@ impl Session {
         let mut has_ended = self.has_ended.subscribe();
         // The sender lives as long as we do.
         let _ = has_ended.wait_for(|ended| *ended).await;
+    }
+
+    /// Whether no request is in flight.
+    pub fn is_quiet(&self) -> bool {
+        self.state().in_flight.is_empty()
+    }
+
+    /// Takes note that the client is there.
+    pub fn touch(&self) {
+        self.state().last_used = Instant::now();
     }
 
     /// For how long nobody has used it; nothing while somebody does.
@@ -418,7 +446,11 @@ impl ClientSession for Session {
             let id = self.next_question.fetch_add(1, Ordering::Relaxed);
             let (answered, answer) = oneshot::channel();
             self.state().asked.insert(id, answered);
-            let _forgotten = Forgotten { session: self, id };
+            let mut question = Asked {
+                session: self,
+                id,
+                withdrawn: None,
+            };
             let _waits = self.questions.ask();
             let text = outcome::request(id, method, params.as_ref());
             if !self.send_question(text).await {
@@ -428,6 +460,7 @@ impl ClientSession for Session {
                 );
                 return Err(error.object());
             }
+            question.withdrawn = Some("the server does not wait for the answer any more");
             let answer = tokio::select! {
                 answer = tokio::time::timeout(self.ask_timeout, answer) => answer,
                 () = self.ended() => return Err(gone()),
@@ -436,13 +469,7 @@ impl ClientSession for Session {
                 Ok(Ok(answer)) => answer,
                 Ok(Err(_)) => Err(gone()),
                 Err(_) => {
-                    let params = Raw::assume_valid(
-                        format!(r#"{{"requestId":{id},"reason":"it took too long"}}"#).into(),
-                    );
-                    self.send(outcome::notification(
-                        "notifications/cancelled",
-                        Some(&params),
-                    ));
+                    question.withdrawn = Some("it took too long");
                     Err(RpcError::new(own::TIMEOUT, "the client did not answer in time").object())
                 }
             }
@@ -463,15 +490,28 @@ fn gone() -> Raw {
     RpcError::new(own::CANCELLED, "the client's session has ended").object()
 }
 
-/// Forgets a question when nobody waits for its answer any more.
-struct Forgotten<'a> {
+/// A question that waits for its answer. It is withdrawn when this is dropped before.
+struct Asked<'a> {
     session: &'a Session,
     id: u64,
+    /// What the client is told then; nothing before it knows of the question.
+    withdrawn: Option<&'static str>,
 }
 
-impl Drop for Forgotten<'_> {
+impl Drop for Asked<'_> {
     fn drop(&mut self) {
-        self.session.state().asked.remove(&self.id);
+        let waited = self.session.state().asked.remove(&self.id);
+        if let (Some(_), Some(reason)) = (waited, self.withdrawn)
+            && !self.session.is_over()
+        {
+            let id = self.id;
+            let params = format!(r#"{{"requestId":{id},"reason":"{reason}"}}"#);
+            let params = Raw::assume_valid(params.into());
+            self.session.send(outcome::notification(
+                "notifications/cancelled",
+                Some(&params),
+            ));
+        }
     }
 }
 

@@ -31,7 +31,8 @@ const LONGEST_LIFE: Duration = Duration::from_hours(24);
 /// How many ids of ended sessions are remembered, so that they stay ended here.
 const MAX_ENDED: usize = 10_000;
 
-/// Longer capabilities are cut to what servers can ask for: the id carries them.
+/// Longer capabilities, which the id carries, are cut to what servers can ask for; where even that
+/// is longer, other replicas take the client for one that can't be asked.
 const LONGEST_CAPABILITIES: usize = 1024;
 
 /// The sessions by their ids.
@@ -130,6 +131,10 @@ impl Sessions {
 
     fn insert(&self, session: Arc<Session>) -> Result<Arc<Session>, NoSession> {
         let mut table = self.table();
+        // Of two requests that bring the session here, one is the first.
+        if let Some(there) = table.live.get(&session.id) {
+            return Ok(Arc::clone(there));
+        }
         let count = table.counts.entry(session.caller.clone()).or_default();
         if *count >= self.most.get() {
             return Err(NoSession::Full(*count));
@@ -146,7 +151,10 @@ impl Sessions {
         {
             let table = self.table();
             if let Some(session) = table.live.get(id) {
-                return is_theirs(session).then(|| Arc::clone(session));
+                return is_theirs(session).then(|| {
+                    session.touch();
+                    Arc::clone(session)
+                });
             }
             if !self.shares || table.ended.iter().any(|ended| ended == id) {
                 return None;
@@ -223,11 +231,10 @@ impl Sessions {
         client: &McpClient,
     ) -> Result<String, NoRandomness> {
         let declared = client.capabilities.get();
-        let capabilities = if declared.len() <= LONGEST_CAPABILITIES {
-            declared.to_owned()
-        } else {
-            "{}".to_owned()
-        };
+        let capabilities = [declared.to_owned(), client.askable_capabilities()]
+            .into_iter()
+            .find(|capabilities| capabilities.len() <= LONGEST_CAPABILITIES)
+            .unwrap_or_else(|| "{}".to_owned());
         let sealed = Sealed {
             caller: caller.name().to_owned(),
             scope: match scope {

@@ -4,6 +4,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    time::Duration,
 };
 
 use actix_web::{
@@ -21,7 +22,7 @@ use super::{
     http::{self, COMMENT, event_stream, heartbeat, refusal},
     message::{self, Incoming, Params, Request, Unreadable},
     outcome::{self, Outcome, RpcError, own},
-    session::{Outbox, Session},
+    session::{InUse, Outbox, Session},
     stream as events,
     under_way::UnderWay,
 };
@@ -34,6 +35,9 @@ use crate::{
 
 /// How many messages wait for a client that reads slowly before its answers have to wait too.
 const CAPACITY: usize = 256;
+
+/// How long a client's stream may be full before a message of it is refused.
+const SLOW_READER: Duration = Duration::from_secs(5);
 
 /// How many connections of this kind there may be.
 const MAX_CONNECTIONS: usize = 100_000;
@@ -50,6 +54,8 @@ struct Connection {
     channel: mpsc::Sender<ByteString>,
     /// Begun by the client's first message.
     session: OnceLock<Arc<Session>>,
+    /// The session does not expire as long as the stream is open.
+    in_use: OnceLock<InUse>,
 }
 
 /// Forgets a stream when it ends, and ends its session.
@@ -90,6 +96,7 @@ pub fn open(
         scope: scope.clone(),
         channel,
         session: OnceLock::new(),
+        in_use: OnceLock::new(),
     });
     {
         let mut connections = state.mcp.connections.lock();
@@ -126,7 +133,7 @@ impl Open {
         let connections = self.state.mcp.connections.lock();
         let connection = connections.get(&self.id);
         let session = connection.and_then(|connection| connection.session.get());
-        session.is_none_or(|session| session.idle().is_some())
+        session.is_none_or(|session| session.is_quiet())
     }
 }
 
@@ -187,11 +194,7 @@ async fn take(
         Err(Unreadable { id, error }) => {
             return match id {
                 // The client waits for it on the stream.
-                Some(id) => {
-                    // When the stream has ended, nobody waits.
-                    let _ = channel.send(Outcome::Error(error).response(&id)).await;
-                    HttpResponse::Accepted().finish()
-                }
+                Some(id) => say(&channel, Outcome::Error(error).response(&id)).await,
                 None => refusal(StatusCode::BAD_REQUEST, &error),
             };
         }
@@ -206,9 +209,13 @@ async fn take(
                 let sessions = Arc::clone(&conversation.service);
                 let outcome = match conversation.begin(&request, outbox).await {
                     Ok((session, result)) => {
-                        if let Err(session) = connection.session.set(session) {
+                        let in_use = session.use_it();
+                        match connection.session.set(session) {
+                            Ok(()) => {
+                                let _ = connection.in_use.set(in_use);
+                            }
                             // The client was too quick: the first is its session.
-                            sessions.sessions.end(&session);
+                            Err(session) => sessions.sessions.end(&session),
                         }
                         Outcome::Result(result)
                     }
@@ -223,6 +230,18 @@ async fn take(
                 }
             });
         }
+        Ok(Incoming::Request(request)) if conversation.session.is_none() => {
+            let outcome = match request.method.as_str() {
+                "ping" => Outcome::Result(Raw::from_static("{}")),
+                // Of a later version than this transport: the client tries `initialize` then.
+                "server/discover" => Outcome::Error(RpcError::method_not_found(&request.method)),
+                _ => Outcome::Error(RpcError::new(
+                    codes::INVALID_REQUEST,
+                    "the session has not begun; send initialize first, and wait for its answer",
+                )),
+            };
+            return say(&channel, outcome.response(&request.id)).await;
+        }
         Ok(Incoming::Request(request)) => {
             let id = request.id.clone();
             match UnderWay::begin(conversation, request, false) {
@@ -231,7 +250,7 @@ async fn take(
                     actix_web::rt::spawn(under_way.tell(channel));
                 }
                 Err(error) => {
-                    let _ = channel.send(Outcome::Error(error).response(&id)).await;
+                    return say(&channel, Outcome::Error(error).response(&id)).await;
                 }
             }
         }
@@ -244,6 +263,21 @@ async fn take(
             }
         }
     }
+    accepted()
+}
+
+/// Says something on a stream, unless it is not read.
+async fn say(channel: &mpsc::Sender<ByteString>, text: ByteString) -> HttpResponse {
+    match channel.send_timeout(text, SLOW_READER).await {
+        Ok(()) => accepted(),
+        Err(_) => refusal(
+            StatusCode::SERVICE_UNAVAILABLE,
+            &RpcError::new(own::BUSY, "the stream for the answer is not read"),
+        ),
+    }
+}
+
+fn accepted() -> HttpResponse {
     HttpResponse::Accepted()
         .content_type("text/plain; charset=utf-8")
         .body("Accepted")

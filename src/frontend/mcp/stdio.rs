@@ -3,7 +3,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -28,7 +31,7 @@ use crate::{
     gateway::Caller,
     json::Raw,
     mcp::{
-        Era, NEWEST_LEGACY_VERSION, STATELESS_VERSION, codes,
+        Era, NEWEST_LEGACY_VERSION, STATELESS_VERSION, codes, envelope,
         lines::{Line, LineReader},
     },
 };
@@ -44,7 +47,13 @@ const FAREWELL: Duration = Duration::from_secs(1);
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// Requests in flight, by their ids, so that they can be cancelled.
-type InFlight = Arc<Mutex<HashMap<String, AbortHandle>>>;
+type InFlight = Arc<Mutex<HashMap<String, Cancel>>>;
+
+/// Cancels a request. A client may give an id to another one too early.
+struct Cancel {
+    number: u64,
+    handle: AbortHandle,
+}
 
 /// Serves one client until it closes its end, or can't be written to any more. `max_message`: the
 /// longest message that is taken, in bytes.
@@ -144,7 +153,7 @@ impl Connection {
             Ok(Incoming::Request(request)) => self.request(request).await,
             Ok(Incoming::Notification { method, params }) => {
                 if method == "notifications/cancelled"
-                    && let Some(id) = params.as_ref().and_then(super::http::cancelled_id)
+                    && let Some(id) = params.as_ref().and_then(envelope::cancelled_id)
                 {
                     self.cancel(&id);
                 }
@@ -172,7 +181,7 @@ impl Connection {
             conversation.session = None;
             conversation.take_note(&request);
             if request.method == "subscriptions/listen" {
-                return self.listen(conversation, request).await;
+                return self.listen(conversation, request);
             }
         } else if request.method == "initialize" && conversation.session.is_none() {
             let outbox = Outbox::Channel(self.channel.clone());
@@ -199,20 +208,27 @@ impl Connection {
     }
 
     /// Holds a subscription until it is cancelled.
-    async fn listen(&mut self, conversation: Conversation, request: Request) {
-        match conversation.listen(&request).await {
-            Ok(listening) => {
-                let told = tell(listening, self.channel.clone());
-                spawn(&mut self.listening, &self.in_flight, &request.id, told);
+    fn listen(&mut self, conversation: Conversation, request: Request) {
+        let channel = self.channel.clone();
+        let id = request.id.clone();
+        let told = async move {
+            match conversation.listen(&request).await {
+                Ok(listening) => tell(listening, channel).await,
+                Err(error) => {
+                    // When nobody reads, the connection ends.
+                    let _ = channel
+                        .send(Outcome::Error(error).response(&request.id))
+                        .await;
+                }
             }
-            Err(error) => self.say(Outcome::Error(error).response(&request.id)).await,
-        }
+        };
+        spawn(&mut self.listening, &self.in_flight, &id, told);
     }
 
     fn cancel(&self, id: &Raw) {
         // Aborted outside of the lock, which its end takes.
-        let handle = lock(&self.in_flight).remove(id.get());
-        if let Some(handle) = handle {
+        let cancel = lock(&self.in_flight).remove(id.get());
+        if let Some(Cancel { handle, .. }) = cancel {
             handle.abort();
         }
     }
@@ -251,10 +267,13 @@ fn spawn(
     id: &Raw,
     work: impl Future<Output = ()> + Send + 'static,
 ) {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let key = id.get().to_owned();
     let forgotten = Forgotten {
         in_flight: Arc::clone(in_flight),
         key: key.clone(),
+        number,
     };
     // Nobody forgets it before it is remembered.
     let mut remembered = lock(in_flight);
@@ -262,7 +281,7 @@ fn spawn(
         let _forgotten = forgotten;
         work.await;
     });
-    remembered.insert(key, handle);
+    remembered.insert(key, Cancel { number, handle });
 }
 
 /// Tells all that a subscription hears.
@@ -282,14 +301,19 @@ async fn tell(mut listening: Listening, channel: mpsc::Sender<ByteString>) {
 struct Forgotten {
     in_flight: InFlight,
     key: String,
+    number: u64,
 }
 
 impl Drop for Forgotten {
     fn drop(&mut self) {
-        lock(&self.in_flight).remove(&self.key);
+        let mut in_flight = lock(&self.in_flight);
+        let is_ours = |cancel: &Cancel| cancel.number == self.number;
+        if in_flight.get(&self.key).is_some_and(is_ours) {
+            in_flight.remove(&self.key);
+        }
     }
 }
 
-fn lock(in_flight: &InFlight) -> MutexGuard<'_, HashMap<String, AbortHandle>> {
+fn lock(in_flight: &InFlight) -> MutexGuard<'_, HashMap<String, Cancel>> {
     in_flight.lock().unwrap_or_else(PoisonError::into_inner)
 }

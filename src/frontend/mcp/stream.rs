@@ -23,6 +23,9 @@ const MAX_BYTES: usize = 1024 * 1024;
 /// How many streams of ended requests a session keeps.
 const MAX_STREAMS: usize = 16;
 
+/// How many bytes the streams of a session together keep beyond the one that was opened last.
+const MAX_KEPT_BYTES: usize = 4 * 1024 * 1024;
+
 /// How long a client waits before it takes a stream up again, in milliseconds.
 const RETRY: u32 = 250;
 
@@ -55,6 +58,8 @@ struct State {
     last: u64,
     is_over: bool,
     readers: u64,
+    /// The number of the last event that a reader has taken.
+    read: u64,
 }
 
 /// Reads a stream from some event on. Only the newest reader of a stream gets anything.
@@ -101,11 +106,13 @@ impl Streams {
     pub fn open(&self) -> Arc<Stream> {
         let stream = Stream::new(self.next.fetch_add(1, Ordering::Relaxed));
         let mut streams = self.lock();
-        if streams.len() >= MAX_STREAMS {
+        let mut bytes: usize = streams.iter().map(|stream| stream.state().bytes).sum();
+        while streams.len() >= MAX_STREAMS || bytes > MAX_KEPT_BYTES {
             let oldest = streams.iter().position(|stream| stream.state().is_over);
-            if let Some(oldest) = oldest {
-                streams.remove(oldest);
-            }
+            let Some(oldest) = oldest.and_then(|oldest| streams.remove(oldest)) else {
+                break;
+            };
+            bytes -= oldest.state().bytes;
         }
         streams.push_back(Arc::clone(&stream));
         stream
@@ -210,15 +217,9 @@ impl Stream {
         format!("{}-{event}", self.number)
     }
 
-    /// The number of the last event that a reader may have taken, so far as it is known.
+    /// The number of the last event that a reader has taken.
     fn read_up_to(&self) -> u64 {
-        let state = self.state();
-        let kept = state.events.front().map(|(number, _)| *number);
-        if state.readers == 0 {
-            kept.map_or(0, |number| number - 1)
-        } else {
-            state.last
-        }
+        self.state().read
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -238,11 +239,13 @@ impl Reader {
                 return None;
             }
             {
-                let state = self.stream.state();
+                let mut state = self.stream.state();
                 let next = state.events.iter().find(|(number, _)| *number > self.at);
                 if let Some((number, text)) = next {
                     self.at = *number;
-                    return Some((self.stream.event_id(*number), text.clone()));
+                    let next = (self.stream.event_id(*number), text.clone());
+                    state.read = state.read.max(self.at);
+                    return Some(next);
                 }
                 if state.is_over {
                     return None;

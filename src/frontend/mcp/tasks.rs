@@ -1,9 +1,13 @@
 //! Tasks belong to the caller that made them (MCP 2025-11-25, tasks; the extension
 //! `io.modelcontextprotocol/tasks` to 2026-07-28).
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
-use indexmap::IndexMap;
+use futures_util::future::join_all;
+use indexmap::IndexSet;
 use serde::Deserialize;
 use serde_json::{json, value::RawValue};
 
@@ -19,17 +23,22 @@ use crate::{
     mcp::{Era, codes},
 };
 
+/// How long a list of tasks waits for one of its servers.
+const LIST_PATIENCE: Duration = Duration::from_secs(2);
+
 /// How many tasks are remembered. The oldest are forgotten, and are then nobody's.
 const MAX_TASKS: usize = 10_000;
 
 /// Whose tasks are whose, and on which server they are.
 #[derive(Debug, Default)]
-pub struct Tasks(Mutex<IndexMap<String, Owner>>);
+pub struct Tasks(Mutex<IndexSet<Task>>);
 
-#[derive(Debug)]
-struct Owner {
+/// Servers number their tasks as they like, so that an id alone says little.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Task {
     caller: Caller,
     server: ServerName,
+    id: String,
 }
 
 impl Tasks {
@@ -42,21 +51,23 @@ impl Tasks {
         if tasks.len() >= MAX_TASKS {
             tasks.shift_remove_index(0);
         }
-        let owner = Owner {
+        tasks.insert(Task {
             caller: caller.clone(),
             server: server.clone(),
-        };
-        tasks.insert(id, owner);
+            id,
+        });
     }
 
-    /// On which server a task of this caller is.
-    fn server_of(&self, caller: &Caller, id: &str) -> Option<ServerName> {
-        let tasks = self.lock();
-        let owner = tasks.get(id).filter(|owner| owner.caller == *caller)?;
-        Some(owner.server.clone())
+    /// Whether a task is this caller's.
+    fn is_of(&self, caller: &Caller, server: &ServerName, id: &str) -> bool {
+        self.lock().contains(&Task {
+            caller: caller.clone(),
+            server: server.clone(),
+            id: id.to_owned(),
+        })
     }
 
-    fn lock(&self) -> MutexGuard<'_, IndexMap<String, Owner>> {
+    fn lock(&self) -> MutexGuard<'_, IndexSet<Task>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -114,12 +125,7 @@ impl Conversation {
             return Err(error.with_data(&required).into());
         }
         let id = params.string("taskId")?;
-        let server = self
-            .service
-            .tasks
-            .server_of(&self.caller, &id)
-            .and_then(|name| find(members, &name))
-            .ok_or_else(|| RpcError::new(codes::INVALID_PARAMS, "there is no such task"))?;
+        let server = self.server_of_task(members, &id)?;
         let operation = Operation::Request {
             method: method.into(),
             params: params.object(),
@@ -130,27 +136,58 @@ impl Conversation {
 
     /// `tasks/list`: the caller's own tasks of all servers that keep such a list.
     pub(super) async fn list_tasks(&self, members: &Members) -> Result<Raw, Failure> {
-        let mut tasks: Vec<Raw> = Vec::new();
-        for member in &members.list {
-            let declared = member.catalog.as_ref();
-            if declared.is_none_or(|catalog| catalog.capabilities.tasks.is_none()) {
-                continue;
-            }
+        let lists = members.list.iter().map(async |member| {
+            let declared = member.catalog.as_ref()?;
+            declared.capabilities.tasks.as_ref()?;
             let operation = Operation::List {
                 method: "tasks/list",
                 member: "tasks",
             };
-            let listed = self.ask(&member.server, operation, Wishes::default()).await;
-            // A server that does not list its tasks has none to list.
-            let Ok(listed) = listed else { continue };
-            tasks.extend(self.own_tasks(&listed));
-        }
+            let listed = self.ask(&member.server, operation, Wishes::default());
+            // A server that does not list its tasks, or not soon, has none to list.
+            let listed = tokio::time::timeout(LIST_PATIENCE, listed)
+                .await
+                .ok()?
+                .ok()?;
+            Some(self.own_tasks(&member.server.name, &listed))
+        });
+        let tasks: Vec<Raw> = join_all(lists)
+            .await
+            .into_iter()
+            .flatten()
+            .flatten()
+            .collect();
         let tasks: Vec<&str> = tasks.iter().map(Raw::get).collect();
         let text = format!(r#"{{"tasks":[{}]}}"#, tasks.join(","));
         Ok(Raw::assume_valid(text.into()))
     }
 
-    fn own_tasks(&self, listed: &Raw) -> Vec<Raw> {
+    /// The server that has a task of this caller.
+    fn server_of_task<'a>(&self, members: &'a Members, id: &str) -> Result<&'a Lease, RpcError> {
+        let tasks = &self.service.tasks;
+        let mut servers = members
+            .list
+            .iter()
+            .map(|member| &member.server)
+            .filter(|server| tasks.is_of(&self.caller, &server.name, id));
+        match (servers.next(), servers.next()) {
+            (Some(server), None) => Ok(server),
+            (Some(one), Some(other)) => Err(RpcError::new(
+                codes::INVALID_PARAMS,
+                format!(
+                    "the servers {} and {} both have a task of this id; ask at the endpoint of \
+                     the one that is meant",
+                    one.name, other.name
+                ),
+            )),
+            (None, _) => Err(RpcError::new(
+                codes::INVALID_PARAMS,
+                "there is no such task",
+            )),
+        }
+    }
+
+    fn own_tasks(&self, server: &ServerName, listed: &Raw) -> Vec<Raw> {
         #[derive(Deserialize)]
         struct Page<'a> {
             #[serde(borrow)]
@@ -165,21 +202,13 @@ impl Conversation {
             let task = json::object::<Task>(task.get());
             task.is_ok_and(|task| {
                 let tasks = &self.service.tasks;
-                tasks.server_of(&self.caller, &task.task_id).is_some()
+                tasks.is_of(&self.caller, server, &task.task_id)
             })
         };
         let page: Page<'_> = json::object(listed.get()).unwrap_or(Page { tasks: Vec::new() });
         let own = page.tasks.iter().filter(is_own);
         own.map(|task| listed.part(task)).collect()
     }
-}
-
-fn find<'a>(members: &'a Members, name: &ServerName) -> Option<&'a Lease> {
-    let member = members
-        .list
-        .iter()
-        .find(|member| member.server.name == *name);
-    member.map(|member| &member.server)
 }
 
 #[cfg(test)]
@@ -197,9 +226,14 @@ mod tests {
         tasks.remember(&ada, &server, &modern);
         let none = Raw::from_static(r#"{"content":[],"taskId":"t3"}"#);
         tasks.remember(&ada, &server, &none);
-        assert_eq!(tasks.server_of(&ada, "t1"), Some(server.clone()));
-        assert_eq!(tasks.server_of(&ada, "t2"), Some(server));
-        assert_eq!(tasks.server_of(&bob, "t1"), None);
-        assert_eq!(tasks.server_of(&ada, "t3"), None);
+        let other: ServerName = "two".parse().unwrap();
+        assert!(tasks.is_of(&ada, &server, "t1"));
+        assert!(tasks.is_of(&ada, &server, "t2"));
+        assert!(!tasks.is_of(&bob, &server, "t1"));
+        assert!(!tasks.is_of(&ada, &other, "t1"));
+        assert!(!tasks.is_of(&ada, &server, "t3"));
+        // Another's task of the same id takes nothing from hers.
+        tasks.remember(&bob, &other, &legacy);
+        assert!(tasks.is_of(&ada, &server, "t1"));
     }
 }

@@ -3,7 +3,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, Weak},
 };
 
 use super::conversation::Scope;
@@ -16,13 +16,15 @@ pub struct Views(Mutex<HashMap<Key, Kept>>);
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Key {
     scope: Scope,
-    /// Where the catalogs are in memory, as long as they are kept.
+    /// Where the catalogs are in memory, as long as somebody remembers them.
     catalogs: Vec<Option<usize>>,
 }
 
 #[derive(Debug)]
 struct Kept {
-    catalogs: Vec<Option<Arc<Catalog>>>,
+    /// No more than remembered: a catalog that was replaced is to go, and its address is not given
+    /// to another before this is forgotten.
+    catalogs: Vec<Weak<Catalog>>,
     prepared: Arc<Prepared>,
 }
 
@@ -31,7 +33,7 @@ impl Views {
     pub fn get(
         &self,
         scope: &Scope,
-        catalogs: Vec<Option<Arc<Catalog>>>,
+        catalogs: &[Option<Arc<Catalog>>],
         make: impl FnOnce() -> View,
     ) -> Arc<Prepared> {
         let addresses = catalogs
@@ -50,9 +52,10 @@ impl Views {
         let mut views = self.lock();
         // Those whose catalogs were replaced nobody asks for any more.
         views.retain(|_, kept| {
-            let is_true = |catalog: &Arc<Catalog>| Arc::strong_count(catalog) > 1;
-            kept.catalogs.iter().flatten().all(is_true)
+            let is_there = |catalog: &Weak<Catalog>| catalog.strong_count() > 0;
+            kept.catalogs.iter().all(is_there)
         });
+        let catalogs = catalogs.iter().flatten().map(Arc::downgrade).collect();
         let kept = views.entry(key).or_insert(Kept { catalogs, prepared });
         Arc::clone(&kept.prepared)
     }

@@ -40,6 +40,7 @@ fn servers(most: usize) -> (Arc<Server>, Arc<IdentityServers>) {
             start_timeout: Duration::from_hours(24),
             learnt: crate::supervisor::Learnt::default(),
             isolation: Isolation::Auto,
+            places: Arc::new(tokio::sync::Semaphore::new(1)),
             replica: crate::gateway::Replica::new(
                 "one",
                 Arc::new(crate::secrets::seal::Sealer::random().unwrap()),

@@ -144,10 +144,18 @@ async fn check_parameters(
     Ok(())
 }
 
-/// Numbers are the same however they are written.
+/// Whether a header says what an argument does. An integer may be written otherwise, such as `42.0`
+/// for 42, but none beyond what all readers hold exactly (RFC 8259, section 6).
 fn is_same(said: &str, own: &str) -> bool {
+    const EXACT: f64 = 9_007_199_254_740_991.0;
+    let number = |text: &str| {
+        let is_number = serde_json::from_str::<serde_json::Number>(text).is_ok();
+        text.parse::<f64>()
+            .ok()
+            .filter(|number| is_number && number.abs() <= EXACT)
+    };
     said == own
-        || matches!((said.parse::<f64>(), own.parse::<f64>()), (Ok(said), Ok(own)) if said.to_bits() == own.to_bits())
+        || matches!((number(said), number(own)), (Some(said), Some(own)) if said.to_bits() == own.to_bits())
 }
 
 /// The value of a header that may be encoded; nothing where there is none.
