@@ -136,7 +136,6 @@ fn a_caller_over_http_2_that_resets_a_stream_of_events_cancels() {
 }
 
 #[test]
-#[ignore = "waits for a fix: over HTTP/2 it takes until an answer begins"]
 fn a_caller_over_http_2_whose_answer_has_not_begun_cancels_by_a_reset() {
     let state = StateFile::new();
     let over_tls = OverTls::start(&state);

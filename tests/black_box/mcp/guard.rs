@@ -215,7 +215,6 @@ fn nesting_without_end_harms_nobody() {
 }
 
 #[test]
-#[ignore = "waits for a fix: ids that are none are echoed"]
 fn an_id_that_is_none_is_not_echoed() {
     let gateway = Gateway::single(&[], fixture(&[]));
     // An array is a batch where those are known, and nothing that can be used.
