@@ -29,7 +29,12 @@ use super::{
     stream::Streams,
 };
 use crate::{
-    frontend::{State, accept::EVENT_STREAM, body, identity},
+    frontend::{
+        State,
+        accept::EVENT_STREAM,
+        body::{self, BodyError},
+        identity,
+    },
     gateway::{Caller, Discovery},
     json::{self, Raw},
     mcp::{Era, LEGACY_VERSIONS, STATELESS_VERSION, codes},
@@ -105,8 +110,7 @@ pub async fn post(
     let text = match body::message(request, payload, state.body_limits).await {
         Ok(text) => text,
         Err(error) => {
-            let problem = RpcError::new(codes::INVALID_REQUEST, error.to_string());
-            return error.close(refusal(error.status(), &problem));
+            return refuse_body(&error);
         }
     };
     if !accepts_either(request) {
@@ -524,6 +528,24 @@ fn no_session() -> HttpResponse {
 /// An error that answers no request in particular.
 pub(super) fn refusal(status: StatusCode, error: &RpcError) -> HttpResponse {
     json(status, outcome::error_without_id(error))
+}
+
+/// An error about a body that is no message.
+pub(super) fn refuse_body(error: &BodyError) -> HttpResponse {
+    let (status, problem) = match error {
+        BodyError::Invalid(_) => (
+            StatusCode::BAD_REQUEST,
+            RpcError::new(
+                codes::PARSE_ERROR,
+                "the message is not JSON: it is not UTF-8",
+            ),
+        ),
+        _ => (
+            error.status(),
+            RpcError::new(codes::INVALID_REQUEST, error.to_string()),
+        ),
+    };
+    error.close(refusal(status, &problem))
 }
 
 /// An error about a message that can't be used.

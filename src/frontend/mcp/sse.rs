@@ -142,8 +142,7 @@ pub async fn message(
     let text = match body::message(request, payload, state.body_limits).await {
         Ok(text) => text,
         Err(error) => {
-            let problem = RpcError::new(codes::INVALID_REQUEST, error.to_string());
-            return error.close(refusal(error.status(), &problem));
+            return http::refuse_body(&error);
         }
     };
     let era = Era::Legacy(NEWEST_LEGACY_VERSION);

@@ -161,7 +161,6 @@ fn deep_array() -> String {
 }
 
 #[test]
-#[ignore = "waits for a fix: such a body is answered in the words of REST"]
 fn bytes_that_are_no_text_are_no_json() {
     let gateway = Gateway::single(&[], fixture(&[]));
     for path in ["/mcp", "/messages"] {
