@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::callers::{Caller as _, Client, Sse, member};
+use super::callers::{Caller as _, Client, Sse, initialize, member};
 use crate::gateway::{Gateway, Launch, StateFile, entry, fixture, with_tools};
 
 fn names(client: &Client<'_>, method: &str, items: &str) -> Vec<String> {
@@ -304,4 +304,25 @@ fn a_single_server_is_the_whole_gateway() {
     let gateway = Gateway::single(&[], fixture(&[]));
     let client = Client::stateless(&gateway, "/mcp", "{}");
     assert!(tool_names(&client).contains(&"echo_raw".to_owned()));
+}
+
+#[test]
+fn a_server_that_is_down_is_named_to_who_asks_for_it() {
+    let gateway = Launch::new()
+        .config(&json!({"mcpServers": {"down": {"command": "/no/such/program"}}}))
+        .start();
+    let stateless = Client::stateless(&gateway, "/down/mcp", "{}");
+    let listen = r#""notifications":{"toolsListChanged":true}"#;
+    let requests = [
+        gateway
+            .request("POST", "/down/mcp")
+            .json_text(&initialize("2025-11-25", "{}")),
+        stateless.post(&stateless.message("tools/list", "", "")),
+        stateless.post(&stateless.message("subscriptions/listen", listen, "")),
+    ];
+    for request in requests {
+        let error = request.send().json()["error"].take();
+        assert_eq!(error["code"], -32010, "{error}");
+        assert_eq!(error["data"]["server"], "down", "{error}");
+    }
 }

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::callers::{Answer, Caller as _, Client};
-use crate::gateway::{Gateway, Launch, StateFile, fixture};
+use crate::gateway::{Gateway, Launch, StateFile, entry, fixture};
 
 const ASKABLE: &str = r#"{"elicitation":{}}"#;
 
@@ -138,5 +138,20 @@ fn sampling_and_roots_of_a_legacy_server_are_asked_in_the_same_way() {
             r#""name":"ask_client","arguments":{arguments},"inputResponses":{{"{name}":{result}}},"requestState":{state}"#
         );
         assert_eq!(client.ask("tools/call", &members, "").text(), result);
+    }
+}
+
+#[test]
+fn a_call_right_after_the_server_died_waits_for_the_next() {
+    let servers = json!({"one": entry(&fixture(&[])), "two": entry(&fixture(&[]))});
+    let gateway = Launch::new()
+        .config(&json!({ "mcpServers": servers }))
+        .start();
+    let client = Client::stateless(&gateway, "/mcp", ASKABLE);
+    for _ in 0..2 {
+        let die = r#""name":"one__die","arguments":{}"#;
+        let meta = r#""progressToken":1,"io.modelcontextprotocol/logLevel":"debug""#;
+        assert_eq!(client.ask("tools/call", die, meta).code(), -32012);
+        asked(&client.call("one__elicit", "{}"));
     }
 }
