@@ -1,9 +1,13 @@
-//! A stdio MCP server that costs as little as possible, for load tests: one thread, one tool
-//! `echo`, and all answers to what one read brought in one write.
+//! An MCP server that costs as little as possible, for load tests: one thread, one tool `echo`,
+//! and on stdio all answers to what one read brought in one write.
+//!
+//! `fast-server` speaks on stdio, `fast-server PORT` streamable HTTP on that port.
 //!
 //! It speaks the legacy versions by `initialize` and 2026-07-28 by `server/discover`.
 
-use std::io::{Read as _, Write as _};
+mod http;
+
+use std::io::{Error, ErrorKind, Read as _, Write as _};
 
 use memchr::memchr_iter;
 use serde::Deserialize;
@@ -46,6 +50,18 @@ struct Meta<'a> {
 }
 
 fn main() -> std::io::Result<()> {
+    match std::env::args().nth(1).map(|port| port.parse()) {
+        None => speak(),
+        Some(Ok(port)) => http::serve(port),
+        Some(Err(_)) => Err(Error::new(
+            ErrorKind::InvalidInput,
+            "a port comes first, or nothing",
+        )),
+    }
+}
+
+/// Speaks on stdio, until nobody does.
+fn speak() -> std::io::Result<()> {
     let mut stdin = std::io::stdin().lock();
     let mut stdout = std::io::stdout().lock();
     let mut unread = Vec::with_capacity(BUFFER_BYTES);
