@@ -246,6 +246,7 @@ impl App {
             .iter()
             .map(TcpListener::try_clone)
             .collect::<Result<Vec<_>, _>>()?;
+        let prepared = Supervisor::prepare(charges, &placement);
         let server = http::server(
             self.listeners,
             self.tls.as_ref(),
@@ -259,7 +260,7 @@ impl App {
             () = placement.wait_for_a_worker() => {}
             ended = &mut serving => return Err(ended_early(ended)),
         }
-        let supervisor = Supervisor::start(charges, &placement);
+        let supervisor = prepared.start();
         let showing =
             actix_web::rt::spawn(startup::show(registry, sink.clone(), gateway.log.format));
 

@@ -123,24 +123,42 @@ pub struct Supervisor {
     identities: Vec<Arc<IdentityServers>>,
 }
 
-impl Supervisor {
+/// Servers that are about to be started.
+#[derive(Debug)]
+pub struct Prepared {
+    charges: Vec<Charge>,
+    identities: Vec<Arc<IdentityServers>>,
+    placement: Arc<Placement>,
+}
+
+impl Prepared {
     /// Starts all servers, side by side.
-    pub fn start(charges: impl IntoIterator<Item = Charge>, placement: &Arc<Placement>) -> Self {
+    pub fn start(self) -> Supervisor {
         let (stop, stopped) = watch::channel(false);
-        let mut identities = Vec::new();
-        let mut tasks = Vec::new();
-        for charge in charges {
-            if charge.identities.is_some() || charge.common.isolation != gateway::Isolation::Shared
-            {
-                identities.push(IdentityServers::start(&charge, placement));
-            }
-            let life = life::live(charge, Arc::clone(placement), stopped.clone());
-            tasks.push(tokio::spawn(life));
-        }
-        Self {
+        let start = |charge| {
+            let life = life::live(charge, Arc::clone(&self.placement), stopped.clone());
+            tokio::spawn(life)
+        };
+        Supervisor {
+            tasks: self.charges.into_iter().map(start).collect(),
             stop,
-            tasks,
-            identities,
+            identities: self.identities,
+        }
+    }
+}
+
+impl Supervisor {
+    /// Makes ready for the first caller: from here on single callers can have servers of their
+    /// own.
+    pub fn prepare(charges: Vec<Charge>, placement: &Arc<Placement>) -> Prepared {
+        let single = charges.iter().filter(|charge| {
+            charge.identities.is_some() || charge.common.isolation != gateway::Isolation::Shared
+        });
+        let identities = single.map(|charge| IdentityServers::start(charge, placement));
+        Prepared {
+            identities: identities.collect(),
+            charges,
+            placement: Arc::clone(placement),
         }
     }
 

@@ -39,7 +39,7 @@ pub async fn run_stdio(config: Config, stop: impl Future<Output = ()>) -> Result
         Layout::Single(name) => Scope::Server(name.to_string()),
         Layout::Many => Scope::All,
     };
-    let supervisor = Supervisor::start(charges, &Arc::new(Placement::default()));
+    let supervisor = Supervisor::prepare(charges, &Arc::new(Placement::default())).start();
     let serving = stdio::serve(
         Arc::clone(&service),
         scope,

@@ -27,9 +27,6 @@ const SETTLE: Duration = Duration::from_millis(50);
 /// A server that announces changes all the time is asked no more often than this.
 const SETTLE_AT_MOST: Duration = Duration::from_secs(5);
 
-/// How many changes in a row are looked at at once before a server is taken for one of those.
-const QUICK_LOOKS: u32 = 20;
-
 /// How often the catalog of a server is read that would not say that it changed (MCP 2026-07-28
 /// without subscriptions). Its `ttlMs` says nothing of use here: most servers say zero.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
@@ -280,7 +277,7 @@ impl Life {
     /// the time is asked less and less.
     async fn refresh(&mut self, session: &Arc<McpSession>) {
         let is_silent = self.charge.upstream.may_restart_unnoticed() && !session.announces_tools();
-        let mut looks = 0;
+        let mut settle = SETTLE;
         loop {
             let quiet = Instant::now();
             if is_silent {
@@ -294,15 +291,11 @@ impl Life {
             } else {
                 session.changed().await;
             }
-            looks = if quiet.elapsed() > SETTLE_AT_MOST {
-                0
-            } else {
-                looks + 1
-            };
-            let settle = if looks < QUICK_LOOKS {
+            // One that changes now and then is looked at at once each time.
+            settle = if quiet.elapsed() > settle {
                 SETTLE
             } else {
-                SETTLE_AT_MOST
+                (settle * 2).min(SETTLE_AT_MOST)
             };
             tokio::time::sleep(settle).await;
             self.reload(session).await;
