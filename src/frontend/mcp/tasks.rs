@@ -1,9 +1,10 @@
 //! Tasks belong to the caller that made them (MCP 2025-11-25, tasks; the extension
 //! `io.modelcontextprotocol/tasks` to 2026-07-28).
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use indexmap::IndexMap;
+use memchr::memmem::Finder;
 use serde::Deserialize;
 use serde_json::{json, value::RawValue};
 
@@ -78,10 +79,9 @@ fn created(result: &Raw) -> Option<String> {
     struct Task {
         task_id: String,
     }
+    static NAME: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("taskId"));
     let text = result.get();
-    if !text.contains("taskId") {
-        return None;
-    }
+    NAME.find(text.as_bytes())?;
     let view: View<'_> = json::object(text).ok()?;
     match (view.task, view.result_type.as_deref()) {
         (Some(task), _) => {
