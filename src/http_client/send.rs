@@ -1,6 +1,6 @@
 //! Sends one request, and follows where it is sent on.
 
-use std::{error::Error, time::Duration};
+use std::{borrow::Cow, error::Error, time::Duration};
 
 use bytes::Bytes;
 use reqwest::{
@@ -93,42 +93,44 @@ impl HttpClient {
     /// and 308 it is (RFC 9110 section 15.4 lets a client do so). To another origin only a
     /// GET follows, without our credentials, and never from HTTPS to HTTP.
     pub async fn send(&self, request: OutgoingRequest) -> Result<Response, SendError> {
-        self.send_holding(request, None::<()>).await
+        self.send_holding(&request, None::<()>).await
     }
 
     /// The same; `held` is dropped when the body has been handed to the connection, long before
     /// the answer begins.
     pub async fn send_holding<T: Send + Sync + 'static>(
         &self,
-        request: OutgoingRequest,
+        request: &OutgoingRequest,
         mut held: Option<T>,
     ) -> Result<Response, SendError> {
         let OutgoingRequest {
             method,
-            mut url,
-            mut headers,
+            url,
+            headers,
             body,
             first_byte_timeout,
         } = request;
+        let mut url = Cow::Borrowed(url);
+        let mut headers = Cow::Borrowed(headers);
         let mut client = &self.client;
         for _ in 0..=MAX_REDIRECTS {
-            let parts = (&method, &url, &headers, &body);
-            let response = once(client, parts, first_byte_timeout, held.take()).await?;
-            let Some(next) = redirect(&method, &url, &response) else {
+            let parts = (method, &*url, &*headers, body);
+            let response = once(client, parts, *first_byte_timeout, held.take()).await?;
+            let Some(next) = redirect(method, &url, &response) else {
                 return Ok(response);
             };
             if next.origin() != url.origin() {
                 let is_downgrade = url.scheme() == "https" && next.scheme() != "https";
-                if method != Method::GET || is_downgrade {
+                if *method != Method::GET || is_downgrade {
                     return Err(SendError::Redirect {
                         origin: origin(&url),
                         target: origin(&next),
                     });
                 }
                 client = &self.anonymous;
-                headers = without_credentials(&headers);
+                headers = Cow::Owned(without_credentials(&headers));
             }
-            url = next;
+            url = Cow::Owned(next);
         }
         Err(SendError::TooManyRedirects {
             origin: origin(&url),

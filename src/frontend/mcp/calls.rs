@@ -200,6 +200,10 @@ pub(super) async fn run_asking(
     mut exchange: Exchange,
     session: &Arc<Session>,
 ) -> Result<End, ExchangeError> {
+    if !exchange.wishes.answers_input {
+        // It will never be asked.
+        return policy.run(exchange).await;
+    }
     for _ in 0..MAX_ROUNDS {
         let end = policy.run(exchange.clone()).await?;
         let End::InputRequired(asked) = end else {

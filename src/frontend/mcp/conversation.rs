@@ -168,11 +168,17 @@ impl Conversation {
     /// A single server and what it offers.
     async fn only(&self, shared: &Arc<Server>) -> Result<(Lease, Arc<Catalog>), ExchangeError> {
         let policy = &self.service.policy;
-        if shared.forwarding().is_none() {
+        let known = match shared.forwarding() {
             // Whether it is shared depends on its era, which shows when it is up.
-            policy.catalog(shared).await?;
-        }
+            None => Some(policy.catalog(shared).await?),
+            Some(_) => None,
+        };
         let own = self.lease(shared)?;
+        if let Some(catalog) = known
+            && Arc::ptr_eq(&own, shared)
+        {
+            return Ok((own, catalog));
+        }
         match policy.catalog(&own).await {
             Ok(catalog) => Ok((own, catalog)),
             // One that all share serves those too for whom no other could be started.

@@ -136,18 +136,35 @@ pub async fn post(
 
 /// Whether the client takes what it may be sent. One that says nothing takes all.
 fn accepts_either(request: &HttpRequest) -> bool {
-    let mut accept = request.headers().get_all(header::ACCEPT).peekable();
-    accept.peek().is_none()
-        || accept
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .filter_map(|range| range.split(';').next())
-            .any(|range| {
-                matches!(
-                    range.trim().to_ascii_lowercase().as_str(),
-                    "*/*" | "application/*" | "application/json" | "text/*" | EVENT_STREAM
-                )
-            })
+    !request.headers().contains_key(header::ACCEPT)
+        || accepted(request).any(|range| range.is_some())
+}
+
+/// What a range of media types holds of the two that answers are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Range {
+    Json,
+    Events,
+    Both,
+}
+
+/// The ranges that a client accepts, in its order; nothing for one that holds none of them.
+fn accepted(request: &HttpRequest) -> impl Iterator<Item = Option<Range>> {
+    let accept = request.headers().get_all(header::ACCEPT);
+    accept
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|range| range.split(';').next())
+        .map(|range| {
+            let is = |name: &str| range.trim().eq_ignore_ascii_case(name);
+            if is("application/json") || is("application/*") {
+                Some(Range::Json)
+            } else if is(EVENT_STREAM) || is("text/*") {
+                Some(Range::Events)
+            } else {
+                is("*/*").then_some(Range::Both)
+            }
+        })
 }
 
 /// How the client talks: as its header says, else as the message does, else as of old.
@@ -230,24 +247,20 @@ pub(super) enum Answers {
 impl Answers {
     /// What a request accepts. A client that says nothing wants JSON.
     fn of(request: &HttpRequest) -> Self {
-        let accept = request.headers().get_all(header::ACCEPT);
-        let ranges = accept
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .filter_map(|range| range.split(';').next());
-        let ranges: Vec<String> = ranges.map(|it| it.trim().to_ascii_lowercase()).collect();
-        let place = |names: &[&str]| {
-            let mut ranges = ranges.iter();
-            ranges.position(|range| names.contains(&range.as_str()))
-        };
-        match (
-            place(&[EVENT_STREAM, "text/*"]),
-            place(&["application/json", "application/*"]),
-        ) {
-            (Some(events), Some(json)) if events > json => Self::Either,
-            (Some(_), _) => Self::Events,
-            (None, None) if place(&["*/*"]).is_some() => Self::Either,
-            (None, _) => Self::Json,
+        let mut takes_json = false;
+        let mut takes_both = false;
+        for range in accepted(request).flatten() {
+            match range {
+                Range::Events if takes_json => return Self::Either,
+                Range::Events => return Self::Events,
+                Range::Json => takes_json = true,
+                Range::Both => takes_both = true,
+            }
+        }
+        if takes_both && !takes_json {
+            Self::Either
+        } else {
+            Self::Json
         }
     }
 }

@@ -1,8 +1,9 @@
 //! What a client sends, read without touching what it carries.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::LazyLock};
 
 use bytestring::ByteString;
+use memchr::memmem::Finder;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -290,9 +291,9 @@ pub fn version(text: &str) -> Option<String> {
         #[serde(borrow, rename = "io.modelcontextprotocol/protocolVersion")]
         version: Option<Cow<'a, str>>,
     }
-    if !text.contains("io.modelcontextprotocol/protocolVersion") {
-        return None;
-    }
+    static NAME: LazyLock<Finder<'_>> =
+        LazyLock::new(|| Finder::new("io.modelcontextprotocol/protocolVersion"));
+    NAME.find(text.as_bytes())?;
     let envelope: Envelope<'_> = serde_json::from_str(text).ok()?;
     let params: WithMeta<'_> = serde_json::from_str(envelope.params?.get()).ok()?;
     let meta: WithVersion<'_> = serde_json::from_str(params.meta?.get()).ok()?;

@@ -335,12 +335,13 @@ fn response(id: &Raw, member: &str, value: &str) -> ByteString {
 
 /// Appends JSON with its line breaks made spaces: events and stdio are framed by lines.
 fn push_on_one_line(text: &mut String, json: &str) {
-    for (at, line) in json.split(['\n', '\r']).enumerate() {
-        if at > 0 {
-            text.push(' ');
-        }
-        text.push_str(line);
+    let mut start = 0;
+    for end in memchr::memchr2_iter(b'\n', b'\r', json.as_bytes()) {
+        text.push_str(json.get(start..end).unwrap_or_default());
+        text.push(' ');
+        start = end + 1;
     }
+    text.push_str(json.get(start..).unwrap_or_default());
 }
 
 /// A response to a message whose id can't be read. It has none as of MCP 2025-11-25

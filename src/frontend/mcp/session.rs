@@ -2,7 +2,7 @@
 //! what is kept of it between its requests, and the ways to it.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     future::Future,
     pin::Pin,
     sync::{
@@ -14,7 +14,7 @@ use std::{
 
 use bytestring::ByteString;
 use futures_util::{FutureExt as _, future::BoxFuture};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use super::{
     conversation::Scope,
@@ -104,9 +104,46 @@ struct State {
 struct InFlight {
     number: u64,
     id: Raw,
-    /// Messages that are sent with the answer to this request, where its transport can.
-    messages: Option<mpsc::Sender<ByteString>>,
-    cancel: Option<oneshot::Sender<()>>,
+    /// Whether messages can be sent with the answer to this request.
+    has_own_answer: bool,
+    line: Arc<Line>,
+}
+
+/// What a request in flight is told. One allocation, since most are told nothing.
+#[derive(Debug, Default)]
+struct Line {
+    told: Mutex<Told>,
+    news: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Told {
+    /// Messages that are sent with the answer.
+    messages: VecDeque<ByteString>,
+    is_cancelled: bool,
+}
+
+impl Line {
+    /// Sends a message with the answer, unless too many wait.
+    fn send(&self, text: &ByteString) -> bool {
+        let mut told = self.told();
+        if told.messages.len() >= CALL_MESSAGES {
+            return false;
+        }
+        told.messages.push_back(text.clone());
+        drop(told);
+        self.news.notify_one();
+        true
+    }
+
+    fn cancel(&self) {
+        self.told().is_cancelled = true;
+        self.news.notify_one();
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// What a session begins with.
@@ -135,8 +172,7 @@ pub struct Beginning {
 pub struct Call {
     session: Arc<Session>,
     number: u64,
-    messages: mpsc::Receiver<ByteString>,
-    cancelled: oneshot::Receiver<()>,
+    line: Arc<Line>,
 }
 
 /// Something that goes on in a session, so that it does not expire.
@@ -279,8 +315,7 @@ impl Session {
 
     /// Counts a request in. `has_own_answer`: messages can be sent with its answer.
     pub fn enter(self: &Arc<Self>, id: &Raw, has_own_answer: bool) -> Result<Call, TooMany> {
-        let (sender, messages) = mpsc::channel(CALL_MESSAGES);
-        let (cancel, cancelled) = oneshot::channel();
+        let line = Arc::new(Line::default());
         let number = self.next_question.fetch_add(1, Ordering::Relaxed);
         let mut state = self.state();
         if state.in_flight.len() >= MAX_IN_FLIGHT {
@@ -290,15 +325,14 @@ impl Session {
         state.in_flight.push(InFlight {
             number,
             id: id.clone(),
-            messages: has_own_answer.then_some(sender),
-            cancel: Some(cancel),
+            has_own_answer,
+            line: Arc::clone(&line),
         });
         drop(state);
         Ok(Call {
             session: Arc::clone(self),
             number,
-            messages,
-            cancelled,
+            line,
         })
     }
 
@@ -310,11 +344,9 @@ impl Session {
 
     /// Cancels a request in flight (MCP 2025-11-25, cancellation). An unknown one is ignored.
     pub fn cancel(&self, id: &Raw) {
-        let mut state = self.state();
-        let call = state.in_flight.iter_mut().find(|call| call.id == *id);
-        if let Some(cancel) = call.and_then(|call| call.cancel.take()) {
-            // It may just have ended.
-            let _ = cancel.send(());
+        let state = self.state();
+        if let Some(call) = state.in_flight.iter().find(|call| call.id == *id) {
+            call.line.cancel();
         }
     }
 
@@ -359,10 +391,7 @@ impl Session {
         }
         drop((own, subscriptions, asked));
         for call in in_flight {
-            if let Some(cancel) = call.cancel {
-                // It may just have ended.
-                let _ = cancel.send(());
-            }
+            call.line.cancel();
         }
     }
 
@@ -403,8 +432,7 @@ impl Session {
                 .in_flight
                 .iter()
                 .rev()
-                .filter_map(|call| call.messages.as_ref())
-                .any(|messages| messages.try_send(text.clone()).is_ok())
+                .any(|call| call.has_own_answer && call.line.send(&text))
         };
         if through_call {
             return true;
@@ -519,11 +547,18 @@ impl Call {
     /// What is to be sent to the client before the answer; nothing: it has cancelled the request.
     /// Cancel safe.
     pub async fn next(&mut self) -> Option<ByteString> {
-        tokio::select! {
-            biased;
-            // It is only ever used or dropped with the session.
-            _ = &mut self.cancelled => None,
-            Some(text) = self.messages.recv() => Some(text),
+        loop {
+            {
+                let mut told = self.line.told();
+                if told.is_cancelled {
+                    return None;
+                }
+                if let Some(text) = told.messages.pop_front() {
+                    return Some(text);
+                }
+            }
+            // Kept for us where it comes in between.
+            self.line.news.notified().await;
         }
     }
 }
@@ -555,5 +590,52 @@ async fn pass_updates(session: Weak<Session>, mut updates: mpsc::Receiver<Update
             "notifications/resources/updated",
             Some(&params),
         ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn session() -> Arc<Session> {
+        Session::begin(Beginning {
+            id: "id".to_owned(),
+            caller: Caller::named("caller"),
+            scope: Scope::All,
+            version: "2025-11-25",
+            client: McpClient {
+                capabilities: Raw::from_static("{}"),
+                meta: crate::gateway::Members::new(),
+                log_level: None,
+            },
+            may_own: true,
+            outbox: Outbox::Streams(Streams::default()),
+            ask_timeout: Duration::from_secs(1),
+        })
+    }
+
+    #[tokio::test]
+    async fn a_call_hears_what_it_is_told_until_it_is_cancelled() {
+        let session = session();
+        let id = Raw::from_static("1");
+        let mut call = session.enter(&id, true).unwrap();
+        assert!(session.send_question("a".into()).await);
+        assert_eq!(call.next().await.as_deref(), Some("a"));
+        let (next, ()) = tokio::join!(call.next(), async {
+            session.cancel(&Raw::from_static("2"));
+            assert!(session.send_question("b".into()).await);
+        });
+        assert_eq!(next.as_deref(), Some("b"));
+        assert!(session.send_question("c".into()).await);
+        session.cancel(&id);
+        assert_eq!(call.next().await, None);
+    }
+
+    #[tokio::test]
+    async fn the_end_of_a_session_ends_its_calls_even_those_that_wait() {
+        let session = session();
+        let mut call = session.enter(&Raw::from_static("1"), true).unwrap();
+        let (next, ()) = tokio::join!(call.next(), async { session.end() });
+        assert_eq!(next, None);
     }
 }

@@ -2,12 +2,13 @@
 //! `io.modelcontextprotocol/tasks` to 2026-07-28).
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{LazyLock, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use futures_util::future::join_all;
 use indexmap::IndexSet;
+use memchr::memmem::Finder;
 use serde::Deserialize;
 use serde_json::{json, value::RawValue};
 
@@ -89,10 +90,9 @@ fn created(result: &Raw) -> Option<String> {
     struct Task {
         task_id: String,
     }
+    static NAME: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("taskId"));
     let text = result.get();
-    if !text.contains("taskId") {
-        return None;
-    }
+    NAME.find(text.as_bytes())?;
     let view: View<'_> = json::object(text).ok()?;
     match (view.task, view.result_type.as_deref()) {
         (Some(task), _) => {

@@ -71,6 +71,14 @@ struct Envelope<'a> {
     params: Option<&'a RawValue>,
 }
 
+#[derive(Deserialize)]
+struct Whole<'a> {
+    #[serde(borrow, default)]
+    method: Cow<'a, str>,
+    #[serde(borrow)]
+    params: Option<Params<'a>>,
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Params<'a> {
@@ -95,6 +103,11 @@ struct Meta<'a> {
 impl<'a> Mirrored<'a> {
     /// Reads a message of our own.
     pub(super) fn read(text: &'a [u8]) -> Self {
+        // Nearly all can be read at one go.
+        if let Ok(Whole { method, params }) = serde_json::from_slice(text) {
+            let params = params.unwrap_or_default();
+            return Self { method, params };
+        }
         let envelope = serde_json::from_slice(text).unwrap_or(Envelope {
             method: Cow::Borrowed(""),
             params: None,

@@ -1,7 +1,7 @@
 //! What both transports have in common: how requests are sent, and what failures mean.
 
 use std::{
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -49,8 +49,8 @@ pub(super) struct Wire {
     /// The version that `initialize` agreed on.
     version: OnceLock<HeaderValue>,
     given_up: watch::Sender<Option<Arc<str>>>,
-    last_sent: watch::Sender<Instant>,
-    last_heard: watch::Sender<Instant>,
+    last_sent: Mutex<Instant>,
+    last_heard: Mutex<Instant>,
 }
 
 impl Wire {
@@ -63,8 +63,8 @@ impl Wire {
             session: OnceLock::new(),
             version: OnceLock::new(),
             given_up: watch::Sender::new(None),
-            last_sent: watch::Sender::new(Instant::now()),
-            last_heard: watch::Sender::new(Instant::now()),
+            last_sent: Mutex::new(Instant::now()),
+            last_heard: Mutex::new(Instant::now()),
         })
     }
 
@@ -92,23 +92,23 @@ impl Wire {
 
     /// Something is being sent now.
     pub(super) fn note_sent(&self) {
-        self.last_sent.send_replace(Instant::now());
+        *lock(&self.last_sent) = Instant::now();
     }
 
     /// When something was sent last.
     pub(super) fn last_sent(&self) -> Instant {
-        *self.last_sent.borrow()
+        *lock(&self.last_sent)
     }
 
     /// Takes what the server says, on a stream that belongs to a request or to none.
     pub(super) async fn receive(&self, request: Option<u64>, text: ByteString) {
-        self.last_heard.send_replace(Instant::now());
+        *lock(&self.last_heard) = Instant::now();
         self.peer.receive_for(request, text).await;
     }
 
     /// When the server said something last.
     pub(super) fn last_heard(&self) -> Instant {
-        *self.last_heard.borrow()
+        *lock(&self.last_heard)
     }
 
     /// Whether `initialize` has agreed on a version, so that the server is of the legacy era.
@@ -237,7 +237,7 @@ impl Wire {
         first_byte_timeout: Duration,
         mut room: Option<OwnedSemaphorePermit>,
     ) -> Result<Response, PeerError> {
-        let is_home = url.origin() == self.remote.url.origin();
+        let is_home = *url == self.remote.url || url.origin() == self.remote.url.origin();
         let client = if is_home {
             self.remote.client.clone()
         } else {
@@ -259,11 +259,11 @@ impl Wire {
             let request = OutgoingRequest {
                 method: method.clone(),
                 url: url.clone(),
-                headers: all.clone(),
+                headers: all,
                 body: body.clone(),
                 first_byte_timeout,
             };
-            let sent = client.send_holding(request, room.take());
+            let sent = client.send_holding(&request, room.take());
             let response = sent.await.map_err(|error| self.lost(&error))?;
             let status = response.status();
             if !matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
@@ -274,7 +274,9 @@ impl Wire {
                 Refusal::Again
             } else {
                 let answer = response.headers();
-                self.credentials.refused(&all, status, answer).await
+                self.credentials
+                    .refused(&request.headers, status, answer)
+                    .await
             };
             let message = match refusal {
                 Refusal::Again if !is_second => {
@@ -368,6 +370,10 @@ impl Wire {
         }
         refused.into_error()
     }
+}
+
+fn lock(instant: &Mutex<Instant>) -> MutexGuard<'_, Instant> {
+    instant.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whether an answer is a stream of events.

@@ -50,7 +50,11 @@ pub(super) async fn read(wire: &Arc<Wire>, request: &Request, response: Response
 }
 
 async fn read_json(wire: &Wire, request: &Request, response: Response) {
-    let headers = response.headers().clone();
+    let headers = if request.is_initialize {
+        response.headers().clone()
+    } else {
+        HeaderMap::new()
+    };
     let body = Body::new(response, request.idle_timeout);
     let read = body.read_to_end(wire.remote.max_message_size).await;
     let id = request.id;
@@ -164,6 +168,7 @@ async fn read_until_answered(
     Ok(())
 }
 
+/// Takes what came; the headers that it came with count for an `initialize` alone.
 async fn take(wire: &Wire, request: &Request, headers: &HeaderMap, text: ByteString) {
     if request.is_initialize {
         wire.learn(headers, &text);
