@@ -24,7 +24,7 @@ TOOLS = {
 }
 MOST_PAGES = 100
 # For what is sent at once, on a machine that is busy.
-SOON = 10
+SOON = 20
 # The SDKs kill a server that goes on after its stdin was closed for so long.
 GRACE = 2
 
