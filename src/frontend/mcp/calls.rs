@@ -1,6 +1,6 @@
 //! Calls of tools, prompts and completions.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use serde::Deserialize;
 use serde_json::{json, value::RawValue};
@@ -14,8 +14,8 @@ use super::{
 };
 use crate::{
     gateway::{
-        ClientSession as _, Continuation, Discovery, End, Exchange, ExchangeError, McpClient,
-        Operation, Wishes, view::Item,
+        ClientSession as _, Continuation, Discovery, End, Exchange, ExchangeError, Lease,
+        McpClient, Operation, Wishes, view::Item,
     },
     json::{self, Raw},
     mcp::codes,
@@ -24,6 +24,9 @@ use crate::{
 
 /// How often a server may ask in one call before it is taken for one that never ends.
 const MAX_ROUNDS: usize = 32;
+
+/// When to ask again for what a server may offer that has not been up yet.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 impl Conversation {
     /// `tools/call`.
@@ -168,18 +171,24 @@ fn arguments(params: &Params) -> Result<Raw, RpcError> {
 /// There is no such thing, or not just now.
 pub(super) fn unknown(what: &str, name: &str, members: &Members) -> RpcError {
     let shown: String = name.chars().take(100).collect();
-    let away: Vec<String> = members
-        .list
-        .iter()
-        .filter(|member| member.catalog.is_none())
-        .map(|member| member.server.name.to_string())
-        .collect();
+    let away = members.list.iter().filter(|it| it.catalog.is_none());
+    let away: Vec<&Lease> = away.map(|member| &member.server).collect();
+    if let Some(server) = away.iter().find(|it| name.starts_with(it.name.as_str())) {
+        let phase = server.state().phase;
+        let message = format!(
+            "{shown:?} may be a {what} of {:?}, which has not been up yet ({})",
+            server.name.as_str(),
+            phase.as_str()
+        );
+        return RpcError::unavailable(message, server.name.as_str(), phase, Some(RETRY_AFTER));
+    }
     let hint = if away.is_empty() {
         String::new()
     } else {
+        let names: Vec<&str> = away.iter().map(|server| server.name.as_str()).collect();
         format!(
             "; nothing is known yet of what these offer: {}",
-            away.join(", ")
+            names.join(", ")
         )
     };
     RpcError::new(

@@ -180,7 +180,7 @@ impl Params {
             )
         };
         let value = self.get(name).ok_or_else(|| problem("is missing"))?;
-        serde_json::from_str(value.get()).map_err(|_| problem("is none"))
+        serde_json::from_str(value.get()).map_err(|_| problem("is no string"))
     }
 
     /// With what a request goes on after `input_required`, if it does.

@@ -126,7 +126,8 @@ impl RpcError {
         }
     }
 
-    fn unavailable(
+    /// A server is not up.
+    pub(super) fn unavailable(
         message: String,
         server: &str,
         phase: Phase,

@@ -130,6 +130,10 @@ fn read_answers(
     questions
         .iter()
         .map(|(name, id)| match find(name) {
+            // A server that gets something else may never say so.
+            Some(answer) if !answer.get().starts_with('{') => Err(format!(
+                "the answer to {name:?} in inputResponses must be an object"
+            )),
             Some(answer) => {
                 let line = answer.get().replace(['\n', '\r'], " ");
                 Ok((id.clone(), Raw::assume_valid(line.into())))
@@ -149,4 +153,19 @@ fn invalid(message: String) -> SessionError {
 
 fn lock(calls: &Mutex<HashMap<String, Kept>>) -> MutexGuard<'_, HashMap<String, Kept>> {
     calls.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_that_is_none_is_refused_before_the_server_sees_it() {
+        let questions = [("a".to_owned(), Raw::from_static("1"))];
+        let read = |text: &'static str| read_answers(&questions, Some(&Raw::from_static(text)));
+        read(r#"{"a":{"action":"decline"}}"#).unwrap();
+        for wrong in [r#"{"a":5}"#, r#"{"b":{}}"#, "[]"] {
+            read(wrong).unwrap_err();
+        }
+    }
 }

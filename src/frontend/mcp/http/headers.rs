@@ -61,7 +61,10 @@ fn check_version(http: &HttpRequest, request: &Request) -> Result<(), RpcError> 
     let named = header(http, super::PROTOCOL_VERSION.as_str())?;
     let version = request.params.meta.version.as_deref();
     match (named.as_deref(), version) {
-        (Some(_), None) => return Err(incomplete("protocolVersion")),
+        (Some(named), None) => {
+            check_supported(named)?;
+            return Err(incomplete("protocolVersion"));
+        }
         (None, _) => return Err(missing("MCP-Protocol-Version")),
         (Some(named), Some(version)) if named != version => {
             return Err(mismatch("MCP-Protocol-Version", named, version));
