@@ -1,15 +1,21 @@
 //! What the gateway tells its operator: logs, on stderr.
 
 mod sink;
+mod text;
 pub mod untrusted;
 
 use std::io::IsTerminal;
 
 pub use sink::Sink;
 
-use tracing_subscriber::{EnvFilter, util::SubscriberInitExt};
+use tracing_subscriber::{EnvFilter, fmt::format::Format, util::SubscriberInitExt};
 
 use crate::config::log::{LogConfig, LogFormat};
+
+use text::Text;
+
+/// The target of the line that each request has, by which they can be filtered.
+pub const ACCESS: &str = "viceversa::access";
 
 /// Starts logging. What is logged before is lost; what is logged after goes through the sink
 /// that is returned, which must be kept until the end.
@@ -30,7 +36,13 @@ pub fn start(config: &LogConfig) -> Sink {
     // A second start in one process keeps the first.
     let _ = match config.format {
         LogFormat::Json => builder.json().flatten_event(true).finish().try_init(),
-        LogFormat::Text => builder.with_target(false).finish().try_init(),
+        LogFormat::Text => builder
+            .event_format(Text {
+                frequent: ACCESS,
+                full: Format::default().with_target(false),
+            })
+            .finish()
+            .try_init(),
     };
     sink
 }

@@ -7,10 +7,7 @@ use actix_web::{
     http::{StatusCode, header::HeaderValue},
 };
 
-use crate::gateway::Caller;
-
-/// The target of the lines, by which they can be filtered.
-pub const TARGET: &str = "viceversa::access";
+use crate::{gateway::Caller, telemetry};
 
 /// What nginx calls a request whose caller went away before the answer.
 const CALLER_WENT_AWAY: u16 = 499;
@@ -44,7 +41,7 @@ impl Drop for Line<'_> {
     fn drop(&mut self) {
         // The query stays out: callers put secrets there.
         tracing::info!(
-            target: TARGET,
+            target: telemetry::ACCESS,
             method = self.request.method().as_str(),
             path = self.request.uri().path(),
             status = self.status.map_or(CALLER_WENT_AWAY, |status| status.as_u16()),
