@@ -51,6 +51,7 @@ impl Policy {
             let mut retried = false;
             loop {
                 let terms = Terms {
+                    server: &server,
                     caller: &caller,
                     wishes: &wishes,
                     activity: &activity,

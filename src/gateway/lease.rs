@@ -67,7 +67,7 @@ pub enum NoPlace {
 #[derive(Clone, Debug)]
 pub struct Lease {
     server: Arc<Server>,
-    _in_use: Option<InUse>,
+    in_use: Option<InUse>,
 }
 
 impl Lease {
@@ -75,7 +75,7 @@ impl Lease {
     pub fn shared(server: &Arc<Server>) -> Self {
         Self {
             server: Arc::clone(server),
-            _in_use: None,
+            in_use: None,
         }
     }
 
@@ -83,8 +83,15 @@ impl Lease {
     pub fn of_identity(server: &Arc<Server>, usage: &Arc<Usage>) -> Self {
         Self {
             server: Arc::clone(server),
-            _in_use: Some(InUse::begin(usage)),
+            in_use: Some(InUse::begin(usage)),
         }
+    }
+}
+
+impl Lease {
+    /// What counts as a use of the server as long as it is kept, beyond this lease.
+    pub fn in_use(&self) -> Option<InUse> {
+        self.in_use.clone()
     }
 }
 
@@ -131,7 +138,7 @@ impl Usage {
 
 /// One use.
 #[derive(Debug)]
-struct InUse(Arc<Usage>);
+pub struct InUse(Arc<Usage>);
 
 impl InUse {
     fn begin(usage: &Arc<Usage>) -> Self {

@@ -11,7 +11,7 @@ use std::{
 };
 
 use super::{
-    Caller, Questions,
+    Caller, Lease, Questions,
     exchange::{End, Event, EventSender, Operation, Wishes},
 };
 use crate::{json::Raw, mcp::Observer};
@@ -37,6 +37,8 @@ pub trait Session: Send + Sync {
 /// On what terms an operation is carried.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms<'a> {
+    /// The server as the caller has it.
+    pub server: &'a Lease,
     /// Who asks.
     pub caller: &'a Caller,
     /// What the caller wants besides the result, and says of itself.

@@ -16,7 +16,7 @@ pub(super) mod turns;
 
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
 use self::{
     question::Questions,
@@ -29,9 +29,7 @@ use super::{
     opening::{self, AbortOnDrop},
 };
 use crate::{
-    gateway::{
-        Caller, Continuation, End, Operation, Replica, Session, SessionError, Terms, Wishes,
-    },
+    gateway::{Continuation, End, Operation, Replica, Session, SessionError, Terms, Wishes},
     json::Raw,
     mcp::{
         ClientError, Era, Notice, Observer,
@@ -77,6 +75,8 @@ pub(super) struct Supervised {
 /// A call on a connection of its own.
 struct Running {
     task: AbortOnDrop<Result<Answer, ClientError>>,
+    /// Closed when the task has ended.
+    is_over: watch::Receiver<()>,
     session: Arc<McpSession>,
     /// What the server asks and says.
     notices: mpsc::Receiver<Notice>,
@@ -88,8 +88,10 @@ struct Running {
 enum Place {
     /// A connection, and one of the places for those.
     Connection(Link, OwnedSemaphorePermit),
-    /// A turn on the caller's own connection.
-    Turn { _turn: Turn },
+    /// A turn on the caller's own connection; nothing once the call has ended.
+    Turn { turn: Option<Turn> },
+    /// Nothing any more: the call has ended.
+    Nothing,
 }
 
 impl Isolation {
@@ -134,7 +136,7 @@ impl Isolation {
                 // When the connection has ended, the call says so.
                 let _ = peer.respond(&id, Ok(answer.get())).await;
             }
-            return self.wait(running, operation, terms.caller).await;
+            return self.wait(running, operation, terms).await;
         }
         let mut is_first = true;
         loop {
@@ -143,7 +145,7 @@ impl Isolation {
                 // well do without.
                 return own.0.run(operation, terms).await;
             };
-            match self.wait(running, operation, terms.caller).await {
+            match self.wait(running, operation, terms).await {
                 Err(SessionError::Gone {
                     may_have_run: false,
                     ..
@@ -175,7 +177,7 @@ impl Isolation {
             None => None,
         };
         if let Some((turn, questions)) = turn {
-            let place = Place::Turn { _turn: turn };
+            let place = Place::Turn { turn: Some(turn) };
             let running = start(Arc::clone(session), questions, place, operation, terms);
             return Ok(Some(running));
         }
@@ -213,7 +215,7 @@ impl Isolation {
         &self,
         mut running: Running,
         operation: &Operation,
-        caller: &Caller,
+        terms: Terms<'_>,
     ) -> Result<End, SessionError> {
         let mut questions = Questions::default();
         loop {
@@ -247,9 +249,10 @@ impl Isolation {
         let result = questions.input_required(&state);
         let call = Suspended {
             running,
-            caller: caller.clone(),
+            caller: terms.caller.clone(),
             operation: operation.clone(),
             questions: questions.into_names_and_ids(),
+            _in_use: terms.server.in_use(),
         };
         self.suspended.keep(state, call);
         Ok(End::InputRequired(result))
@@ -257,9 +260,21 @@ impl Isolation {
 }
 
 impl Running {
-    /// Ends the connection in order; its place is free when it has ended.
-    fn end(self) {
-        let Place::Connection(link, place) = self.place else {
+    /// Ends the call if it has not ended by itself, and leaves its place.
+    fn end(mut self) {
+        self.leave_place();
+    }
+
+    /// Ends the connection in order, whose place is free when it has ended; or the turn.
+    fn leave_place(&mut self) {
+        let left = match &mut self.place {
+            Place::Turn { turn } => {
+                turn.take();
+                return;
+            }
+            place => std::mem::replace(place, Place::Nothing),
+        };
+        let Place::Connection(link, place) = left else {
             return;
         };
         // Bounded by its own deadlines; when the gateway ends first, the guard does the rest.
@@ -326,7 +341,9 @@ fn start(
     let operation = operation.clone();
     let wishes = terms.wishes.clone();
     let observer: Arc<dyn Observer> = Arc::clone(&relay) as _;
+    let (running, is_over) = watch::channel(());
     let task = tokio::spawn(async move {
+        let _running = running;
         let client = wishes.client.as_deref();
         if let Some(level) = client.and_then(|client| client.log_level.as_deref()) {
             carrying.set_log_level(level).await;
@@ -335,6 +352,7 @@ fn start(
     });
     Running {
         task: AbortOnDrop(task),
+        is_over,
         session,
         notices,
         relay,

@@ -102,3 +102,47 @@ fn the_process_of_a_suspended_call_ends_with_the_call_or_the_gateway() {
     gateway.wait_for_end(crate::gateway::SOON);
     wait_until_gone(&state.pids("start"));
 }
+
+#[test]
+fn a_caller_that_never_answers_holds_a_few_places_alone() {
+    let state = StateFile::new();
+    let gateway = Gateway::single(&[], state.fixture(&["--era", "legacy"]));
+    let ask = || question(&offer(&gateway, &json!({"arguments": {}})).expect(409));
+    let states: Vec<_> = (0..9).map(|_| ask()).collect();
+    state.wait_for("start ", 10);
+    let go_on = |(name, request_state): &(String, Value)| {
+        offer(
+            &gateway,
+            &json!({
+                "arguments": {},
+                "requestState": request_state,
+                "inputResponses": {name: {"action": "decline"}},
+            }),
+        )
+    };
+    wait_until_gone(&state.pids("start")[1..2]);
+    go_on(&states[0]).expect(422);
+    go_on(&states[1]).expect(200);
+    go_on(&states[8]).expect(200);
+}
+
+#[test]
+fn a_suspended_call_whose_process_dies_tells_so_and_leaves_its_place() {
+    let state = StateFile::new();
+    let gateway = Gateway::single(&[], state.fixture(&["--era", "legacy"]));
+    let (name, request_state) = question(&offer(&gateway, &json!({"arguments": {}})).expect(409));
+    state.wait_for("start ", 2);
+    let pid = state.pids("start")[1];
+    rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+    // Nobody waits for it meanwhile, and it leaves no zombie.
+    wait_until_gone(&[pid]);
+    let end = offer(
+        &gateway,
+        &json!({
+            "arguments": {},
+            "requestState": request_state,
+            "inputResponses": {name: {"action": "decline"}},
+        }),
+    );
+    end.expect(502);
+}

@@ -7,10 +7,11 @@ use std::{
 };
 
 use serde_json::{json, value::RawValue};
+use tokio::time::Instant;
 
 use super::{AbortOnDrop, Running};
 use crate::{
-    gateway::{Caller, Operation, SessionError},
+    gateway::{Caller, Operation, SessionError, lease::InUse},
     json::{self, Raw},
     mcp::codes,
 };
@@ -18,8 +19,15 @@ use crate::{
 /// How long a caller may take to answer.
 const PATIENCE: Duration = Duration::from_mins(10);
 
-/// The suspended calls of one server, by their state. Their number is bounded by the places
-/// that each of them holds.
+/// How many calls of one caller wait for it. Past that the oldest ends: nobody needs that many,
+/// and each holds a place that others could have.
+const MOST_OF_A_CALLER: usize = 8;
+
+/// How many calls of all callers wait. Those that have ended meanwhile hold no place, so that
+/// places alone don't bound them.
+const MOST: usize = 256;
+
+/// The suspended calls of one server, by their state.
 #[derive(Default)]
 pub(super) struct SuspendedCalls(Arc<Mutex<HashMap<String, Kept>>>);
 
@@ -32,21 +40,35 @@ pub(super) struct Suspended {
     /// The questions: the name given to each, and the id under which the server awaits the
     /// answer.
     pub(super) questions: Vec<(String, Raw)>,
+    /// As long as it waits, the server that its caller has for itself is not idle.
+    pub(super) _in_use: Option<InUse>,
 }
 
 struct Kept {
     call: Suspended,
+    since: Instant,
     /// Ends the call when its caller does not come back.
     _expiry: AbortOnDrop<()>,
 }
 
 impl SuspendedCalls {
-    /// Keeps a call until its caller comes back, or for [`PATIENCE`].
+    /// Keeps a call until its caller comes back, or for [`PATIENCE`]. When the call ends before,
+    /// its end is kept, but not its place.
     pub(super) fn keep(&self, state: String, call: Suspended) {
         let all = Arc::downgrade(&self.0);
         let expiring = state.clone();
+        let mut is_over = call.running.is_over.clone();
         let expiry = tokio::spawn(async move {
-            tokio::time::sleep(PATIENCE).await;
+            let expired = Instant::now() + PATIENCE;
+            let over = async { while is_over.changed().await.is_ok() {} };
+            if tokio::time::timeout_at(expired, over).await.is_ok() {
+                if let Some(all) = all.upgrade()
+                    && let Some(kept) = lock(&all).get_mut(&expiring)
+                {
+                    kept.call.running.leave_place();
+                }
+                tokio::time::sleep_until(expired).await;
+            }
             let expired = all.upgrade().and_then(|all| lock(&all).remove(&expiring));
             if let Some(expired) = expired {
                 expired.call.running.end();
@@ -54,9 +76,21 @@ impl SuspendedCalls {
         });
         let kept = Kept {
             call,
+            since: Instant::now(),
             _expiry: AbortOnDrop(expiry),
         };
-        lock(&self.0).insert(state, kept);
+        let mut all = lock(&self.0);
+        let ended = [
+            end_oldest(&mut all, MOST_OF_A_CALLER, |other| {
+                other.caller == kept.call.caller
+            }),
+            end_oldest(&mut all, MOST, |_| true),
+        ];
+        all.insert(state, kept);
+        drop(all);
+        for ended in ended.into_iter().flatten() {
+            ended.call.running.end();
+        }
     }
 
     /// The call that was suspended under a state, if all is as it was, and the caller's answers
@@ -84,6 +118,21 @@ impl SuspendedCalls {
         let kept = all.remove(&state).ok_or_else(unknown)?;
         Ok((kept.call.running, answers))
     }
+}
+
+/// Makes room for one more of those that are counted, by the oldest of them.
+fn end_oldest(
+    all: &mut HashMap<String, Kept>,
+    most: usize,
+    counts: impl Fn(&Suspended) -> bool,
+) -> Option<Kept> {
+    let counted = || all.iter().filter(|(_, kept)| counts(&kept.call));
+    if counted().count() < most {
+        return None;
+    }
+    let (oldest, _) = counted().min_by_key(|(_, kept)| kept.since)?;
+    let oldest = oldest.clone();
+    all.remove(&oldest)
 }
 
 /// Whether two operations ask for the same, with whatever they go on.
