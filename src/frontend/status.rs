@@ -47,6 +47,7 @@ struct GatewayStatus<'a> {
 struct GroupStatus<'a> {
     name: &'a str,
     servers: Vec<&'a str>,
+    warnings: Vec<Warning>,
 }
 
 #[derive(Serialize)]
@@ -123,6 +124,10 @@ pub fn status(state: &State) -> HttpResponse {
                 .map(|group| GroupStatus {
                     name: group.name.as_str(),
                     servers: group.servers.iter().map(ServerName::as_str).collect(),
+                    warnings: group.warnings(|name| {
+                        let server = state.registry.get(name.as_str())?;
+                        server.state().catalog.clone()
+                    }),
                 })
                 .collect(),
         },

@@ -87,11 +87,20 @@ impl Catalog {
             ..Self::default()
         };
         for tool in tools {
-            if catalog.by_name.contains_key(&tool.name) {
+            if let Some(first) = catalog.by_name.get(&tool.name) {
+                let is_renamed = |tool: &Tool| tool.name != tool.upstream_name;
+                let message = if is_renamed(first) || is_renamed(&tool) {
+                    format!(
+                        "the tools {:?} and {:?} of the server have this name, since the config \
+                         renames one (`tools`); the first is served",
+                        first.upstream_name, tool.upstream_name
+                    )
+                } else {
+                    "the server lists this name more than once; the first is served".into()
+                };
                 catalog.warnings.push(Warning {
                     about: tool.name.clone(),
-                    message: "the server lists this name more than once; the first is served"
-                        .into(),
+                    message,
                 });
                 continue;
             }

@@ -3,9 +3,9 @@
 #[cfg(test)]
 mod tests;
 
-use std::str::FromStr;
+use std::{fmt, str::FromStr, sync::Arc};
 
-use super::{Discovery, ServerName};
+use super::{Catalog, Discovery, ServerName, Warning};
 use crate::config::documents::DocumentOverrides;
 
 /// Several servers, or some of their tools, under one name.
@@ -46,6 +46,35 @@ pub enum InvalidRule {
     /// A dot without anything before or behind it.
     #[error("a side of the dot is empty")]
     HalfEmpty,
+}
+
+impl Group {
+    /// What is wrong with it as its servers are just now: patterns that no tool fits. Of those
+    /// that are about a server that has not been up yet nothing is known.
+    pub fn warnings(&self, catalog: impl Fn(&ServerName) -> Option<Arc<Catalog>>) -> Vec<Warning> {
+        let catalogs: Vec<_> = self
+            .servers
+            .iter()
+            .map(|name| (name, catalog(name)))
+            .collect();
+        let Selection(rules) = &self.selection;
+        let is_idle = |rule: &&Rule| {
+            let mut about = catalogs
+                .iter()
+                .filter(|(server, _)| rule.is_about(server.as_str()));
+            about.all(|(server, catalog)| {
+                catalog.as_ref().is_some_and(|catalog| {
+                    let mut tools = catalog.tools.iter();
+                    !tools.any(|tool| rule.matches(server.as_str(), &tool.name))
+                })
+            })
+        };
+        let warning = |rule: &Rule| Warning {
+            about: rule.to_string(),
+            message: "no tool of the group's servers fits this pattern".to_owned(),
+        };
+        rules.iter().filter(is_idle).map(warning).collect()
+    }
 }
 
 impl Selection {
@@ -113,6 +142,14 @@ impl Rule {
             let after = after.get(1..)?;
             (!before.is_empty() && !after.is_empty()).then_some((before, after))
         })
+    }
+}
+
+/// As in the config.
+impl fmt::Display for Rule {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mark = if self.excludes { "!" } else { "" };
+        write!(formatter, "{mark}{}", self.pattern)
     }
 }
 

@@ -133,7 +133,7 @@ fn a_group_offers_what_its_patterns_select_and_no_more() {
             "mcpServers": two(&folder),
             "groups": {"some": {
                 "servers": ["one", "two"],
-                "tools": ["one.echo_*", "two.pid", "!echo_request"],
+                "tools": ["one.echo_*", "two.pid", "!echo_request", "two.nothing", "!none_*"],
                 "title": "Some of them",
             }},
         }))
@@ -142,6 +142,10 @@ fn a_group_offers_what_its_patterns_select_and_no_more() {
     let mut tools = tool_names(&client);
     tools.sort();
     assert_eq!(tools, ["one__echo_raw", "two__pid"]);
+    let status = gateway.get("/status").expect(200).json();
+    let warnings = status["groups"][0]["warnings"].as_array().unwrap().iter();
+    let about: Vec<_> = warnings.map(|warning| warning["about"].clone()).collect();
+    assert_eq!(about, ["two.nothing", "!none_*"], "{status:#}");
     assert_eq!(client.call("one__echo_raw", "{}").text(), "{}");
     assert_eq!(client.call("one__echo_request", "{}").code(), -32602);
     assert_eq!(client.call("one__pid", "{}").code(), -32602);
