@@ -1,10 +1,11 @@
 //! The session of a client of the legacy era (MCP 2025-11-25, lifecycle and session management):
 //! what is kept of it between its requests, and the ways to it.
 
+mod calls;
+mod questions;
+
 use std::{
-    collections::{HashMap, VecDeque},
-    future::Future,
-    pin::Pin,
+    collections::HashMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -14,35 +15,26 @@ use std::{
 
 use bytestring::ByteString;
 use futures_util::{FutureExt as _, future::BoxFuture};
-use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
-use super::{
-    conversation::Scope,
-    outcome::{self, RpcError, own},
-    stream::Streams,
-};
+pub use calls::{Call, MAX_IN_FLIGHT};
+
+use calls::InFlight;
+
+use super::{conversation::Scope, outcome, stream::Streams};
 use crate::{
     gateway::{
-        Caller, ClientSession, ExchangeError, Identity, Lease, McpClient, Questions, ServerName,
-        Subscription, Update,
+        Caller, ExchangeError, Identity, Lease, McpClient, Questions, ServerName, Subscription,
+        Update,
     },
     json::Raw,
 };
-
-/// How many messages may wait for a call that is about to be answered.
-const CALL_MESSAGES: usize = 16;
 
 /// How many resources a session may subscribe to.
 const MAX_SUBSCRIPTIONS: usize = 1000;
 
 /// How many changes of resources may wait.
 const UPDATES: usize = 256;
-
-/// How long a question waits for the client to open the stream on which it can be asked.
-const OPEN_PATIENCE: Duration = Duration::from_secs(5);
-
-/// How many requests a session may have in flight.
-pub const MAX_IN_FLIGHT: usize = 1024;
 
 /// The session of a client of the legacy era.
 #[derive(Debug)]
@@ -100,52 +92,6 @@ struct State {
     asked: HashMap<u64, oneshot::Sender<Result<Raw, Raw>>>,
 }
 
-#[derive(Debug)]
-struct InFlight {
-    number: u64,
-    id: Raw,
-    /// Whether messages can be sent with the answer to this request.
-    has_own_answer: bool,
-    line: Arc<Line>,
-}
-
-/// What a request in flight is told. One allocation, since most are told nothing.
-#[derive(Debug, Default)]
-struct Line {
-    told: Mutex<Told>,
-    news: Notify,
-}
-
-#[derive(Debug, Default)]
-struct Told {
-    /// Messages that are sent with the answer.
-    messages: VecDeque<ByteString>,
-    is_cancelled: bool,
-}
-
-impl Line {
-    /// Sends a message with the answer, unless too many wait.
-    fn send(&self, text: &ByteString) -> bool {
-        let mut told = self.told();
-        if told.messages.len() >= CALL_MESSAGES {
-            return false;
-        }
-        told.messages.push_back(text.clone());
-        drop(told);
-        self.news.notify_one();
-        true
-    }
-
-    fn cancel(&self) {
-        self.told().is_cancelled = true;
-        self.news.notify_one();
-    }
-
-    fn told(&self) -> MutexGuard<'_, Told> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// What a session begins with.
 #[derive(Debug)]
 pub struct Beginning {
@@ -165,14 +111,6 @@ pub struct Beginning {
     pub outbox: Outbox,
     /// How long the client may take to answer a question.
     pub ask_timeout: Duration,
-}
-
-/// A request in flight. It is forgotten when this is dropped.
-#[derive(Debug)]
-pub struct Call {
-    session: Arc<Session>,
-    number: u64,
-    line: Arc<Line>,
 }
 
 /// Something that goes on in a session, so that it does not expire.
@@ -313,53 +251,10 @@ impl Session {
         !self.is_initialized.swap(true, Ordering::Relaxed)
     }
 
-    /// Counts a request in. `has_own_answer`: messages can be sent with its answer.
-    pub fn enter(self: &Arc<Self>, id: &Raw, has_own_answer: bool) -> Result<Call, TooMany> {
-        let line = Arc::new(Line::default());
-        let number = self.next_question.fetch_add(1, Ordering::Relaxed);
-        let mut state = self.state();
-        if state.in_flight.len() >= MAX_IN_FLIGHT {
-            return Err(TooMany);
-        }
-        state.uses += 1;
-        state.in_flight.push(InFlight {
-            number,
-            id: id.clone(),
-            has_own_answer,
-            line: Arc::clone(&line),
-        });
-        drop(state);
-        Ok(Call {
-            session: Arc::clone(self),
-            number,
-            line,
-        })
-    }
-
     /// Counts something else in, such as a stream.
     pub fn use_it(self: &Arc<Self>) -> InUse {
         self.state().uses += 1;
         InUse(Arc::clone(self))
-    }
-
-    /// Cancels a request in flight (MCP 2025-11-25, cancellation). An unknown one is ignored.
-    pub fn cancel(&self, id: &Raw) {
-        let state = self.state();
-        if let Some(call) = state.in_flight.iter().find(|call| call.id == *id) {
-            call.line.cancel();
-        }
-    }
-
-    /// Takes the client's answer to a question.
-    pub fn answer(&self, id: u64, outcome: Result<Raw, Raw>) {
-        let asked = self.state().asked.remove(&id);
-        // Whoever asked may have given up.
-        if asked.is_none_or(|asked| asked.send(outcome).is_err()) {
-            tracing::debug!(
-                id,
-                "a client answered what nobody asked, or nobody waits for"
-            );
-        }
     }
 
     /// Sends a message that belongs to no request, if there is a way just now.
@@ -423,28 +318,6 @@ impl Session {
         (state.uses == 0).then(|| state.last_used.elapsed())
     }
 
-    /// The way to the client for a question: with the answer to the request that came last, or by
-    /// itself.
-    async fn send_question(&self, text: ByteString) -> bool {
-        let through_call = {
-            let state = self.state();
-            state
-                .in_flight
-                .iter()
-                .rev()
-                .any(|call| call.has_own_answer && call.line.send(&text))
-        };
-        if through_call {
-            return true;
-        }
-        if let Outbox::Streams(streams) = &self.outbox
-            && !streams.is_read(OPEN_PATIENCE).await
-        {
-            return false;
-        }
-        self.send(text)
-    }
-
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -453,124 +326,6 @@ impl Session {
         let mut state = self.state();
         state.uses = state.uses.saturating_sub(1);
         state.last_used = Instant::now();
-    }
-}
-
-impl ClientSession for Session {
-    fn key(&self) -> u64 {
-        self.key
-    }
-
-    fn client(&self) -> &McpClient {
-        &self.client
-    }
-
-    fn ask<'a>(
-        &'a self,
-        method: &'a str,
-        params: Option<Raw>,
-    ) -> Pin<Box<dyn Future<Output = Result<Raw, Raw>> + Send + 'a>> {
-        Box::pin(async move {
-            let id = self.next_question.fetch_add(1, Ordering::Relaxed);
-            let (answered, answer) = oneshot::channel();
-            self.state().asked.insert(id, answered);
-            let mut question = Asked {
-                session: self,
-                id,
-                withdrawn: None,
-            };
-            let _waits = self.questions.ask();
-            let text = outcome::request(id, method, params.as_ref());
-            if !self.send_question(text).await {
-                let error = RpcError::new(
-                    own::FAILED,
-                    "the client has no stream open on which it could be asked",
-                );
-                return Err(error.object());
-            }
-            question.withdrawn = Some("the server does not wait for the answer any more");
-            let answer = tokio::select! {
-                answer = tokio::time::timeout(self.ask_timeout, answer) => answer,
-                () = self.ended() => return Err(gone()),
-            };
-            match answer {
-                Ok(Ok(answer)) => answer,
-                Ok(Err(_)) => Err(gone()),
-                Err(_) => {
-                    question.withdrawn = Some("it took too long");
-                    Err(RpcError::new(own::TIMEOUT, "the client did not answer in time").object())
-                }
-            }
-        })
-    }
-
-    fn tell(&self, server: &ServerName, method: &str, params: Option<Raw>) {
-        if !self.is_initialized.load(Ordering::Relaxed) {
-            return;
-        }
-        if !self.send(outcome::notification(method, params.as_ref())) {
-            tracing::debug!(%server, method, "a notification has no way to its client just now");
-        }
-    }
-}
-
-fn gone() -> Raw {
-    RpcError::new(own::CANCELLED, "the client's session has ended").object()
-}
-
-/// A question that waits for its answer. It is withdrawn when this is dropped before.
-struct Asked<'a> {
-    session: &'a Session,
-    id: u64,
-    /// What the client is told then; nothing before it knows of the question.
-    withdrawn: Option<&'static str>,
-}
-
-impl Drop for Asked<'_> {
-    fn drop(&mut self) {
-        let waited = self.session.state().asked.remove(&self.id);
-        if let (Some(_), Some(reason)) = (waited, self.withdrawn)
-            && !self.session.is_over()
-        {
-            let id = self.id;
-            let params = format!(r#"{{"requestId":{id},"reason":"{reason}"}}"#);
-            let params = Raw::assume_valid(params.into());
-            self.session.send(outcome::notification(
-                "notifications/cancelled",
-                Some(&params),
-            ));
-        }
-    }
-}
-
-impl Call {
-    /// What is to be sent to the client before the answer; nothing: it has cancelled the request.
-    /// Cancel safe.
-    pub async fn next(&mut self) -> Option<ByteString> {
-        loop {
-            {
-                let mut told = self.line.told();
-                if told.is_cancelled {
-                    return None;
-                }
-                if let Some(text) = told.messages.pop_front() {
-                    return Some(text);
-                }
-            }
-            // Kept for us where it comes in between.
-            self.line.news.notified().await;
-        }
-    }
-}
-
-impl Drop for Call {
-    fn drop(&mut self) {
-        let number = self.number;
-        self.session
-            .state()
-            .in_flight
-            .retain(|call| call.number != number);
-        self.session.leave();
     }
 }
 
