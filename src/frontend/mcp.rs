@@ -16,6 +16,7 @@ mod conversation;
 mod discovery;
 mod http;
 mod identify;
+mod lifecycle;
 mod listen;
 mod lists;
 mod message;
