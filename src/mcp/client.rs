@@ -4,30 +4,25 @@
 //! its era demands (MCP 2026-07-28, `_meta`; progress tokens in all versions), and follows
 //! lists to their end.
 
+mod about;
 mod connect;
+mod list;
 mod task;
 
-use std::{collections::HashSet, sync::Arc};
+use std::sync::Arc;
 
-use serde::{Deserialize, de::IgnoredAny};
+use serde::Deserialize;
 
+pub use about::{About, Capabilities, ListCapability, TasksCapability};
 pub use connect::{ConnectError, LEGACY_CAPABILITIES_WITH_INPUT, Probe, Use, connect};
+pub use list::Listed;
 
 use super::{
     Era, Observer, Peer, PeerError,
     envelope::ErrorView,
     peer::{Ear, Listening},
 };
-use crate::json::{self, Raw};
-
-/// How many pages a list may have before it is taken for one that never ends.
-const MAX_PAGES: usize = 1000;
-
-/// How many items a list may have.
-const MAX_ITEMS: usize = 100_000;
-
-/// How many bytes the pages of a list may have.
-const MAX_LIST_BYTES: usize = 128 * 1024 * 1024;
+use crate::json::Raw;
 
 /// A connection to a server whose era is known. Clones share it.
 #[derive(Clone, Debug)]
@@ -44,80 +39,6 @@ struct Inner {
     /// The `_meta` members of each request that say who asks, with a comma behind them if there
     /// are any.
     meta: String,
-}
-
-/// What a server says of itself when it is met.
-#[derive(Clone, Debug, Default)]
-pub struct About {
-    /// `serverInfo.name`.
-    pub name: Option<String>,
-    /// `serverInfo.title`.
-    pub title: Option<String>,
-    /// `serverInfo.version`.
-    pub version: Option<String>,
-    /// `instructions`.
-    pub instructions: Option<String>,
-    /// `serverInfo` as it came.
-    pub server_info: Option<Raw>,
-    /// What it declares to offer.
-    pub capabilities: Capabilities,
-    /// The same as it came.
-    pub declared: Option<Raw>,
-}
-
-/// The capabilities that the gateway decides on (MCP, server capabilities).
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct Capabilities {
-    /// Tools.
-    #[serde(deserialize_with = "json::lenient")]
-    pub tools: Option<ListCapability>,
-    /// Prompts.
-    #[serde(deserialize_with = "json::lenient")]
-    pub prompts: Option<ListCapability>,
-    /// Resources.
-    #[serde(deserialize_with = "json::lenient")]
-    pub resources: Option<ListCapability>,
-    /// Completion of arguments.
-    #[serde(deserialize_with = "json::lenient")]
-    pub completions: Option<IgnoredAny>,
-    /// Log messages.
-    #[serde(deserialize_with = "json::lenient")]
-    pub logging: Option<IgnoredAny>,
-    /// Tasks, as of 2025-11-25.
-    #[serde(deserialize_with = "json::lenient")]
-    pub tasks: Option<TasksCapability>,
-}
-
-/// Something that is listed.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct ListCapability {
-    /// Whether the server says when the list changes.
-    #[serde(deserialize_with = "json::lenient")]
-    pub list_changed: bool,
-    /// Of resources, whether the server says when a single one changes.
-    #[serde(deserialize_with = "json::lenient")]
-    pub subscribe: bool,
-}
-
-/// Which requests may be tasks.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct TasksCapability {
-    requests: TaskRequests,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-struct TaskRequests {
-    tools: TaskTools,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-struct TaskTools {
-    call: Option<IgnoredAny>,
 }
 
 /// One request, without what the era adds.
@@ -214,7 +135,7 @@ impl Client {
     pub fn has_legacy_tasks(&self) -> bool {
         let tasks = self.inner.about.capabilities.tasks.as_ref();
         matches!(self.inner.era, Era::Legacy(_))
-            && tasks.is_some_and(|tasks| tasks.requests.tools.call.is_some())
+            && tasks.is_some_and(TasksCapability::has_tool_calls)
     }
 
     /// Sends a request and waits for its end; a task that the server makes of it is polled to
@@ -245,53 +166,6 @@ impl Client {
             })
             .await?;
         task::poll_legacy(self, &created, observer).await
-    }
-
-    /// All items of a list, following `nextCursor` to its end, as they came.
-    pub async fn list(&self, method: &str, member: &str) -> Result<Listed, ClientError> {
-        let mut items = Vec::new();
-        let mut seen = HashSet::new();
-        let mut bytes = 0;
-        let mut cursor: Option<String> = None;
-        for _ in 0..MAX_PAGES {
-            let members: Vec<(&str, &str)> = cursor
-                .iter()
-                .map(|cursor| ("cursor", cursor.as_str()))
-                .collect();
-            let (page, _) = self
-                .send(&Call {
-                    method,
-                    members: &members,
-                    asker: Asker::Nobody,
-                    observer: None,
-                })
-                .await?;
-            bytes += page.get().len();
-            if bytes > MAX_LIST_BYTES {
-                break;
-            }
-            let most = MAX_ITEMS.saturating_sub(items.len());
-            let (page_items, next) = read_page(&page, member, most).map_err(|error| {
-                ClientError::Protocol(format!("the answer to {method} can't be read: {error}"))
-            })?;
-            let is_first = cursor.is_none();
-            items.extend(page_items);
-            match next {
-                None => {
-                    let whole = is_first.then_some(page);
-                    return Ok(Listed { items, whole });
-                }
-                Some(next) if !seen.insert(next.clone()) => {
-                    return Err(ClientError::Protocol(format!(
-                        "the pages of {method} go in circles: a cursor came twice"
-                    )));
-                }
-                Some(next) => cursor = Some(next),
-            }
-        }
-        Err(ClientError::Protocol(format!(
-            "{method} has more than {MAX_PAGES} pages, {MAX_ITEMS} items or {MAX_LIST_BYTES} bytes"
-        )))
     }
 
     async fn send(&self, call: &Call<'_>) -> Result<(Raw, Listening), PeerError> {
@@ -387,15 +261,6 @@ impl<'a> Asker<'a> {
     }
 }
 
-/// A list, whole.
-#[derive(Debug, Default)]
-pub struct Listed {
-    /// Its items as they came.
-    pub items: Vec<Raw>,
-    /// The result that they came in, where it was a single one.
-    pub whole: Option<Raw>,
-}
-
 /// Appends a string as JSON text.
 fn push_string(line: &mut Vec<u8>, text: &str) {
     // Writing a string into memory does not fail.
@@ -442,27 +307,6 @@ fn result_type(result: &Raw) -> Result<ResultType, ClientError> {
     }
 }
 
-/// The items of a page, at most so many, and the cursor of the next, as JSON text.
-fn read_page(
-    page: &Raw,
-    member: &str,
-    most: usize,
-) -> Result<(Vec<Raw>, Option<String>), serde_json::Error> {
-    let mut items = Vec::new();
-    let mut next = None;
-    for (name, value) in json::members(page.get())? {
-        if name == member {
-            items = json::items(value.get(), most)?;
-        } else if name == "nextCursor" && !matches!(value.get(), "null" | "\"\"") {
-            next = Some(value.get().to_owned());
-        }
-    }
-    Ok((
-        items.into_iter().map(|item| page.part(item)).collect(),
-        next,
-    ))
-}
-
 /// The code, message and data of an error object, for whoever must decide on them; `None` when
 /// it is none (JSON-RPC 2.0 section 5.1).
 pub fn read_error(error: &Raw) -> Option<(i64, String, Option<Raw>)> {
@@ -483,29 +327,6 @@ mod tests {
         let mut line = b"\n".to_vec();
         push_on_one_line(&mut line, "{\r\n\"a\": 1.10,\n\"b\":\"\\n\"}");
         assert_eq!(line, b"\n{  \"a\": 1.10, \"b\":\"\\n\"}");
-    }
-
-    #[test]
-    fn a_page_gives_its_items_as_they_came_and_its_cursor_as_json() {
-        let page = Raw::from_static(r#"{"tools":[{"b":1.10,"a":1e400}, 7],"nextCursor":"x\"y"}"#);
-        let (items, next) = read_page(&page, "tools", 10).unwrap();
-        assert_eq!(items[0].get(), r#"{"b":1.10,"a":1e400}"#);
-        assert_eq!(next.as_deref(), Some(r#""x\"y""#));
-        assert!(read_page(&page, "tools", 1).is_err());
-        let twice = Raw::from_static(r#"{"tools":[],"tools":[1]}"#);
-        assert!(read_page(&twice, "tools", 10).is_err());
-    }
-
-    #[test]
-    fn a_capability_that_can_not_be_read_takes_no_other_down() {
-        let capabilities: Capabilities = serde_json::from_str(
-            r#"{"tools":{"listChanged":null},"prompts":{"listChanged":true},"tasks":7,"resources":{}}"#,
-        )
-        .unwrap();
-        assert!(!capabilities.tools.unwrap().list_changed);
-        assert!(capabilities.prompts.unwrap().list_changed);
-        assert!(capabilities.resources.is_some());
-        assert!(capabilities.tasks.is_none());
     }
 
     #[test]

@@ -9,6 +9,9 @@
 //! A transport that sends each message on its own may say of a single one that it was lost or
 //! refused.
 
+mod heard;
+mod outgoing;
+
 use std::{
     collections::HashMap,
     convert::Infallible,
@@ -18,15 +21,19 @@ use std::{
     },
 };
 
-use bytes::Bytes;
 use bytestring::ByteString;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::sync::{
-    OwnedSemaphorePermit, Semaphore,
+    Semaphore,
     mpsc::{self, error::SendError},
     oneshot,
 };
+
+pub use heard::{Ear, Notice, Observer, PeerError};
+pub use outgoing::{Outgoing, OutgoingMessage};
+
+use outgoing::Queued;
 
 use super::{
     codes,
@@ -78,152 +85,6 @@ struct Waiter {
     sent: bool,
     /// Dropped with the waiter: whoever carries the request learns that nobody waits any more.
     abandoned: Option<oneshot::Sender<Infallible>>,
-}
-
-#[derive(Debug)]
-struct Queued {
-    id: Option<u64>,
-    line: Vec<u8>,
-    room: Option<OwnedSemaphorePermit>,
-}
-
-/// Who hears what happens while a request runs.
-pub trait Observer: Send + Sync + std::fmt::Debug {
-    /// The params of `notifications/progress`.
-    fn progress(&self, params: Raw);
-    /// The params of `notifications/message`.
-    fn message(&self, params: Raw);
-    /// Whether the caller wants to hear log messages.
-    fn wants_messages(&self) -> bool;
-    /// The server still works on it, without saying how far it is.
-    fn alive(&self);
-}
-
-/// Who hears of a request, and what.
-#[derive(Clone, Debug)]
-pub struct Ear {
-    /// Who.
-    pub observer: Arc<dyn Observer>,
-    /// Whether log messages are meant for this request: the server was asked for them with it,
-    /// or the connection serves nobody else.
-    pub messages: bool,
-}
-
-/// What the server says of itself, apart from answers and progress.
-#[derive(Debug)]
-pub enum Notice {
-    /// A request to the client.
-    Request {
-        /// Its id, for [`Peer::respond`].
-        id: Raw,
-        /// Its method.
-        method: String,
-        /// Its parameters.
-        params: Option<Raw>,
-    },
-    /// A notification that belongs to no request in flight.
-    Notification {
-        /// Its method.
-        method: String,
-        /// Its parameters.
-        params: Option<Raw>,
-    },
-    /// Something that could not be used.
-    Unusable {
-        /// What was wrong with it.
-        problem: String,
-    },
-}
-
-impl Notice {
-    fn may_be_dropped(&self) -> bool {
-        match self {
-            Self::Request { .. } => false,
-            Self::Notification { method, .. } => method == "notifications/message",
-            Self::Unusable { .. } => true,
-        }
-    }
-}
-
-/// Why a request has no result.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum PeerError {
-    /// The server answered with an error object, as it came.
-    #[error("the server answered with an error: {0:?}")]
-    Rpc(Raw),
-    /// The connection ended.
-    #[error("{reason}")]
-    Closed {
-        /// Why.
-        reason: Arc<str>,
-        /// Whether the request may have reached the server.
-        sent: bool,
-    },
-    /// This request was lost, while the connection may go on.
-    #[error("{reason}")]
-    Lost {
-        /// What happened.
-        reason: Arc<str>,
-        /// Whether the request may have reached the server.
-        sent: bool,
-        /// Whether the connection was given up over it, so that another follows.
-        is_last: bool,
-    },
-    /// The transport's own refusal, without a message of the protocol: an HTTP status.
-    #[error("{message}")]
-    Refused {
-        /// The HTTP status.
-        status: u16,
-        /// What was refused, and what the server says to it.
-        message: String,
-    },
-    /// Somebody must log in first; the message was not looked at.
-    #[error("{0}")]
-    LoginRequired(String),
-    /// The answer can't be used.
-    #[error("{0}")]
-    Unusable(String),
-    /// The message is larger than what may wait to be written.
-    #[error("{0}")]
-    TooLarge(String),
-}
-
-impl PeerError {
-    /// Whether the server does not let in whoever comes so (RFC 9110 sections 15.5.2 and
-    /// 15.5.4).
-    pub fn is_refused(&self) -> bool {
-        matches!(
-            self,
-            Self::Refused {
-                status: 401 | 403,
-                ..
-            }
-        )
-    }
-}
-
-/// What a transport writes.
-#[derive(Debug)]
-pub struct Outgoing {
-    urgent: mpsc::Receiver<Queued>,
-    queue: mpsc::Receiver<Queued>,
-    batch: Vec<Queued>,
-    /// The requests that were handed out last.
-    handed_out: Vec<u64>,
-    shared: Arc<Shared>,
-}
-
-/// One message for a transport that sends each on its own.
-#[derive(Debug)]
-pub struct OutgoingMessage {
-    /// The id, of a request whose answer somebody waits for.
-    pub id: Option<u64>,
-    /// The message.
-    pub text: Bytes,
-    /// Of a request, ends when nobody waits for it any more.
-    pub abandoned: Option<oneshot::Receiver<Infallible>>,
-    /// Its share of what may wait to be written: given back when it is dropped.
-    pub room: Option<OwnedSemaphorePermit>,
 }
 
 impl Peer {
@@ -571,95 +432,6 @@ impl Shared {
             line,
             room: None,
         });
-    }
-}
-
-impl Outgoing {
-    /// Fills `buffer` with as many whole lines as wait; `false` when no more will come.
-    ///
-    /// Cancel safe.
-    pub async fn next(&mut self, buffer: &mut Vec<u8>) -> bool {
-        tokio::select! {
-            biased;
-            Some(queued) = self.urgent.recv() => self.batch.push(queued),
-            taken = self.queue.recv_many(&mut self.batch, 64) => if taken == 0 {
-                return false;
-            },
-        }
-        let mut waiters = self.shared.waiters();
-        self.handed_out.clear();
-        self.handed_out
-            .extend(self.batch.iter().filter_map(|queued| queued.id));
-        for queued in self.batch.drain(..) {
-            match queued.id.map(|id| waiters.open.get_mut(&id)) {
-                // Its caller went away before it was sent, so it never is.
-                Some(None) => continue,
-                Some(Some(waiter)) => waiter.sent = true,
-                None => {}
-            }
-            buffer.extend_from_slice(&queued.line);
-        }
-        true
-    }
-}
-
-impl Outgoing {
-    /// The next message on its own; none when no more will come.
-    ///
-    /// Cancel safe.
-    pub async fn next_message(&mut self) -> Option<OutgoingMessage> {
-        loop {
-            let queued = tokio::select! {
-                biased;
-                queued = self.urgent.recv() => queued?,
-                queued = self.queue.recv() => queued?,
-            };
-            if let Some(message) = self.hand_out(queued) {
-                return Some(message);
-            }
-        }
-    }
-
-    /// The same, of what need not wait for others: pings, cancellations, answers to the server.
-    ///
-    /// Cancel safe.
-    pub async fn next_urgent(&mut self) -> Option<OutgoingMessage> {
-        loop {
-            let queued = self.urgent.recv().await?;
-            if let Some(message) = self.hand_out(queued) {
-                return Some(message);
-            }
-        }
-    }
-
-    /// None for a request whose caller went away before it was sent: it never is.
-    fn hand_out(&self, Queued { id, line, room }: Queued) -> Option<OutgoingMessage> {
-        let mut abandoned = None;
-        if let Some(id) = id {
-            let mut waiters = self.shared.waiters();
-            let waiter = waiters.open.get_mut(&id)?;
-            let (sender, receiver) = oneshot::channel();
-            waiter.sent = true;
-            waiter.abandoned = Some(sender);
-            abandoned = Some(receiver);
-        }
-        Some(OutgoingMessage {
-            id,
-            text: line.into(),
-            abandoned,
-            room,
-        })
-    }
-
-    /// Takes back what [`Self::next`] handed out last: not a byte of it was written, so none of
-    /// it reached the server.
-    pub fn nothing_was_written(&mut self) {
-        let mut waiters = self.shared.waiters();
-        for id in self.handed_out.drain(..) {
-            if let Some(waiter) = waiters.open.get_mut(&id) {
-                waiter.sent = false;
-            }
-        }
     }
 }
 
