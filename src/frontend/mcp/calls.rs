@@ -56,6 +56,14 @@ impl Conversation {
         params: &Params,
         wishes: Wishes,
     ) -> Result<Raw, Failure> {
+        let later;
+        let mut members = members;
+        if members.view().tools.get(name).is_none()
+            && let Some(complete) = self.once_started(members, name).await
+        {
+            later = complete;
+            members = &later;
+        }
         let item = members.view().tools.get(name);
         let found = item.and_then(|item| Some((item, members.server(item.source)?)));
         let Some((Item { item: tool, .. }, server)) = found else {
@@ -81,6 +89,14 @@ impl Conversation {
         }
     }
 
+    /// What the route offers once the server has started that a name points to, where that one is
+    /// on its way: a call waits for it longer than a list does.
+    async fn once_started(&self, members: &Members, name: &str) -> Option<Members> {
+        let meant = away(members).find(|server| is_of(name, server))?;
+        self.service.policy.catalog(meant).await.ok()?;
+        self.members().await.ok()
+    }
+
     /// `prompts/get`.
     pub(super) async fn get_prompt(
         &self,
@@ -89,6 +105,14 @@ impl Conversation {
         wishes: Wishes,
     ) -> Result<Raw, Failure> {
         let name = params.string("name")?;
+        let later;
+        let mut members = members;
+        if members.view().prompts.get(&name).is_none()
+            && let Some(complete) = self.once_started(members, &name).await
+        {
+            later = complete;
+            members = &later;
+        }
         let item = members.view().prompts.get(&name);
         let found = item.and_then(|item| Some((item, members.server(item.source)?)));
         let Some((Item { item: prompt, .. }, server)) = found else {
@@ -168,12 +192,21 @@ fn arguments(params: &Params) -> Result<Raw, RpcError> {
     }
 }
 
+/// The servers that have not been up yet.
+fn away(members: &Members) -> impl Iterator<Item = &Lease> {
+    let away = members.list.iter().filter(|it| it.catalog.is_none());
+    away.map(|member| &member.server)
+}
+
+/// Whether a name on a route of several servers may be one of this server's.
+fn is_of(name: &str, server: &Lease) -> bool {
+    name.starts_with(server.name.as_str())
+}
+
 /// There is no such thing, or not just now.
 pub(super) fn unknown(what: &str, name: &str, members: &Members) -> RpcError {
     let shown: String = name.chars().take(100).collect();
-    let away = members.list.iter().filter(|it| it.catalog.is_none());
-    let away: Vec<&Lease> = away.map(|member| &member.server).collect();
-    if let Some(server) = away.iter().find(|it| name.starts_with(it.name.as_str())) {
+    if let Some(server) = away(members).find(|server| is_of(name, server)) {
         let phase = server.state().phase;
         let message = format!(
             "{shown:?} may be a {what} of {:?}, which has not been up yet ({})",
@@ -182,10 +215,10 @@ pub(super) fn unknown(what: &str, name: &str, members: &Members) -> RpcError {
         );
         return RpcError::unavailable(message, server.name.as_str(), phase, Some(RETRY_AFTER));
     }
-    let hint = if away.is_empty() {
+    let names: Vec<&str> = away(members).map(|server| server.name.as_str()).collect();
+    let hint = if names.is_empty() {
         String::new()
     } else {
-        let names: Vec<&str> = away.iter().map(|server| server.name.as_str()).collect();
         format!(
             "; nothing is known yet of what these offer: {}",
             names.join(", ")

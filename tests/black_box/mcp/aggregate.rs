@@ -262,6 +262,7 @@ fn servers_that_hang_or_are_down_hold_nobody_up_and_are_named() {
             "down": {"command": "/no/such/program"},
             "works": entry(&fixture(&[])),
         }}))
+        .flags(["--start-wait", "1s"])
         .start();
     let began = Instant::now();
     let client = Client::session(&gateway, "/mcp", "{}");
@@ -303,6 +304,16 @@ fn a_server_that_comes_up_late_is_told_of() {
         stream.message_with("notifications/tools/list_changed");
     }
     assert!(tool_names(&client).contains(&"late__pid".to_owned()));
+}
+
+#[test]
+fn a_call_waits_for_its_server_to_start() {
+    let slow = fixture(&["--start-delay", "4000"]);
+    let gateway = Launch::new()
+        .config(&json!({"mcpServers": {"slow": entry(&slow), "works": entry(&fixture(&[]))}}))
+        .start();
+    let client = Client::stateless(&gateway, "/mcp", "{}");
+    assert_eq!(client.call("slow__echo_raw", "{}").text(), "{}");
 }
 
 #[test]
