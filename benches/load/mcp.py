@@ -29,6 +29,7 @@ class Mcp(Contender):
 
     path = "/mcp"
     tool = "echo"
+    arguments = {"text": TEXT}
     headers = HEADERS
 
     def script(self):
@@ -36,7 +37,7 @@ class Mcp(Contender):
         with contextlib.closing(self.connection()) as connection:
             sessions = [begin(connection, self.path, self.headers) for _ in range(SESSIONS)]
         return self.path, "mcp.lua", {
-            "LOAD_SESSIONS": ",".join(sessions), "LOAD_VERSION": VERSION, "LOAD_BODY": call(self.tool),
+            "LOAD_SESSIONS": ",".join(sessions), "LOAD_VERSION": VERSION, "LOAD_BODY": call(self.tool, self.arguments),
             "LOAD_KEY": self.headers.get("Authorization", ""),
         }
 
@@ -44,7 +45,7 @@ class Mcp(Contender):
         with contextlib.closing(self.connection()) as connection:
             session = begin(connection, self.path, self.headers)
             headers = self.headers | {"MCP-Session-Id": session, "MCP-Protocol-Version": VERSION}
-            status, _, text = request(connection, "POST", self.path, call(self.tool), headers)
+            status, _, text = request(connection, "POST", self.path, call(self.tool, self.arguments), headers)
             return status, text
 
     def connection(self):
@@ -100,7 +101,7 @@ class StatelessGateway(Gateway):
             "io.modelcontextprotocol/clientCapabilities": {},
         }
         return self.path, "mcp.lua", {
-            "LOAD_VERSION": STATELESS, "LOAD_BODY": call(self.tool, meta), "LOAD_TOOL": self.tool,
+            "LOAD_VERSION": STATELESS, "LOAD_BODY": call(self.tool, self.arguments, meta), "LOAD_TOOL": self.tool,
             "LOAD_KEY": self.headers["Authorization"],
         }
 
@@ -121,8 +122,8 @@ def begin(connection, path, headers):
     return session
 
 
-def call(tool, meta=None):
-    params = {"name": tool, "arguments": {"text": TEXT}} | ({"_meta": meta} if meta else {})
+def call(tool, arguments, meta=None):
+    params = {"name": tool, "arguments": arguments} | ({"_meta": meta} if meta else {})
     return json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params})
 
 
