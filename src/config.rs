@@ -20,6 +20,7 @@ pub mod log;
 pub mod mcp;
 mod not_built;
 pub mod oauth;
+pub mod openapi;
 pub mod server;
 mod server_entry;
 pub mod settings;

@@ -6,6 +6,7 @@
 //! came in; older dialects are translated, and everything that a reference can point to is moved
 //! to `components/schemas`.
 
+pub mod api;
 mod arguments;
 mod choices;
 mod document;

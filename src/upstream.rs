@@ -6,6 +6,7 @@
 mod event_stream;
 pub mod oauth;
 pub mod remote;
+pub mod rest;
 pub mod session;
 pub mod stdio;
 

@@ -1,0 +1,3 @@
+//! REST APIs that a document describes, behind the same face as MCP servers.
+
+pub mod settings;
