@@ -14,6 +14,7 @@ mod authorization_server;
 mod authorizer;
 mod binding;
 mod callback;
+mod lifetime;
 mod logins;
 mod record;
 mod refusal;
