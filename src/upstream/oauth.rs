@@ -30,6 +30,11 @@ pub use authorizer::{Authorizer, Settings, bearer_challenge};
 pub use callback::Callback;
 pub use logins::Logins;
 pub use store::{StoreError, TokenStore};
+pub(in crate::upstream) use {
+    lifetime::Lifetime,
+    refusal::Refusal,
+    requests::{RequestError, Requests},
+};
 
 /// What to do about a request that the server refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
