@@ -27,7 +27,7 @@
 //!   ([`upstream::oauth`]); [`mcp`]: the protocol, lossless.
 //!
 //! Tools that all of them use: [`json`] (JSON as the text that came), [`schema`] (arguments
-//! against a tool's schema) and [`openapi`] (documents), [`http_client`] (outgoing connections),
+//! against a tool's schema) and [`openapi`] (documents), [`glob`], [`http_client`] (outgoing connections),
 //! [`secrets`], [`telemetry`]. And [`demo`] is an MCP server to try it all with.
 //!
 //! # Invariants
@@ -68,6 +68,7 @@ pub mod config;
 pub mod demo;
 pub mod frontend;
 pub mod gateway;
+pub mod glob;
 pub mod http_client;
 pub mod json;
 pub mod mcp;
