@@ -1,6 +1,6 @@
 //! What the servers of the config mean to the supervisor.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use indexmap::IndexMap;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -47,6 +47,7 @@ fn charge(
     let forwarding = match &config.upstream {
         UpstreamConfig::Stdio(_) => None,
         UpstreamConfig::Remote(remote) => remote.forwarding.clone(),
+        UpstreamConfig::OpenApi(api) => api.forwarding.clone(),
     };
     let upstream = match config.upstream {
         UpstreamConfig::Stdio(stdio) => Upstream::Stdio(Arc::new(Launch {
@@ -81,6 +82,10 @@ fn charge(
                 idle_timeout: remote.idle_timeout,
                 max_message_size: remote.max_message_size,
             }))
+        }
+        UpstreamConfig::OpenApi(_) => {
+            let problem = format!("server {name}: REST APIs can't be called yet; disable it");
+            return Err(io::Error::new(io::ErrorKind::Unsupported, problem).into());
         }
     };
     let server = Server::new(

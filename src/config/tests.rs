@@ -31,7 +31,11 @@ impl Scene {
         self
     }
 
-    fn variable(mut self, name: &'static str, value: &str) -> Self {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(super) fn variable(mut self, name: &'static str, value: &str) -> Self {
         self.environment.push((name, self.expand(value)));
         self
     }
