@@ -2,7 +2,7 @@
 //! variables of awslabs' openapi-mcp-server, in whose place the gateway can stand.
 //!
 //! Where one of them names the document (`--spec-url`, `API_SPEC_PATH` …), the gateway is that
-//! program, and what it says of its own server counts too ([`program::ProgramSettings`]). With
+//! program, and what it says of its own server counts too (`program`). With
 //! `--type openapi -- DOCUMENT` only what is said of the API counts.
 
 mod additional;
