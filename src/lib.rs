@@ -28,8 +28,9 @@
 //!   ([`upstream::oauth`]); [`mcp`]: the protocol, lossless.
 //!
 //! Tools that all of them use: [`json`] (JSON as the text that came), [`schema`] (arguments
-//! against a tool's schema) and [`openapi`] (documents, written and read), [`http_client`] (outgoing connections),
-//! [`secrets`], [`telemetry`]. And [`demo`] is an MCP server to try it all with.
+//! against a tool's schema) and [`openapi`] (documents, written and read), [`glob`],
+//! [`http_client`] (outgoing connections), [`secrets`], [`telemetry`]. And [`demo`] is an MCP
+//! server to try it all with.
 //!
 //! # Invariants
 //!
@@ -69,6 +70,7 @@ pub mod config;
 pub mod demo;
 pub mod frontend;
 pub mod gateway;
+pub mod glob;
 pub mod http_client;
 pub mod json;
 pub mod mcp;

@@ -148,6 +148,10 @@ fn operation(
     if let Some(annotations) = annotations {
         operation.insert("x-mcp-annotations".to_owned(), annotations);
     }
+    if tool.wrapped_result {
+        // Else a reader could not know, where the result may be an object too.
+        operation.insert("x-mcp-wrapped-result".to_owned(), true.into());
+    }
     Tree::Object(operation)
 }
 
