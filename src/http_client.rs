@@ -56,6 +56,8 @@ pub struct HttpSettings {
     /// Whether any certificate is taken for good. For tests alone: whoever is on the way can
     /// read and change everything.
     pub insecure_skip_verify: bool,
+    /// The most connections to one host that are kept though nobody uses them; none: no limit.
+    pub max_idle_connections: Option<usize>,
 }
 
 impl Default for HttpSettings {
@@ -65,6 +67,7 @@ impl Default for HttpSettings {
             ca_file: None,
             client_certificate: None,
             insecure_skip_verify: false,
+            max_idle_connections: None,
         }
     }
 }
@@ -213,6 +216,9 @@ fn build(
             .http2_adaptive_window(true)
             .pool_idle_timeout(POOL_IDLE)
             .tls_danger_accept_invalid_certs(settings.insecure_skip_verify);
+        if let Some(most) = settings.max_idle_connections {
+            builder = builder.pool_max_idle_per_host(most);
+        }
         if let Some(identity) = identity {
             builder = builder.identity(identity.clone());
         }
