@@ -136,7 +136,7 @@ pub(super) fn lay_out<'d>(
         Layout::Members { additional, .. } => {
             if let Some(additional) = additional {
                 let out = object.member("additionalProperties");
-                write_additional(schemas, *additional, out)?;
+                schemas.write(*additional, Direction::Request, out)?;
             }
         }
         _ => object.member("additionalProperties").push("false"),
@@ -387,18 +387,4 @@ fn write_typed(name: Option<&str>, words: &Words<'_>, out: &mut Fragment) {
     }
     words.write(&mut object);
     object.end();
-}
-
-fn write_additional<'d>(
-    schemas: &mut Schemas<'_, 'd>,
-    additional: Place<'d>,
-    out: &mut Fragment,
-) -> Result<(), String> {
-    match additional.tree {
-        Tree::Bool(value) => {
-            out.push(if *value { "true" } else { "false" });
-            Ok(())
-        }
-        _ => schemas.write(additional, Direction::Request, out),
-    }
 }

@@ -91,9 +91,15 @@ pub(super) fn read(documents: &Documents, options: &ReadOptions) -> Result<Api, 
     Ok(api)
 }
 
+/// A URL may hold credentials, before its host or in its query: no error shows these.
 fn not_open_api(url: &Url, reason: impl Into<String>) -> ReadError {
+    let mut url = url.clone();
+    // These fail where a URL can't have any.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.set_query(None);
     ReadError::NotOpenApi {
-        url: url.clone(),
+        url,
         reason: reason.into(),
     }
 }
