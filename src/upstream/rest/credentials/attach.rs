@@ -13,7 +13,7 @@ use super::CredentialsError;
 use crate::{http_client::OutgoingRequest, openapi::api::Location, secrets::Secret};
 
 /// What is not unreserved (RFC 3986 section 2.3).
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+pub(super) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')

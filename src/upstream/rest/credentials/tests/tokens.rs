@@ -232,3 +232,25 @@ async fn a_token_endpoint_that_is_away_is_named() {
     assert!(matches!(error, CredentialsError::Unreachable(_)), "{error}");
     assert!(error.to_string().contains(&origin), "{error}");
 }
+
+#[tokio::test]
+async fn a_client_of_a_user_pool_asks_at_the_domain_of_the_pool() {
+    let endpoint = Endpoint::start(|number, _| token(number)).await;
+    let settings = Credentials::Cognito(Box::new(Cognito {
+        client_id: "me".to_owned(),
+        client_secret: Some(Secret::new("s3cret")),
+        user: None,
+        user_pool_id: None,
+        domain: Some(endpoint.origin.clone()),
+        scopes: vec!["shop/read".to_owned()],
+        region: None,
+    }));
+    let authenticator = authenticator(&settings).unwrap();
+    assert_eq!(authorization(&authenticator).await.1, "Bearer token-1");
+    let asked = endpoint.asked();
+    assert!(
+        asked[0].starts_with("POST /oauth2/token HTTP/1.1\r\n"),
+        "{asked:?}"
+    );
+    assert!(asked[0].contains("scope=shop%2Fread"), "{asked:?}");
+}
