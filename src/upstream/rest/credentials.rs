@@ -185,6 +185,17 @@ impl Authenticator {
         Ok(Credential::Token(held))
     }
 
+    /// Asks for what the first request would have to wait for, so that what is wrong with it is
+    /// known before. Cancel safe, as [`Authenticator::apply`] is.
+    pub async fn prepare(&self) -> Result<(), CredentialsError> {
+        match &self.way {
+            Way::Fixed(_) => Ok(()),
+            Way::ClientCredentials(kept) => kept.current().await.map(drop),
+            Way::UserPassword(kept) => kept.current().await.map(drop),
+            Way::SigV4 { chain, .. } => chain.current().await.map(drop),
+        }
+    }
+
     /// Whether an answer of this status says that the credential is worth nothing: 401, and for
     /// signatures also 403, which AWS answers when a session has ended.
     pub fn is_refusal(&self, status: StatusCode) -> bool {

@@ -200,7 +200,8 @@ async fn aws_takes_a_request_and_a_container_s_credentials() {
     let object = format!("{origin}/shop/tea/green%20tea%20%26%20more%2B.txt");
     let mut request = request(Method::GET, &object);
     s3.apply(&mut request).await.unwrap();
-    assert!(request.headers.contains_key("x-amz-security-token"));
+    let session = &request.headers["x-amz-security-token"];
+    assert_eq!(session, facts.get("session_token"));
     let unsigned = super::request(Method::GET, &object);
     let answer = client().send(request).await.unwrap();
     assert_eq!(answer.status(), 200);

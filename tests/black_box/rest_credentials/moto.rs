@@ -7,6 +7,11 @@ use std::{
 
 use serde_json::{Value, json};
 
+use viceversa::{
+    config::log::{LogConfig, LogFormat},
+    telemetry::{self, Sink},
+};
+
 use crate::{
     gateway::peer,
     http::{Request, Response},
@@ -22,8 +27,20 @@ pub struct Moto {
 }
 
 /// What there is in moto.
-#[derive(Clone)]
-pub struct Facts(Value);
+pub struct Facts {
+    facts: Value,
+    /// Where the process that was made for a test logs all there is to log, to its end.
+    log: Option<Sink>,
+}
+
+/// Those that nobody may read in a log.
+const SECRETS: [&str; 5] = [
+    "password",
+    "confidential_secret",
+    "secret_key",
+    "session_secret",
+    "session_token",
+];
 
 impl Moto {
     pub fn start() -> Self {
@@ -37,7 +54,7 @@ impl Moto {
         std::thread::spawn(move || lines.for_each(drop));
         Self {
             child,
-            facts: Facts(serde_json::from_str(&facts).unwrap()),
+            facts: Facts::new(&facts, None),
         }
     }
 }
@@ -50,24 +67,46 @@ impl Drop for Moto {
     }
 }
 
+impl Drop for Facts {
+    fn drop(&mut self) {
+        if let Some(log) = &self.log {
+            log.flush();
+        }
+    }
+}
+
 impl Facts {
+    fn new(facts: &str, log: Option<Sink>) -> Self {
+        Self {
+            facts: serde_json::from_str(facts).unwrap(),
+            log,
+        }
+    }
+
     /// One of them, by its name in the fixture.
     pub fn get(&self, name: &str) -> &str {
-        self.0[name].as_str().unwrap_or_else(|| panic!("no {name}"))
+        self.facts[name]
+            .as_str()
+            .unwrap_or_else(|| panic!("no {name}"))
     }
 
     /// For tests that need no moto.
     pub fn none() -> Self {
-        Self(json!({}))
+        Self::new("{}", None)
     }
 
     /// What they are in the process that a test has made for itself; none in the first one.
     pub fn of_this_process() -> Option<Self> {
         let facts = std::env::var(FACTS).ok()?;
-        Some(Self(serde_json::from_str(&facts).unwrap()))
+        let log = LogConfig {
+            filter: "trace".parse().unwrap(),
+            format: LogFormat::Text,
+        };
+        Some(Self::new(&facts, Some(telemetry::start(&log))))
     }
 
-    /// Runs a test again, in a process with these variables and none that AWS reads.
+    /// Runs a test again, in a process with these variables and none that AWS reads. It logs
+    /// whatever it can, but no secret.
     #[track_caller]
     pub fn run_again(&self, test: &str, variables: &[(&str, &str)]) {
         let mut command = Command::new(std::env::current_exe().unwrap());
@@ -82,16 +121,26 @@ impl Facts {
             .env("AWS_CONFIG_FILE", "/dev/null")
             .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
             .envs(variables.iter().copied())
-            .env(FACTS, self.0.to_string())
+            .env(FACTS, self.facts.to_string())
             .output()
             .unwrap();
         let told = String::from_utf8_lossy(&output.stdout).into_owned();
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{told}\n{errors}");
+        for secret in self.secrets().chain(secrets_among(variables)) {
+            assert!(!errors.contains(secret), "{secret} is logged:\n{errors}");
+        }
+        assert!(errors.contains("TRACE"), "{errors}");
         assert!(
             told.contains("1 passed"),
             "no test is called {test}:\n{told}"
         );
+    }
+
+    fn secrets(&self) -> impl Iterator<Item = &str> {
+        SECRETS
+            .iter()
+            .filter_map(|name| self.facts.get(name)?.as_str())
     }
 
     /// Does what an administrator of the user pools would.
@@ -142,4 +191,12 @@ pub fn python(name: &str) -> Command {
 /// Parameters of an administrator's action on a user.
 pub fn on_user(facts: &Facts, user: &str) -> Value {
     json!({"UserPoolId": facts.get("pool"), "Username": user})
+}
+
+fn secrets_among<'a>(variables: &[(&str, &'a str)]) -> impl Iterator<Item = &'a str> {
+    let is_secret = |name: &str| name.contains("SECRET_ACCESS") || name.contains("TOKEN");
+    variables
+        .iter()
+        .filter(move |(name, _)| is_secret(name))
+        .map(|(_, value)| *value)
 }

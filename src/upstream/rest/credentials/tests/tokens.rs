@@ -108,6 +108,7 @@ async fn a_token_is_asked_for_once_and_replaced_when_it_is_refused() {
     let authenticator = endpoint.authenticator();
     let (first, header) = authorization(&authenticator).await;
     assert_eq!(header, "Bearer token-1");
+    authenticator.prepare().await.unwrap();
     let (second, header) = authorization(&authenticator).await;
     assert_eq!(header, "Bearer token-1");
     assert!(authenticator.refused(&first).await);
@@ -180,7 +181,10 @@ async fn a_refusal_says_who_what_and_what_to_do() {
             endpoint.origin
         )
     );
-    failure(&authenticator).await;
+    assert_eq!(
+        authenticator.prepare().await.unwrap_err().to_string(),
+        error
+    );
     assert_eq!(endpoint.asked().len(), 1, "a failure is remembered");
 }
 
@@ -190,7 +194,10 @@ async fn an_answer_that_is_no_token_is_not_repeated() {
         (200, json!({"access_token": "t0ken"})),
         (200, json!({"token": "t0ken"})),
         (500, json!("t0ken")),
-        (302, json!("t0ken")),
+        (
+            302,
+            json!({"access_token": "t0ken", "token_type": "bearer"}),
+        ),
     ] {
         let endpoint = Endpoint::start(move |_, _| (status, answer.clone())).await;
         let error = failure(&endpoint.authenticator()).await;
