@@ -5,8 +5,8 @@
 //! signature. When the API refuses a request for it, the authenticator is told, and answers
 //! whether there is a newer credential to try again with.
 //!
-//! Tokens are had once for all who ask, and renewed before they end ([`kept`]). Credentials go to
-//! the API's own origin and nowhere else.
+//! Tokens are had once for all who ask, and renewed before they end. Credentials go to the API's
+//! own origin and nowhere else.
 
 mod attach;
 mod aws;

@@ -251,6 +251,38 @@ async fn keys_that_were_changed_in_their_file_are_read_after_a_refusal() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_profile_s_role_is_assumed() {
+    const TEST: &str = "rest_credentials::aws::a_profile_s_role_is_assumed";
+    let Some(facts) = Facts::of_this_process() else {
+        let moto = Moto::start();
+        moto.facts.demand_signatures();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let text = format!(
+            "[profile shop]\nregion = eu-west-1\nrole_arn = arn:aws:iam::123456789012:role/task\n\
+             role_session_name = gateway\nsource_profile = base\n\
+             [profile base]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
+            moto.facts.get("access_key"),
+            moto.facts.get("secret_key"),
+        );
+        std::fs::write(file.path(), text).unwrap();
+        let origin = moto.facts.get("origin");
+        moto.facts.run_again(
+            TEST,
+            &[
+                ("AWS_PROFILE", "shop"),
+                ("AWS_CONFIG_FILE", file.path().to_str().unwrap()),
+                ("AWS_ENDPOINT_URL_STS", origin),
+            ],
+        );
+        return;
+    };
+    let sts = authenticator(&sig_v4("sts", None), facts.get("origin"));
+    let (status, answer) = who_am_i(&facts, &sts).await;
+    assert_eq!(status, 200, "{answer}");
+    assert!(answer.contains(":assumed-role/task/gateway<"), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn that_there_are_no_credentials_or_no_region_is_said() {
     const TEST: &str = "rest_credentials::aws::that_there_are_no_credentials_or_no_region_is_said";
     if Facts::of_this_process().is_none() {
