@@ -37,6 +37,7 @@ mod real_servers;
 mod remote;
 mod remote_faults;
 mod remote_rmcp;
+mod rest_credentials;
 mod rest_upstream;
 mod shutdown;
 mod supervision;
