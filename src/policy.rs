@@ -106,7 +106,7 @@ impl Policy {
             } => {
                 let arguments = tool
                     .arguments
-                    .prepare(&arguments, self.validation, Defaults::Fill)
+                    .prepare(&arguments, self.validation, tool.defaults)
                     .map_err(ExchangeError::InvalidArguments)?;
                 let arguments = complete(&tool, arguments)?;
                 Ok(Operation::CallTool {
