@@ -185,7 +185,7 @@ impl Config {
                 let file = (fallback, Places::new());
                 let gateway = GatewayConfig::new(settings, &environment, file, &mut warnings)?;
                 let common = Common::new(&gateway, env_file, env);
-                let servers = api.servers(&common, &gateway.documents, most_idle);
+                let servers = api.servers(&common, &gateway.documents, most_idle)?;
                 Ok(Self {
                     layout: match servers.keys().next() {
                         Some(name) if servers.len() == 1 => Layout::Single(name.clone()),

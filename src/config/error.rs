@@ -133,6 +133,16 @@ pub enum ConfigError {
         "--auth-type (AUTH_TYPE) makes the header `Authorization` by itself; remove it from --header"
     )]
     AuthorizationTwice,
+    /// A name that an endpoint has.
+    #[error(
+        "{setting} is a path that begins with {name:?}, as the routes of the API of that name do; name it by --api-name (API_NAME), or in ADDITIONAL_SPECS, or choose another path"
+    )]
+    NameOfEndpoint {
+        /// The name.
+        name: String,
+        /// The setting, with all its spellings.
+        setting: &'static str,
+    },
     /// Something of the document of a REST API.
     #[error(transparent)]
     OpenApi(OpenApiProblem),
@@ -196,6 +206,7 @@ impl ConfigError {
             | Self::Key { .. }
             | Self::AuthorizationTwice
             | Self::OpenApi(_)
+            | Self::NameOfEndpoint { .. }
             | Self::OpenApiSetting { .. }
             | Self::MissingCredential { .. } => sysexits::CONFIG,
             Self::Unsupported { .. } => sysexits::UNAVAILABLE,

@@ -134,8 +134,16 @@ impl OpenApiSource {
         common: &Common,
         documents: &DocumentConfig,
         most_idle: Option<usize>,
-    ) -> IndexMap<ServerName, ServerConfig> {
+    ) -> Result<IndexMap<ServerName, ServerConfig>, ConfigError> {
         let is_alone = self.apis.len() == 1;
+        // The routes of one that is alone have no segment of its own.
+        let mut names = self.apis.keys().filter(|_| !is_alone);
+        if let Some((name, setting)) =
+            names.find_map(|name| Some((name, common.endpoint_named(name.as_str())?)))
+        {
+            let name = name.to_string();
+            return Err(ConfigError::NameOfEndpoint { name, setting });
+        }
         let server = |(name, mut api): (ServerName, OpenApiConfig)| {
             api.max_answer_size = common.max_line_size;
             api.http.max_idle_connections = most_idle;
@@ -147,7 +155,7 @@ impl OpenApiSource {
             }
             (name, server)
         };
-        self.apis.into_iter().map(server).collect()
+        Ok(self.apis.into_iter().map(server).collect())
     }
 }
 

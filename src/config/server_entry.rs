@@ -60,11 +60,17 @@ impl Common {
 
     /// Refuses an entry whose routes an endpoint of the gateway itself would hide.
     pub(crate) fn refuse_name_of_an_endpoint(&self, entry: &Member<'_>) -> Result<(), ConfigError> {
-        let mut endpoints = self.endpoints.iter();
-        match endpoints.find(|(_, path)| path.first_segment() == entry.key) {
-            Some((setting, _)) => Err(entry.error(Problem::NameOfEndpoint { setting })),
+        match self.endpoint_named(&entry.key) {
+            Some(setting) => Err(entry.error(Problem::NameOfEndpoint { setting })),
             None => Ok(()),
         }
+    }
+
+    /// The setting of the endpoint that would hide the routes of a server of this name.
+    pub(crate) fn endpoint_named(&self, name: &str) -> Option<&'static str> {
+        let mut endpoints = self.endpoints.iter();
+        let (setting, _) = endpoints.find(|(_, path)| path.first_segment() == name)?;
+        Some(setting)
     }
 }
 

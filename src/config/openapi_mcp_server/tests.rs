@@ -310,6 +310,15 @@ fn additional_apis_are_servers_of_their_own_with_their_own_credentials() {
 }
 
 #[test]
+fn an_api_whose_routes_an_endpoint_would_hide_is_refused_unless_it_has_no_segment() {
+    let scene = || scene().variable("SERVER_PORT", "80");
+    let line = "--spec-path @pets.yaml --sse-path /pets";
+    assert_eq!(names(&scene().load(line).unwrap()), ["pets"]);
+    let two = scene().variable("ADDITIONAL_SPECS", r#"[{"spec_url": "https://x"}]"#);
+    insta::assert_snapshot!(two.message(line), @r#"--sse-path (gateway.ssePath) is a path that begins with "pets", as the routes of the API of that name do; name it by --api-name (API_NAME), or in ADDITIONAL_SPECS, or choose another path [exit 78]"#);
+}
+
+#[test]
 fn a_flag_that_names_a_document_wins_over_a_variable_that_names_another() {
     let config = program().load("--spec-path @pets.yaml").unwrap();
     assert_eq!(names(&config), ["pets"]);
