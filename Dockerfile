@@ -33,13 +33,14 @@ WORKDIR /home/viceversa
 # Outside the container nobody reaches a loopback address. Without a key of yours the gateway
 # makes one on this address, prints it, and demands it.
 ENV VICEVERSA_HOST=0.0.0.0
-# The default of --port. No variable is set to it here, since it would win over MCPO_PORT and
-# FASTMCP_PORT.
+# The default of --port. No variable is set to it here, since it would win over MCPO_PORT,
+# FASTMCP_PORT and SERVER_PORT.
 EXPOSE 8000
 STOPSIGNAL SIGTERM
-# Plain HTTP, without a proxy, at the port of VICEVERSA_PORT, MCPO_PORT or FASTMCP_PORT: with --port, a
-# port in the config file, --ssl-certfile or --host give a health check of your own (docker run --health-cmd).
+# Plain HTTP, without a proxy, at the port of VICEVERSA_PORT, MCPO_PORT, FASTMCP_PORT or, where the
+# gateway stands in the place of openapi-mcp-server, SERVER_PORT: with --port, a port in the config
+# file, --ssl-certfile or --host give a health check of your own (docker run --health-cmd).
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 \
-    CMD ["python3", "-c", "import os, urllib.request as r; e = os.environ.get; r.build_opener(r.ProxyHandler({})).open('http://127.0.0.1:' + (e('VICEVERSA_PORT') or e('MCPO_PORT') or e('FASTMCP_PORT') or '8000') + '/health', timeout=4)"]
+    CMD ["python3", "-c", "import os, urllib.request as r; e = os.environ.get; r.build_opener(r.ProxyHandler({})).open('http://127.0.0.1:' + (e('VICEVERSA_PORT') or e('MCPO_PORT') or e('FASTMCP_PORT') or ((e('API_SPEC_URL') or e('API_SPEC_PATH')) and e('SERVER_PORT')) or '8000') + '/health', timeout=4)"]
 # tini takes the place of process 1, which has to collect processes that servers left behind.
 ENTRYPOINT ["tini", "--", "viceversa"]

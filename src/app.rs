@@ -31,7 +31,7 @@ use crate::{
     secrets::Secret,
     supervisor::{Placement, Supervisor},
     telemetry::Sink,
-    upstream::oauth::Logins,
+    upstream::{oauth::Logins, rest::credentials::CredentialsError},
 };
 
 /// How long idle connections are waited for once nothing is in flight any more.
@@ -85,6 +85,14 @@ pub enum AppError {
         /// Why.
         source: HttpSettingsError,
     },
+    /// The credentials for a REST API can't be used.
+    #[error("server {server}: {source}")]
+    Credentials {
+        /// The server.
+        server: ServerName,
+        /// Why.
+        source: CredentialsError,
+    },
     /// The operating system refused something else.
     #[error("{0}")]
     System(#[from] io::Error),
@@ -99,7 +107,7 @@ impl AppError {
             }
             Self::Bind { .. } => sysexits::UNAVAILABLE,
             Self::NotLoopback { .. } => sysexits::CONFIG,
-            Self::Tls { .. } | Self::Http { .. } => sysexits::DATAERR,
+            Self::Tls { .. } | Self::Http { .. } | Self::Credentials { .. } => sysexits::DATAERR,
             Self::System(_) => sysexits::OSERR,
         }
     }

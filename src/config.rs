@@ -20,6 +20,8 @@ pub mod log;
 pub mod mcp;
 mod not_built;
 pub mod oauth;
+pub mod openapi;
+pub mod openapi_mcp_server;
 pub mod server;
 mod server_entry;
 pub mod settings;
@@ -48,10 +50,12 @@ use crate::config::listen::ListenConfig;
 use crate::config::log::LogConfig;
 use crate::config::mcp::McpConfig;
 use crate::config::not_built::NotBuilt;
+use crate::config::openapi_mcp_server::program::ProgramSettings;
 use crate::config::server::ServerConfig;
 use crate::config::server_entry::Common;
 use crate::config::settings::Settings;
 use crate::config::source::{ServerSource, Source};
+use crate::config::value::LogFilter;
 use crate::config::warning::Warning;
 use crate::gateway::Group;
 use crate::gateway::server_name::ServerName;
@@ -138,7 +142,11 @@ impl Config {
             env_file,
         } = Source::read(&arguments.source, environment, &mut warnings)?;
         let wants_stdio = foreign_variables::wants_stdio(&environment, &mut warnings);
-        let settings = &arguments.settings;
+        let mut settings = arguments.settings.clone();
+        if arguments.source.openapi.settings.debug == Some(true) {
+            settings.log.log_level.get_or_insert_with(LogFilter::debug);
+        }
+        let settings = &settings;
         let env_file = Arc::new(env_file);
         match servers {
             ServerSource::Command { command, remote } => {
@@ -152,6 +160,38 @@ impl Config {
                 Ok(Self {
                     layout: Layout::Single(name.clone()),
                     servers: IndexMap::from([(name, server)]),
+                    disabled: Vec::new(),
+                    groups: IndexMap::new(),
+                    wants_stdio,
+                    gateway,
+                    warnings,
+                })
+            }
+            ServerSource::OpenApi { api, is_program } => {
+                let program = if is_program {
+                    Some(ProgramSettings::read(
+                        settings,
+                        &environment,
+                        &mut warnings,
+                    )?)
+                } else {
+                    None
+                };
+                let (fallback, wants_stdio, most_idle) = match program {
+                    Some(program) => (program.fallback, program.wants_stdio, program.most_idle),
+                    None => (Settings::default(), wants_stdio, None),
+                };
+                // What the variables of that program say counts as what a file would say.
+                let file = (fallback, Places::new());
+                let gateway = GatewayConfig::new(settings, &environment, file, &mut warnings)?;
+                let common = Common::new(&gateway, env_file, env);
+                let servers = api.servers(&common, &gateway.documents, most_idle)?;
+                Ok(Self {
+                    layout: match servers.keys().next() {
+                        Some(name) if servers.len() == 1 => Layout::Single(name.clone()),
+                        _ => Layout::Many,
+                    },
+                    servers,
                     disabled: Vec::new(),
                     groups: IndexMap::new(),
                     wants_stdio,

@@ -32,7 +32,9 @@ pub use catalog::{Catalog, Prompt, Tool, Warning};
 pub use discovery_mode::Discovery;
 pub use drain::{Drain, InFlight};
 pub use error::ExchangeError;
-pub use exchange::{Continuation, End, Event, EventSender, Exchange, Members, Operation, Wishes};
+pub use exchange::{
+    ApiAnswer, Continuation, End, Event, EventSender, Exchange, Members, Operation, Wishes,
+};
 pub use forwarding::Forwarding;
 pub use group::{Group, Selection};
 pub use identity::Identity;

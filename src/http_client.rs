@@ -2,8 +2,11 @@
 //!
 //! Connections are pooled and HTTP/2 is spoken where it is offered. Certificates are checked
 //! against the system's roots and those that the config adds. `HTTP_PROXY`, `HTTPS_PROXY`,
-//! `ALL_PROXY` and `NO_PROXY` are honoured. Requests go out by [`HttpClient::send`], which
-//! follows redirects so that neither a body nor a credential gets to another origin.
+//! `ALL_PROXY` and `NO_PROXY` are honoured. Bodies that come compressed (gzip, deflate, Brotli,
+//! Zstandard) are read as what they are, and caps count what comes out. Requests go out by
+//! [`HttpClient::send`], which follows redirects so that neither a body nor a credential gets to
+//! another origin, or by [`HttpClient::send_following`], which gives back those that it does not
+//! follow.
 
 mod address;
 mod body;
@@ -53,6 +56,8 @@ pub struct HttpSettings {
     /// Whether any certificate is taken for good. For tests alone: whoever is on the way can
     /// read and change everything.
     pub insecure_skip_verify: bool,
+    /// The most connections to one host that are kept though nobody uses them; none: no limit.
+    pub max_idle_connections: Option<usize>,
 }
 
 impl Default for HttpSettings {
@@ -62,6 +67,7 @@ impl Default for HttpSettings {
             ca_file: None,
             client_certificate: None,
             insecure_skip_verify: false,
+            max_idle_connections: None,
         }
     }
 }
@@ -81,6 +87,8 @@ pub struct HttpClient {
     client: Client,
     /// For another origin, where our certificate must not be shown.
     anonymous: Client,
+    /// For another host that somebody else's redirect leads to, where that is not trusted.
+    abroad: Option<Client>,
     strangers: Arc<Strangers>,
 }
 
@@ -149,6 +157,7 @@ impl HttpClient {
         Ok(Self {
             client,
             anonymous,
+            abroad: None,
             strangers,
         })
     }
@@ -172,7 +181,18 @@ impl HttpClient {
         Ok(Self {
             client: client.clone(),
             anonymous: client.clone(),
+            abroad: None,
             strangers: Arc::clone(strangers),
+        })
+    }
+
+    /// The same, but that a redirect to another host is followed to public addresses alone. For
+    /// servers whose word for where to go is not trusted.
+    pub fn distrusting_redirects(&self) -> Result<Self, HttpSettingsError> {
+        let public = self.for_others(Reach::Public)?;
+        Ok(Self {
+            abroad: Some(public.client),
+            ..self.clone()
         })
     }
 }
@@ -196,6 +216,9 @@ fn build(
             .http2_adaptive_window(true)
             .pool_idle_timeout(POOL_IDLE)
             .tls_danger_accept_invalid_certs(settings.insecure_skip_verify);
+        if let Some(most) = settings.max_idle_connections {
+            builder = builder.pool_max_idle_per_host(most);
+        }
         if let Some(identity) = identity {
             builder = builder.identity(identity.clone());
         }

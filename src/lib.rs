@@ -1,13 +1,14 @@
 //! **MCP servers as REST APIs, and vice versa.** One program stands between the Model Context
-//! Protocol and REST, and carries calls both ways. So far it publishes MCP servers,
-//! child processes and remote ones, as REST, and as MCP servers in every version and transport.
+//! Protocol and REST, and carries calls both ways: it publishes MCP servers, child processes and
+//! remote ones, as REST, and REST APIs that an `OpenAPI` document describes as MCP servers, in every
+//! version and transport.
 //!
 //! ```text
 //!  callers                    viceversa                          upstreams
 //!  Open WebUI, curl,  REST + OpenAPI ─┬► policy ─► gateway ─► MCP server, stdio child process
 //!  browsers                           │                        ├ MCP server, streamable HTTP
-//!  Claude, IDEs,      MCP: HTTP, SSE, ┘                        └ MCP server, HTTP+SSE (legacy)
-//!  agents             stdio
+//!  Claude, IDEs,      MCP: HTTP, SSE, ┘                        ├ MCP server, HTTP+SSE (legacy)
+//!  agents             stdio                                    └ REST API, OpenAPI document
 //! ```
 //!
 //! # The map
@@ -27,8 +28,9 @@
 //!   ([`upstream::oauth`]); [`mcp`]: the protocol, lossless.
 //!
 //! Tools that all of them use: [`json`] (JSON as the text that came), [`schema`] (arguments
-//! against a tool's schema) and [`openapi`] (documents), [`http_client`] (outgoing connections),
-//! [`secrets`], [`telemetry`]. And [`demo`] is an MCP server to try it all with.
+//! against a tool's schema) and [`openapi`] (documents, written and read), [`glob`],
+//! [`http_client`] (outgoing connections), [`secrets`], [`telemetry`]. And [`demo`] is an MCP
+//! server to try it all with.
 //!
 //! # Invariants
 //!
@@ -68,6 +70,7 @@ pub mod config;
 pub mod demo;
 pub mod frontend;
 pub mod gateway;
+pub mod glob;
 pub mod http_client;
 pub mod json;
 pub mod mcp;

@@ -5,11 +5,16 @@
 //! says otherwise, so a tool's schema is published as it came, numbers in the spelling that they
 //! came in; older dialects are translated, and everything that a reference can point to is moved
 //! to `components/schemas`.
+//!
+//! [`read`](mod@read) is the way back: it makes tools ([`api::Api`]) out of documents that others
+//! wrote, of all versions, and of our own.
 
+pub mod api;
 mod arguments;
 mod choices;
 mod document;
 mod names;
+pub mod read;
 mod recursion;
 mod responses;
 mod schemas;

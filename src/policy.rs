@@ -107,7 +107,7 @@ impl Policy {
             } => {
                 let arguments = tool
                     .arguments
-                    .prepare(&arguments, self.validation, Defaults::Fill)
+                    .prepare(&arguments, self.validation, tool.defaults)
                     .map_err(ExchangeError::InvalidArguments)?;
                 let arguments = complete(&tool, arguments)?;
                 Ok(Operation::CallTool {

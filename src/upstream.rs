@@ -1,11 +1,14 @@
 //! The live things behind servers.
 //!
 //! A kind of upstream opens a [`Connection`]; what is said over it is the same for all kinds
-//! that speak MCP ([`session`]). Only the supervisor opens and ends connections.
+//! that speak MCP ([`session`]), and a REST API answers in the same words ([`rest`]). Only the
+//! supervisor opens and ends connections.
 
 mod event_stream;
+mod live;
 pub mod oauth;
 pub mod remote;
+pub mod rest;
 pub mod session;
 pub mod stdio;
 
@@ -13,6 +16,7 @@ use std::{convert::Infallible, sync::Arc};
 
 use tokio::sync::{mpsc, watch};
 
+pub use live::LiveSession;
 pub use session::McpSession;
 
 use crate::{
@@ -31,6 +35,8 @@ pub enum Upstream {
     Stdio(Arc<stdio::Launch>),
     /// A server that is reached over HTTP.
     Remote(Arc<remote::Remote>),
+    /// A REST API that a document describes.
+    Rest(Arc<rest::Rest>),
 }
 
 impl Upstream {
@@ -40,6 +46,7 @@ impl Upstream {
         match self {
             Self::Stdio(launch) => stdio::open(launch, known, by).await,
             Self::Remote(remote) => remote::open(remote, known, by).await,
+            Self::Rest(rest) => rest::open(rest).await,
         }
     }
 
@@ -48,13 +55,14 @@ impl Upstream {
         match self {
             Self::Stdio(launch) => &launch.name,
             Self::Remote(remote) => &remote.name,
+            Self::Rest(rest) => &rest.name,
         }
     }
 
     /// Who gets its access tokens, where it wants any.
     pub fn authorizer(&self) -> Option<&Arc<oauth::Authorizer>> {
         match self {
-            Self::Stdio(_) => None,
+            Self::Stdio(_) | Self::Rest(_) => None,
             Self::Remote(remote) => remote.authorizer.as_ref(),
         }
     }
@@ -62,7 +70,8 @@ impl Upstream {
     /// Whether the server may be replaced by another without any connection of ours ending.
     pub fn may_restart_unnoticed(&self) -> bool {
         match self {
-            Self::Stdio(_) => false,
+            // An API's documents are looked at again by themselves.
+            Self::Stdio(_) | Self::Rest(_) => false,
             Self::Remote(_) => true,
         }
     }
@@ -72,6 +81,7 @@ impl Upstream {
         match self {
             Self::Stdio(_) => Audience::Everybody,
             Self::Remote(remote) => remote.audience,
+            Self::Rest(rest) => rest.audience,
         }
     }
 
@@ -82,6 +92,7 @@ impl Upstream {
         match self {
             Self::Stdio(launch) => Self::Stdio(Arc::clone(launch)),
             Self::Remote(remote) => Self::Remote(Arc::new(remote.for_identity(identity))),
+            Self::Rest(rest) => Self::Rest(Arc::new(rest.for_identity(identity))),
         }
     }
 
@@ -91,6 +102,8 @@ impl Upstream {
         match self {
             Self::Stdio(_) => 32,
             Self::Remote(_) => 64,
+            // An API asks its callers nothing.
+            Self::Rest(_) => 0,
         }
     }
 
@@ -99,7 +112,7 @@ impl Upstream {
     pub fn is_cheap_to_try(&self) -> bool {
         match self {
             Self::Stdio(_) => false,
-            Self::Remote(_) => true,
+            Self::Remote(_) | Self::Rest(_) => true,
         }
     }
 }
@@ -119,7 +132,7 @@ pub enum Audience {
 #[derive(Debug)]
 pub struct Connection {
     /// What carries exchanges.
-    pub session: Arc<McpSession>,
+    pub session: LiveSession,
     /// What holds it.
     pub link: Link,
     /// What the server says of itself; whoever has the connection attends to it.
@@ -133,6 +146,8 @@ pub enum Link {
     Process(stdio::Process),
     /// HTTP requests and streams.
     Remote(remote::Link),
+    /// Nothing that could break.
+    Rest(rest::Unbroken),
 }
 
 impl Link {
@@ -141,6 +156,7 @@ impl Link {
         match self {
             Self::Process(process) => process.ended().await,
             Self::Remote(link) => link.ended().await,
+            Self::Rest(_) => std::future::pending().await,
         }
     }
 
@@ -148,7 +164,7 @@ impl Link {
     pub fn last_words(&self) -> Option<String> {
         match self {
             Self::Process(process) => process.last_words(),
-            Self::Remote(_) => None,
+            Self::Remote(_) | Self::Rest(_) => None,
         }
     }
 
@@ -157,6 +173,7 @@ impl Link {
         match self {
             Self::Process(process) => process.stop().await,
             Self::Remote(link) => link.stop().await,
+            Self::Rest(_) => {}
         }
     }
 }

@@ -9,13 +9,19 @@ use super::{AppError, logins};
 use crate::{
     config::{
         GatewayConfig,
-        server::{RemoteConfig, ServerConfig, UpstreamConfig},
+        openapi::OpenApiConfig,
+        server::{ServerConfig, UpstreamConfig},
     },
-    gateway::{Replica, Server, ServerName},
-    http_client::HttpClient,
+    gateway::{Isolation, Replica, Server, ServerName},
+    http_client::{HttpClient, HttpSettings},
     secrets::Secret,
     supervisor::{Charge, Common, Learnt, Serves},
-    upstream::{Audience, Upstream, remote::Remote, stdio::Launch},
+    upstream::{
+        Audience, Upstream,
+        remote::Remote,
+        rest::{Library, Rest, Sources, credentials::Authenticator, settings::Credentials},
+        stdio::Launch,
+    },
 };
 
 /// How long a server may take to end after its stdin was closed, and again after SIGTERM.
@@ -47,7 +53,9 @@ fn charge(
     let forwarding = match &config.upstream {
         UpstreamConfig::Stdio(_) => None,
         UpstreamConfig::Remote(remote) => remote.forwarding.clone(),
+        UpstreamConfig::OpenApi(api) => api.forwarding.clone(),
     };
+    let longest_call = config.max_call_timeout.saturating_add(AFTER_CALLS);
     let upstream = match config.upstream {
         UpstreamConfig::Stdio(stdio) => Upstream::Stdio(Arc::new(Launch {
             name: name.clone(),
@@ -59,15 +67,10 @@ fn charge(
             grace: SERVER_GRACE,
         })),
         UpstreamConfig::Remote(remote) => {
-            let client = http_client(name, &remote)?;
-            let longest_call = config.max_call_timeout.saturating_add(AFTER_CALLS);
+            let client = http_client(name, &remote.http)?;
             Upstream::Remote(Arc::new(Remote {
                 name: name.clone(),
-                audience: if remote.forwarding.is_some() {
-                    Audience::Anonymous
-                } else {
-                    Audience::Everybody
-                },
+                audience: audience(remote.forwarding.is_some()),
                 transport: remote.transport,
                 authorizer: remote.oauth.map(|oauth| {
                     logins::authorizer(name, &remote.url, *oauth, &client, gateway, address)
@@ -82,6 +85,7 @@ fn charge(
                 max_message_size: remote.max_message_size,
             }))
         }
+        UpstreamConfig::OpenApi(api) => Upstream::Rest(Arc::new(rest(name, *api, longest_call)?)),
     };
     let server = Server::new(
         name.clone(),
@@ -100,6 +104,11 @@ fn charge(
     let server = match forwarding {
         Some(forwarding) => server.with_forwarding(forwarding.rules),
         None => server,
+    };
+    let isolation = match upstream {
+        // An API knows nothing of sessions.
+        Upstream::Rest(_) => Isolation::Shared,
+        Upstream::Stdio(_) | Upstream::Remote(_) => config.isolation,
     };
     let places = Arc::new(tokio::sync::Semaphore::new(upstream.most_isolated()));
     Ok(Charge {
@@ -120,7 +129,7 @@ fn charge(
                 .and_then(|version| crate::mcp::Era::of_version(version.word())),
             start_timeout: config.start_timeout,
             learnt: Learnt::default(),
-            isolation: config.isolation,
+            isolation,
             places,
             replica: replica.clone(),
             serves: Serves::Everybody,
@@ -128,11 +137,67 @@ fn charge(
     })
 }
 
+/// A REST API. Nothing of it is read yet.
+fn rest(name: &ServerName, api: OpenApiConfig, longest_call: Duration) -> Result<Rest, AppError> {
+    let client = http_client(name, &api.http)?;
+    let headers = headers(&api.headers);
+    let sources = Sources {
+        specs: api.specs,
+        url: api.url,
+        options: api.options,
+        allowed_folders: api.allowed_folders,
+        allow_private_networks: api.allow_private_networks,
+        allow_insecure_http: api.allow_insecure_http,
+        refresh_interval: api.refresh_interval,
+        has_credentials: api.credentials != Credentials::None || !headers.is_empty(),
+    };
+    // Without a URL that the user wrote there is nowhere that they may be sent; `/status` and the
+    // log say so when the document has been read.
+    let home = sources
+        .home()
+        .filter(|_| api.credentials != Credentials::None);
+    let authenticator =
+        home.map(|home| Authenticator::new(&api.credentials, name, home, &client).map(Arc::new));
+    let authenticator = authenticator
+        .transpose()
+        .map_err(|source| AppError::Credentials {
+            server: name.clone(),
+            source,
+        })?;
+    Ok(Rest {
+        name: name.clone(),
+        audience: audience(api.forwarding.is_some()),
+        library: Library::new(
+            name.clone(),
+            sources,
+            client,
+            headers.clone(),
+            authenticator.clone(),
+        ),
+        headers,
+        authenticator,
+        validate_output: api.validate_output,
+        // A call's own deadline says more than these would.
+        first_byte_timeout: api.first_byte_timeout.unwrap_or(longest_call),
+        idle_timeout: longest_call,
+        max_answer_size: api.max_answer_size,
+    })
+}
+
+/// Whom the shared connection serves of a server that is reached over HTTP.
+fn audience(has_forwarding: bool) -> Audience {
+    if has_forwarding {
+        Audience::Anonymous
+    } else {
+        Audience::Everybody
+    }
+}
+
 pub(super) fn http_client(
     name: &ServerName,
-    remote: &RemoteConfig,
+    settings: &HttpSettings,
 ) -> Result<HttpClient, AppError> {
-    HttpClient::new(&remote.http).map_err(|source| AppError::Http {
+    HttpClient::new(settings).map_err(|source| AppError::Http {
         server: name.clone(),
         source,
     })

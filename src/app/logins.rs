@@ -115,7 +115,7 @@ pub(crate) fn of_server(
     let UpstreamConfig::Remote(remote) = upstream else {
         return Ok(None);
     };
-    let http = super::charge::http_client(server, &remote)?;
+    let http = super::charge::http_client(server, &remote.http)?;
     let Some(oauth) = remote.oauth else {
         return Ok(None);
     };

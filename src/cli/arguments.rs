@@ -10,6 +10,7 @@ use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::config::env_vars;
 use crate::config::error::sysexits;
+use crate::config::openapi_mcp_server::settings::{OpenApiArguments, OpenApiSettings};
 use crate::config::server::ServerType;
 use crate::config::settings::Settings;
 use crate::config::spelling;
@@ -24,7 +25,9 @@ Examples:
     viceversa --port 8000 --api-key top-secret -- uvx mcp-server-time
   Many servers, each at its own path:
     viceversa --config config.json
-  The same for an MCP client that starts its servers itself:
+  A REST API as MCP tools:
+    viceversa --type openapi -- https://petstore3.swagger.io/api/v3/openapi.json
+  For an MCP client that starts its servers itself:
     viceversa stdio --config config.json
 
 Settings come from flags, else from environment variables, else from the config file.
@@ -34,8 +37,8 @@ Durations are written 250ms, 30s or 5m (a number alone: seconds), sizes 64KiB or
 #[derive(Clone, Debug, Parser)]
 #[command(
     name = "viceversa",
-    about = "Publishes MCP servers as REST APIs with OpenAPI documents, and as one MCP server",
-    override_usage = "viceversa [OPTIONS] -- COMMAND [ARGS]...\n       viceversa [OPTIONS] -- URL\n       viceversa [OPTIONS] --config FILE\n       viceversa stdio [OPTIONS] (--config FILE | -- COMMAND [ARGS]...)\n       viceversa demo [OPTIONS]\n       viceversa login [OPTIONS] SERVER --config FILE",
+    about = "Publishes MCP servers as REST APIs with OpenAPI documents, REST APIs as MCP servers, and all of them as one MCP server",
+    override_usage = "viceversa [OPTIONS] -- COMMAND [ARGS]...\n       viceversa [OPTIONS] -- URL\n       viceversa [OPTIONS] --type openapi -- (URL | FILE)\n       viceversa [OPTIONS] --config FILE\n       viceversa stdio [OPTIONS] (--config FILE | -- COMMAND [ARGS]...)\n       viceversa demo [OPTIONS]\n       viceversa login [OPTIONS] SERVER --config FILE",
     version,
     disable_help_flag = true,
     disable_version_flag = true,
@@ -143,7 +146,8 @@ pub struct ServeArguments {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Servers")]
 pub struct SourceArguments {
-    /// Command of the one MCP server to serve, with its arguments; or the URL of a remote one
+    /// Command of the one MCP server to serve, with its arguments; the URL of a remote one; or
+    /// the OpenAPI document of a REST API, a URL or a file
     #[arg(last = true, value_name = "COMMAND", help_heading = "Servers")]
     pub command: Vec<OsString>,
 
@@ -159,8 +163,8 @@ pub struct SourceArguments {
     #[arg(long, value_name = "FILE")]
     pub env_path: Option<PathBuf>,
 
-    /// What the server speaks: stdio, sse or streamable-http. For the latter two a URL takes the
-    /// command's place [default: stdio; of a URL, found out]
+    /// What the server speaks: stdio, sse, streamable-http or openapi. For the latter three a URL
+    /// takes the command's place [default: stdio; of a URL, found out]
     #[arg(
         long = "type",
         visible_alias = "server-type",
@@ -169,13 +173,17 @@ pub struct SourceArguments {
     )]
     pub server_type: Option<ServerType>,
 
-    /// Headers for a remote server, as a JSON object
+    /// Headers for a remote server or a REST API, as a JSON object
     #[arg(long, short = 'H', value_name = "JSON")]
     pub header: Option<Secret>,
 
     /// Follow changes of the config file (not supported yet)
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "true|false", value_parser = parse_boolean)]
     pub hot_reload: Option<bool>,
+
+    /// What is said of a REST API.
+    #[command(flatten)]
+    pub openapi: Box<OpenApiArguments>,
 }
 
 /// Environment variables of [`SourceArguments`], by the flags' ids.
@@ -271,9 +279,13 @@ fn variables_of(id: &str) -> Vec<&'static str> {
     let source = SOURCE_VARIABLES.iter().filter(|(source, _)| *source == id);
     let settings = Settings::names().filter(|(setting, ..)| *setting == id);
     let settings = settings.flat_map(|(_, variables, _)| variables.iter());
+    let openapi = OpenApiSettings::NAMES
+        .iter()
+        .filter(|(name, _)| *name == id);
     source
         .map(|(_, variable)| variable)
         .chain(settings)
+        .chain(openapi.map(|(_, variable)| variable))
         .copied()
         .collect()
 }

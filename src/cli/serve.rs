@@ -1,6 +1,9 @@
 //! `viceversa [OPTIONS] -- COMMAND` and `viceversa --config FILE`: the gateway.
 
-use std::{io, process::ExitCode};
+use std::{
+    io::{self, IsTerminal as _},
+    process::ExitCode,
+};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -15,7 +18,15 @@ use crate::{
 /// Serves what the command line and the config say.
 pub(super) fn run(arguments: &ServeArguments) -> ExitCode {
     match Config::load(arguments, &Environment::of_process()) {
-        Ok(config) if config.wants_stdio => stdio::serve(config),
+        Ok(config) if config.wants_stdio => {
+            if io::stdin().is_terminal() {
+                eprintln!(
+                    "viceversa: MCP is spoken on standard input and output; give --port to serve \
+                     HTTP, or set the variable that names the transport"
+                );
+            }
+            stdio::serve(config)
+        }
         Ok(config) => serve(config, |_, _| Ok(())),
         Err(error) => {
             eprintln!("viceversa: {error}");

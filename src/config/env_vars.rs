@@ -133,6 +133,154 @@ pub const FASTMCP_MESSAGE_PATH: &str = "FASTMCP_MESSAGE_PATH";
 /// What `FastMCP` servers speak: `stdio` asks for MCP on standard input and output.
 pub const FASTMCP_TRANSPORT: &str = "FASTMCP_TRANSPORT";
 
+/// URL of an OpenAPI document: with it or [`API_SPEC_PATH`], and nothing else to serve, the gateway
+/// takes the place of awslabs' openapi-mcp-server, whose variables follow.
+pub const API_SPEC_URL: &str = "API_SPEC_URL";
+/// The same in a file.
+pub const API_SPEC_PATH: &str = "API_SPEC_PATH";
+/// What the paths of its operations stand below.
+pub const API_BASE_URL: &str = "API_BASE_URL";
+/// Name of the server.
+pub const API_NAME: &str = "API_NAME";
+/// Further APIs, as a JSON list.
+pub const ADDITIONAL_SPECS: &str = "ADDITIONAL_SPECS";
+/// Tags whose operations are served.
+pub const INCLUDE_TAGS: &str = "INCLUDE_TAGS";
+/// Tags whose operations are not served.
+pub const EXCLUDE_TAGS: &str = "EXCLUDE_TAGS";
+/// What is done about answers that don't fit the document.
+pub const VALIDATE_OUTPUT: &str = "VALIDATE_OUTPUT";
+/// Whether there are prompts.
+pub const ENABLE_OPERATION_PROMPTS: &str = "ENABLE_OPERATION_PROMPTS";
+/// Documents may come over plain HTTP.
+pub const ALLOW_INSECURE_HTTP: &str = "ALLOW_INSECURE_HTTP";
+/// Addresses out of documents may be private ones.
+pub const ALLOW_PRIVATE_NETWORKS: &str = "ALLOW_PRIVATE_NETWORKS";
+/// Folders that documents must be in.
+pub const ALLOWED_SPEC_DIRS: &str = "ALLOWED_SPEC_DIRS";
+/// How the gateway identifies itself to the API.
+pub const AUTH_TYPE: &str = "AUTH_TYPE";
+/// User of `basic`.
+pub const AUTH_USERNAME: &str = "AUTH_USERNAME";
+/// Password of `basic`.
+pub const AUTH_PASSWORD: &str = "AUTH_PASSWORD";
+/// Token of `bearer`.
+pub const AUTH_TOKEN: &str = "AUTH_TOKEN";
+/// Key of `api_key`.
+pub const AUTH_API_KEY: &str = "AUTH_API_KEY";
+/// Name of that key.
+pub const AUTH_API_KEY_NAME: &str = "AUTH_API_KEY_NAME";
+/// Where that key stands.
+pub const AUTH_API_KEY_IN: &str = "AUTH_API_KEY_IN";
+/// App client of `cognito`.
+pub const AUTH_COGNITO_CLIENT_ID: &str = "AUTH_COGNITO_CLIENT_ID";
+/// Its secret.
+pub const AUTH_COGNITO_CLIENT_SECRET: &str = "AUTH_COGNITO_CLIENT_SECRET";
+/// Domain of the user pool.
+pub const AUTH_COGNITO_DOMAIN: &str = "AUTH_COGNITO_DOMAIN";
+/// Scopes to ask for.
+pub const AUTH_COGNITO_SCOPES: &str = "AUTH_COGNITO_SCOPES";
+/// User of `cognito`.
+pub const AUTH_COGNITO_USERNAME: &str = "AUTH_COGNITO_USERNAME";
+/// Password of that user.
+pub const AUTH_COGNITO_PASSWORD: &str = "AUTH_COGNITO_PASSWORD";
+/// The user pool.
+pub const AUTH_COGNITO_USER_POOL_ID: &str = "AUTH_COGNITO_USER_POOL_ID";
+/// Region of the user pool.
+pub const AUTH_COGNITO_REGION: &str = "AUTH_COGNITO_REGION";
+/// Title, as `--name`, which wins over it.
+pub const SERVER_NAME: &str = "SERVER_NAME";
+/// Log more, as `--debug`.
+pub const SERVER_DEBUG: &str = "SERVER_DEBUG";
+/// Address to listen on, as `--host`, which wins over it.
+pub const SERVER_HOST: &str = "SERVER_HOST";
+/// Port to listen on, as `--port`, which wins over it.
+pub const SERVER_PORT: &str = "SERVER_PORT";
+/// What is spoken with callers: `stdio`, or anything over HTTP.
+pub const SERVER_TRANSPORT: &str = "SERVER_TRANSPORT";
+/// Deadline of a call, in seconds, as `--call-timeout`, which wins over it.
+pub const SERVER_MESSAGE_TIMEOUT: &str = "SERVER_MESSAGE_TIMEOUT";
+/// Another deadline of a call; the shorter of the two counts.
+pub const HTTP_TIMEOUT: &str = "HTTP_TIMEOUT";
+/// Calls at a time, as `--max-concurrent-calls`, which wins over it.
+pub const HTTP_MAX_CONNECTIONS: &str = "HTTP_MAX_CONNECTIONS";
+/// Idle connections to the API that are kept.
+pub const HTTP_MAX_KEEPALIVE: &str = "HTTP_MAX_KEEPALIVE";
+/// Patience with calls in flight at the end, in seconds, as `--shutdown-timeout`, which wins
+/// over it.
+pub const UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN: &str = "UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN";
+/// `false`: no patience with them.
+pub const UVICORN_GRACEFUL_SHUTDOWN: &str = "UVICORN_GRACEFUL_SHUTDOWN";
+/// Metrics, which are not there yet.
+pub const ENABLE_PROMETHEUS: &str = "ENABLE_PROMETHEUS";
+/// The same in another spelling.
+pub const USE_PROMETHEUS: &str = "USE_PROMETHEUS";
+/// Port of the metrics.
+pub const PROMETHEUS_PORT: &str = "PROMETHEUS_PORT";
+/// How many calls the metrics remember.
+pub const METRICS_MAX_HISTORY: &str = "METRICS_MAX_HISTORY";
+/// How long answers are cached, which they are not yet.
+pub const CACHE_TTL: &str = "CACHE_TTL";
+/// How many answers are cached.
+pub const CACHE_MAXSIZE: &str = "CACHE_MAXSIZE";
+/// By which library they are cached.
+pub const USE_CACHETOOLS: &str = "USE_CACHETOOLS";
+/// Whether requests are retried, which they are not yet.
+pub const USE_TENACITY: &str = "USE_TENACITY";
+/// By which library that program checks documents: nothing here.
+pub const MCP_USE_OPENAPI_CORE: &str = "MCP_USE_OPENAPI_CORE";
+
+/// All variables of openapi-mcp-server, but for `LOG_LEVEL`, which is mcpo's too.
+pub const OPENAPI_MCP_SERVER: [&str; 47] = [
+    API_SPEC_URL,
+    API_SPEC_PATH,
+    API_BASE_URL,
+    API_NAME,
+    ADDITIONAL_SPECS,
+    INCLUDE_TAGS,
+    EXCLUDE_TAGS,
+    VALIDATE_OUTPUT,
+    ENABLE_OPERATION_PROMPTS,
+    ALLOW_INSECURE_HTTP,
+    ALLOW_PRIVATE_NETWORKS,
+    ALLOWED_SPEC_DIRS,
+    AUTH_TYPE,
+    AUTH_USERNAME,
+    AUTH_PASSWORD,
+    AUTH_TOKEN,
+    AUTH_API_KEY,
+    AUTH_API_KEY_NAME,
+    AUTH_API_KEY_IN,
+    AUTH_COGNITO_CLIENT_ID,
+    AUTH_COGNITO_CLIENT_SECRET,
+    AUTH_COGNITO_DOMAIN,
+    AUTH_COGNITO_SCOPES,
+    AUTH_COGNITO_USERNAME,
+    AUTH_COGNITO_PASSWORD,
+    AUTH_COGNITO_USER_POOL_ID,
+    AUTH_COGNITO_REGION,
+    SERVER_NAME,
+    SERVER_DEBUG,
+    SERVER_HOST,
+    SERVER_PORT,
+    SERVER_TRANSPORT,
+    SERVER_MESSAGE_TIMEOUT,
+    HTTP_TIMEOUT,
+    HTTP_MAX_CONNECTIONS,
+    HTTP_MAX_KEEPALIVE,
+    UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN,
+    UVICORN_GRACEFUL_SHUTDOWN,
+    ENABLE_PROMETHEUS,
+    USE_PROMETHEUS,
+    PROMETHEUS_PORT,
+    METRICS_MAX_HISTORY,
+    CACHE_TTL,
+    CACHE_MAXSIZE,
+    USE_CACHETOOLS,
+    USE_TENACITY,
+    MCP_USE_OPENAPI_CORE,
+];
+
 /// The folder of what programs keep (XDG Base Directory Specification).
 pub const XDG_STATE_HOME: &str = "XDG_STATE_HOME";
 /// The user's folder, where [`XDG_STATE_HOME`] is not set.

@@ -4,6 +4,7 @@ mod conflict;
 mod file_place;
 mod giver;
 mod key;
+mod openapi;
 mod problem;
 
 use std::io;
@@ -13,6 +14,7 @@ pub use conflict::Conflict;
 pub use file_place::{FileLine, FilePlace};
 pub use giver::Giver;
 pub use key::{InvalidKey, KeyKind, KeyOrigin, KeyProblem};
+pub use openapi::OpenApiProblem;
 pub use problem::{Place, Problem};
 
 use crate::config::value::InvalidValue;
@@ -111,6 +113,55 @@ pub enum ConfigError {
         "--header (VICEVERSA_HEADER) can't be used: {0}; write for example --header '{{\"Authorization\": \"Bearer abc\"}}'"
     )]
     Header(String),
+    /// The document of a REST API is missing.
+    #[error(
+        "a server of the type openapi needs its OpenAPI document: give a URL or a file alone after `--`, as in `viceversa --type openapi -- https://api.example.com/openapi.json`"
+    )]
+    NoDocument,
+    /// Two documents where one is expected.
+    #[error(
+        "both a document after `--` and --spec-url or --spec-path are given; leave one of them out"
+    )]
+    TwoDocuments,
+    /// A document is named beside something else to serve.
+    #[error(
+        "--spec-url and --spec-path name what is served in place of a command or a config file; leave them out, or write an entry of the type openapi into the config file"
+    )]
+    DocumentAndOther,
+    /// Two `Authorization` headers for a REST API.
+    #[error(
+        "--auth-type (AUTH_TYPE) makes the header `Authorization` by itself; remove it from --header"
+    )]
+    AuthorizationTwice,
+    /// A name that an endpoint has.
+    #[error(
+        "{setting} is a path that begins with {name:?}, as the routes of the API of that name do; name it by --api-name (API_NAME), or in ADDITIONAL_SPECS, or choose another path"
+    )]
+    NameOfEndpoint {
+        /// The name.
+        name: String,
+        /// The setting, with all its spellings.
+        setting: &'static str,
+    },
+    /// Something of the document of a REST API.
+    #[error(transparent)]
+    OpenApi(OpenApiProblem),
+    /// A setting of a REST API.
+    #[error("{setting} can't be used: {problem}")]
+    OpenApiSetting {
+        /// The setting, with all its spellings.
+        setting: &'static str,
+        /// What is wrong with it.
+        problem: InvalidValue,
+    },
+    /// Credentials that lack something.
+    #[error("--auth-type (AUTH_TYPE) is {auth_type}, which needs {setting}; give it too")]
+    MissingCredential {
+        /// The kind of credentials.
+        auth_type: &'static str,
+        /// The setting that is missing, with all its spellings.
+        setting: &'static str,
+    },
     /// A flag or setting whose capability is not built yet.
     #[error("{what} is not supported yet; {instead}")]
     Unsupported {
@@ -128,6 +179,9 @@ impl ConfigError {
             Self::NoSource
             | Self::TwoSources
             | Self::NoUrl
+            | Self::NoDocument
+            | Self::TwoDocuments
+            | Self::DocumentAndOther
             | Self::Header(_)
             | Self::Key {
                 key:
@@ -147,9 +201,14 @@ impl ConfigError {
             Self::NotText { .. } | Self::EnvFile { .. } => sysexits::DATAERR,
             Self::InFile { problem, .. } => problem.exit_code(),
             Self::Conflict { givers, .. } if giver::are_flags(givers) => sysexits::USAGE,
-            Self::Conflict { .. } | Self::InEnvironment { .. } | Self::Key { .. } => {
-                sysexits::CONFIG
-            }
+            Self::Conflict { .. }
+            | Self::InEnvironment { .. }
+            | Self::Key { .. }
+            | Self::AuthorizationTwice
+            | Self::OpenApi(_)
+            | Self::NameOfEndpoint { .. }
+            | Self::OpenApiSetting { .. }
+            | Self::MissingCredential { .. } => sysexits::CONFIG,
             Self::Unsupported { .. } => sysexits::UNAVAILABLE,
         }
     }

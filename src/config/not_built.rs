@@ -6,19 +6,17 @@ use crate::config::error::{ConfigError, Problem};
 /// Something that is not built yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NotBuilt {
-    OpenApi,
     HotReload,
 }
 
 impl NotBuilt {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 2] = [Self::OpenApi, Self::HotReload];
+    pub(crate) const ALL: [Self; 1] = [Self::HotReload];
 
     /// What the documentation calls it: its key or flag.
     #[cfg(test)]
     pub(crate) fn word(self) -> &'static str {
         match self {
-            Self::OpenApi => "openapi",
             Self::HotReload => "hotReload",
         }
     }
@@ -37,10 +35,6 @@ impl NotBuilt {
 
     fn explained(self) -> (&'static str, &'static str) {
         match self {
-            Self::OpenApi => (
-                "the type openapi",
-                "disable this server, or reach it with a command that bridges",
-            ),
             Self::HotReload => (
                 "following changes of the config file (hotReload, --hot-reload)",
                 "leave it out, and restart the gateway after a change",

@@ -13,6 +13,7 @@ use reqwest::header::HeaderName;
 use crate::config::child_environment::ChildEnvironment;
 use crate::config::documents::DocumentOverrides;
 use crate::config::oauth::OAuthConfig;
+use crate::config::openapi::OpenApiConfig;
 use crate::config::value::words;
 use crate::gateway::{Discovery, Forwarding, Isolation, ToolOverride};
 use crate::http_client::HttpSettings;
@@ -53,6 +54,8 @@ pub enum UpstreamConfig {
     Stdio(StdioConfig),
     /// An MCP server that is reached over HTTP.
     Remote(RemoteConfig),
+    /// A REST API with an OpenAPI document.
+    OpenApi(Box<OpenApiConfig>),
 }
 
 /// An MCP server that is reached over HTTP.

@@ -1,7 +1,9 @@
 //! One entry of `mcpServers`.
 
 mod forwarding;
+pub(crate) mod http;
 mod keys;
+mod openapi;
 pub(crate) mod remote;
 mod stdio;
 mod tools;
@@ -11,15 +13,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use indexmap::IndexMap;
-use keys::look_at_unknown_keys;
+use keys::{Kind, look_at_unknown_keys};
+use openapi::OpenApiKeys;
 use remote::RemoteKeys;
 use stdio::StdioKeys;
 
 use crate::config::calls::CallConfig;
 use crate::config::document::{Member, Node, Object};
 use crate::config::documents::DocumentOverrides;
-use crate::config::error::{ConfigError, Problem};
-use crate::config::not_built::NotBuilt;
+use crate::config::error::{ConfigError, OpenApiProblem, Problem};
 use crate::config::server::{ProtocolVersion, ServerConfig, ServerType, UpstreamConfig};
 use crate::config::value::{EndpointPath, Timeout};
 use crate::config::warning::Warning;
@@ -58,11 +60,17 @@ impl Common {
 
     /// Refuses an entry whose routes an endpoint of the gateway itself would hide.
     pub(crate) fn refuse_name_of_an_endpoint(&self, entry: &Member<'_>) -> Result<(), ConfigError> {
-        let mut endpoints = self.endpoints.iter();
-        match endpoints.find(|(_, path)| path.first_segment() == entry.key) {
-            Some((setting, _)) => Err(entry.error(Problem::NameOfEndpoint { setting })),
+        match self.endpoint_named(&entry.key) {
+            Some(setting) => Err(entry.error(Problem::NameOfEndpoint { setting })),
             None => Ok(()),
         }
+    }
+
+    /// The setting of the endpoint that would hide the routes of a server of this name.
+    pub(crate) fn endpoint_named(&self, name: &str) -> Option<&'static str> {
+        let mut endpoints = self.endpoints.iter();
+        let (setting, _) = endpoints.find(|(_, path)| path.first_segment() == name)?;
+        Some(setting)
     }
 }
 
@@ -105,8 +113,8 @@ pub(crate) fn read(
         Some(tools) => tools::read(&tools, &disabled_tools, warnings)?,
         None => IndexMap::new(),
     };
-    let is_remote = matches!(keys, UpstreamKeys::Remote(_));
-    look_at_unknown_keys(&mut object, is_remote, warnings)?;
+    look_at_unknown_keys(&mut object, keys.kind(), warnings)?;
+    let is_api = keys.kind() == Kind::OpenApi;
 
     let server = ServerConfig {
         upstream: keys.read(entry, common, warnings)?,
@@ -115,8 +123,8 @@ pub(crate) fn read(
         start_timeout: deadlines.start,
         call_timeout: deadlines.call,
         max_call_timeout: deadlines.max_call,
-        protocol_version,
-        isolation: isolation.unwrap_or_default(),
+        protocol_version: protocol_version.filter(|_| !is_api),
+        isolation: isolation.filter(|_| !is_api).unwrap_or_default(),
         discovery,
         tools,
     };
@@ -127,25 +135,28 @@ pub(crate) fn read(
 enum UpstreamKeys<'d> {
     Stdio(Box<StdioKeys<'d>>),
     Remote(Box<RemoteKeys<'d>>),
+    OpenApi(Box<OpenApiKeys<'d>>),
 }
 
 impl<'d> UpstreamKeys<'d> {
     fn take(entry: &Member<'_>, object: &mut Object<'d>) -> Result<Self, ConfigError> {
-        let node = object.take_either("type", "transport")?;
-        let server_type = node
-            .as_ref()
+        let server_type = object
+            .take_either("type", "transport")?
             .map(|node| node.parsed::<ServerType>("a string", "\"stdio\""))
             .transpose()?;
         let url = object.take("url");
         let has_command = object.has("command");
-        let transport = match (server_type, &url, &node) {
-            (Some(ServerType::OpenApi), _, Some(node)) => {
-                return Err(node.error(NotBuilt::OpenApi.problem()));
+        let spec = object.take("spec");
+        let transport = match (server_type, &url, &spec) {
+            (Some(ServerType::OpenApi), ..) | (None, _, Some(_)) => {
+                let keys = OpenApiKeys::take(spec, url, object)?;
+                return Ok(Self::OpenApi(Box::new(keys)));
+            }
+            (Some(_), _, Some(spec)) => {
+                return Err(spec.error(OpenApiProblem::SpecOfOther.into()));
             }
             (Some(ServerType::Sse), ..) => Transport::Sse,
-            (Some(ServerType::StreamableHttp | ServerType::OpenApi), ..) => {
-                Transport::StreamableHttp
-            }
+            (Some(ServerType::StreamableHttp), ..) => Transport::StreamableHttp,
             (None, Some(url), _) if has_command => return Err(url.error(Problem::CommandAndUrl)),
             (None, Some(_), _) => Transport::Either,
             (Some(ServerType::Stdio), Some(url), _) => {
@@ -164,6 +175,14 @@ impl<'d> UpstreamKeys<'d> {
         }
     }
 
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Stdio(_) => Kind::Program,
+            Self::Remote(_) => Kind::Remote,
+            Self::OpenApi(_) => Kind::OpenApi,
+        }
+    }
+
     fn read(
         self,
         entry: &Member<'_>,
@@ -173,6 +192,9 @@ impl<'d> UpstreamKeys<'d> {
         Ok(match self {
             Self::Stdio(keys) => UpstreamConfig::Stdio(keys.read(entry, common, warnings)?),
             Self::Remote(keys) => UpstreamConfig::Remote(keys.read(common, warnings)?),
+            Self::OpenApi(keys) => {
+                UpstreamConfig::OpenApi(Box::new(keys.read(entry, common, warnings)?))
+            }
         })
     }
 }

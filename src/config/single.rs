@@ -66,7 +66,8 @@ pub(crate) fn remote(
     Ok((name, with_defaults(upstream, common, documents)))
 }
 
-fn with_defaults(
+/// A server of which nothing but its upstream is known.
+pub(crate) fn with_defaults(
     upstream: UpstreamConfig,
     common: &Common,
     documents: &DocumentConfig,

@@ -12,8 +12,10 @@ use crate::config::child_environment::{EnvFile, read_env_file};
 use crate::config::environment::Environment;
 use crate::config::error::{ConfigError, FileLine};
 use crate::config::not_built::NotBuilt;
+use crate::config::openapi_mcp_server::OpenApiSource;
+use crate::config::openapi_mcp_server::settings::{OpenApiArguments, environment_names_document};
 use crate::config::server::ServerType;
-use crate::config::server_entry::remote::{read_header, read_url};
+use crate::config::server_entry::http::{read_header, read_url};
 use crate::config::settings::environment_value;
 use crate::config::value::{InvalidValue, parse_variable};
 use crate::config::warning::Warning;
@@ -39,6 +41,12 @@ pub(crate) enum ServerSource {
     Command {
         command: Vec<OsString>,
         remote: Option<Box<RemoteSource>>,
+    },
+    /// The document of a REST API.
+    OpenApi {
+        api: OpenApiSource,
+        /// Whether the gateway stands in the place of openapi-mcp-server.
+        is_program: bool,
     },
     File(PathBuf),
 }
@@ -105,17 +113,28 @@ impl ServerSource {
         warnings: &mut Vec<Warning>,
     ) -> Result<Self, ConfigError> {
         let variable = environment.get(env_vars::CONFIG);
+        let flags = &arguments.openapi;
+        let names_document = flags.settings.names_document();
         match (arguments.command.as_slice(), &arguments.config) {
+            ([_, ..], Some(_)) => Err(ConfigError::TwoSources),
+            ([], Some(_)) if names_document => Err(ConfigError::DocumentAndOther),
             ([], Some(file)) => {
                 warn_of_single_settings(arguments, environment, warnings);
                 Ok(Self::File(file.clone()))
             }
-            ([], None) => {
-                let file = variable.ok_or(ConfigError::NoSource)?;
-                warn_of_single_settings(arguments, environment, warnings);
-                Ok(Self::File(file.into()))
-            }
-            ([_, ..], Some(_)) => Err(ConfigError::TwoSources),
+            ([], None) if names_document => Self::openapi(arguments, environment, warnings),
+            ([], None) => match variable {
+                Some(file) => {
+                    warn_of_single_settings(arguments, environment, warnings);
+                    Ok(Self::File(file.into()))
+                }
+                None if environment_names_document(environment)
+                    || server_type(arguments, environment)? == Some(ServerType::OpenApi) =>
+                {
+                    Self::openapi(arguments, environment, warnings)
+                }
+                None => Err(ConfigError::NoSource),
+            },
             (command @ [_, ..], None) => {
                 if variable.is_some() {
                     warnings.push(Warning::new(format!(
@@ -123,6 +142,13 @@ impl ServerSource {
                         env_vars::CONFIG
                     )));
                 }
+                if server_type(arguments, environment)? == Some(ServerType::OpenApi) {
+                    return Self::openapi(arguments, environment, warnings);
+                }
+                if names_document {
+                    return Err(ConfigError::DocumentAndOther);
+                }
+                warn_of_openapi_settings(flags, "the server after `--` is none", warnings);
                 let remote = read_remote(arguments, environment, warnings)?;
                 Ok(Self::Command {
                     command: command.to_vec(),
@@ -130,6 +156,59 @@ impl ServerSource {
                 })
             }
         }
+    }
+
+    /// A REST API. Without a document after `--` the gateway stands in the place of
+    /// openapi-mcp-server.
+    fn openapi(
+        arguments: &SourceArguments,
+        environment: &Environment,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<Self, ConfigError> {
+        let headers = header_setting(arguments, environment)?;
+        let headers = headers.as_ref().map(read_headers).transpose()?;
+        let api = OpenApiSource::read(
+            &arguments.command,
+            headers.unwrap_or_default(),
+            &arguments.openapi,
+            environment,
+            warnings,
+        )?;
+        Ok(Self::OpenApi {
+            api,
+            is_program: arguments.command.is_empty(),
+        })
+    }
+}
+
+/// What the one server speaks.
+fn server_type(
+    arguments: &SourceArguments,
+    environment: &Environment,
+) -> Result<Option<ServerType>, ConfigError> {
+    match arguments.server_type {
+        Some(server_type) => Ok(Some(server_type)),
+        None => environment_value(environment, env_vars::TYPE),
+    }
+}
+
+/// The headers for the one server.
+fn header_setting(
+    arguments: &SourceArguments,
+    environment: &Environment,
+) -> Result<Option<Secret>, ConfigError> {
+    match &arguments.header {
+        Some(headers) => Ok(Some(headers.clone())),
+        None => environment_value(environment, env_vars::HEADER),
+    }
+}
+
+/// What describes a REST API means nothing where there is none.
+fn warn_of_openapi_settings(flags: &OpenApiArguments, because: &str, warnings: &mut Vec<Warning>) {
+    for flag in flags.given().filter(|flag| flag != "--debug") {
+        warnings.push(Warning::new(format!(
+            "{flag} is for a REST API, and has no effect: {because}"
+        )));
     }
 }
 
@@ -160,6 +239,8 @@ fn warn_of_single_settings(
             )));
         }
     }
+    let because = "those of a config file have keys of their own";
+    warn_of_openapi_settings(&arguments.openapi, because, warnings);
 }
 
 /// The remote server whose URL stands after `--`; none where a command does.
@@ -168,24 +249,16 @@ fn read_remote(
     environment: &Environment,
     warnings: &mut Vec<Warning>,
 ) -> Result<Option<RemoteSource>, ConfigError> {
-    let server_type = match arguments.server_type {
-        Some(server_type) => Some(server_type),
-        None => environment_value(environment, env_vars::TYPE)?,
-    };
     let url = match arguments.command.as_slice() {
         [url] => url.to_str().and_then(|url| read_url(url).ok()),
         _ => None,
     };
-    let headers = match &arguments.header {
-        Some(headers) => Some(headers.clone()),
-        None => environment_value(environment, env_vars::HEADER)?,
-    };
-    let transport = match (server_type, &url) {
+    let headers = header_setting(arguments, environment)?;
+    let transport = match (server_type(arguments, environment)?, &url) {
         (None, Some(_)) => Transport::Either,
         (Some(ServerType::Sse), _) => Transport::Sse,
         (Some(ServerType::StreamableHttp), _) => Transport::StreamableHttp,
-        (Some(ServerType::OpenApi), _) => return Err(NotBuilt::OpenApi.error()),
-        (None | Some(ServerType::Stdio), _) => {
+        (None | Some(ServerType::Stdio | ServerType::OpenApi), _) => {
             if headers.is_some() {
                 warnings.push(Warning::new(format!(
                     "--header ({}) is for remote servers; this one is a program, to which --env \

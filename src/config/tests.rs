@@ -31,7 +31,11 @@ impl Scene {
         self
     }
 
-    fn variable(mut self, name: &'static str, value: &str) -> Self {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(super) fn variable(mut self, name: &'static str, value: &str) -> Self {
         self.environment.push((name, self.expand(value)));
         self
     }
@@ -833,7 +837,7 @@ fn a_remote_server_is_reached_at_its_url_by_the_transport_of_its_type() {
             r#"{{"mcpServers": {{"a": {{{entry}, "url": "https://x/mcp",
                 "headers": {{"Authorization": "Bearer t", "X-N": 7}}, "callTimeout": "5s",
                 "connectTimeout": "1s", "firstByteTimeout": "2s", "idleTimeout": "3s",
-                "maxLineSize": "1MiB", "insecureSkipVerify": true}}}}}}"#
+                "maxLineSize": "1MiB", "maxIdleConnections": 3, "insecureSkipVerify": true}}}}}}"#
         );
         let config = config(&text).unwrap();
         let UpstreamConfig::Remote(remote) = &config.servers[0].upstream else {
@@ -850,6 +854,7 @@ fn a_remote_server_is_reached_at_its_url_by_the_transport_of_its_type() {
         assert_eq!(remote.idle_timeout.unwrap().as_secs(), 3);
         assert_eq!(remote.max_message_size, 1024 * 1024);
         assert!(remote.http.insecure_skip_verify);
+        assert_eq!(remote.http.max_idle_connections, Some(3));
         let warning = format!("{:?}", config.warnings);
         assert!(warning.contains("certificates of this server"), "{warning}");
     }
@@ -1007,6 +1012,8 @@ const GOOD: &str = r#"{
   "mcpServers": {
     "time": {"command": "uvx", "args": ["a", "ü"], "env": {"A": "b"}, "callTimeout": "5s",},
     "two": {"command": "x", "inheritEnv": ["P"], "disabledTools": ["t"], "type": "stdio"},
+    "four": {"type": "openapi", "spec": ["https://x/y", {"openapi": "3.1.0"}], "url": "https://x", "resources": true,
+      "operations": {"include": ["a*", {"tag": "b"}]}, "auth": {"type": "apiKey", "key": "k", "name": "n", "in": "query"}},
     "three": {"url": "http://x", "tools": {"t": {"name": "u", "arguments": {"a": {"fixed": [5]}}}}}
   },
   "groups": {"g": {"servers": ["time", "two"], "tools": ["two.*", "!t*.x"]}},

@@ -90,6 +90,49 @@ pub enum InvalidValue {
     /// Not the URL of a server.
     #[error("it is not a URL of a server; write for example `https://example.com/mcp`")]
     Url,
+    /// Neither the URL nor the path of a document.
+    #[error(
+        "it is neither the URL of a document nor the path of a file; write for example `https://api.example.com/openapi.json` or `openapi.yaml`"
+    )]
+    Spec,
+    /// Not the URL of a document.
+    #[error(
+        "it is not the URL of a document; write for example `https://api.example.com/openapi.json`"
+    )]
+    SpecUrl,
+    /// Not a URL that an API can stand below.
+    #[error(
+        "it is not a URL that an API stands below; write for example `https://api.example.com/v1`, without a query"
+    )]
+    BaseUrl,
+    /// Not the name of a user.
+    #[error("a user's name holds neither `:` nor control characters (RFC 7617)")]
+    UserName,
+    /// Not a password.
+    #[error("a password holds no control characters (RFC 7617); is there a line break in it?")]
+    Password,
+    /// Not a token.
+    #[error("a token is ASCII without white space; write it alone, without `Bearer` before it")]
+    Token,
+    /// Not the name of a cookie.
+    #[error("it is not the name of a cookie; write for example `session`")]
+    CookieName,
+    /// Not the value of a cookie.
+    #[error(
+        "its value can't be sent in a cookie: it must be ASCII without white space, quotes, `,`, `;` and `\\`"
+    )]
+    CookieValue,
+    /// Not the domain of a user pool.
+    #[error(
+        "it is not the domain of a user pool; write its prefix, or its host name, such as `login.example.com`"
+    )]
+    Domain,
+    /// Not a region of AWS.
+    #[error("it is not a region of AWS; write for example `eu-west-1`")]
+    Region,
+    /// Not a method of HTTP.
+    #[error("it is not a method of HTTP; write for example `GET`, or `*` for all")]
+    Method,
     /// Not the name of a header.
     #[error("it is not the name of an HTTP header; write for example `Authorization`")]
     HeaderName,

@@ -6,7 +6,7 @@ mod tests;
 use actix_web::http::header::{self, HeaderMap};
 
 /// The media type of a whole MCP result.
-pub const RESULT: &str = "application/vnd.mcp.result+json";
+pub use crate::openapi::read::MCP_RESULT as RESULT;
 /// The media type of a stream of events.
 pub const EVENT_STREAM: &str = "text/event-stream";
 const JSON: &str = "application/json";

@@ -33,8 +33,10 @@ pub enum Listing {
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, DELETE, OPTIONS");
 const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
-const EXPOSED: HeaderValue =
-    HeaderValue::from_static("X-Request-Id, Mcp-Session-Id, WWW-Authenticate, Retry-After");
+const EXPOSED: HeaderValue = HeaderValue::from_static(
+    "X-Request-Id, Mcp-Session-Id, WWW-Authenticate, Retry-After, X-Upstream-Status, Location, \
+     ETag, Link, Content-Disposition",
+);
 const TRUE: HeaderValue = HeaderValue::from_static("true");
 const PRIVATE_NETWORK_ASKED: HeaderName =
     HeaderName::from_static("access-control-request-private-network");

@@ -1,5 +1,6 @@
 //! MCP's offers as plain REST: tools, resources, prompts and completions.
 
+mod api_answer;
 mod completions;
 mod error;
 mod events;
@@ -48,6 +49,7 @@ async fn ask(
     match state.policy.run(exchange).await? {
         End::Result(result) => Ok(result),
         End::InputRequired(input) => Err(ExchangeError::InputNotOffered(input)),
+        End::Api(_) => Err(ExchangeError::unasked_answer()),
     }
 }
 

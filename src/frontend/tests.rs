@@ -33,8 +33,8 @@ use crate::{
         documents::{DocumentConfig, DocumentOverrides},
     },
     gateway::{
-        Activity, Catalog, Discovery, Drain, End, Operation, Phase, Prompt, Registry, Replica,
-        Server, ServerName, Session, SessionError, Terms, Tool,
+        Activity, ApiAnswer, Catalog, Discovery, Drain, End, Operation, Phase, Prompt, Registry,
+        Replica, Server, ServerName, Session, SessionError, Terms, Tool,
         login::{LoginDesk, LoginError},
     },
     json::Raw,
@@ -80,6 +80,7 @@ impl Session for Scripted {
     ) -> Pin<Box<dyn Future<Output = Result<End, SessionError>> + Send + 'a>> {
         Box::pin(async move {
             match operation {
+                Operation::CallTool { tool, .. } if tool.name == "api" => Ok(api(terms)),
                 Operation::CallTool {
                     tool,
                     arguments,
@@ -127,6 +128,18 @@ impl Session for Scripted {
     ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
         Box::pin(std::future::ready(()))
     }
+}
+
+/// A call of an API, answered as is wished.
+fn api(terms: Terms<'_>) -> End {
+    if !terms.wishes.wants_api_answer {
+        return result(r#"{"content":[{"type":"text","text":"401"}],"isError":true}"#);
+    }
+    End::Api(Box::new(ApiAnswer {
+        status: 401,
+        headers: vec![("content-type".to_owned(), "text/html".into())],
+        body: "<script>".into(),
+    }))
 }
 
 async fn called(
@@ -186,7 +199,7 @@ fn server(name: &str) -> Arc<Server> {
 fn catalog() -> Catalog {
     let names = [
         "echo", "large", "image", "fail", "dies", "garbage", "asks", "slow", "call", "a/b c",
-        "health", "docs",
+        "health", "docs", "api",
     ];
     let tools = names.map(|name| {
         let definition = format!(

@@ -14,7 +14,11 @@ use super::{
     ToolOverride,
     view::{Prepared, View},
 };
-use crate::{json::Raw, mcp::client::Capabilities, schema::ArgumentSchema};
+use crate::{
+    json::Raw,
+    mcp::client::Capabilities,
+    schema::{ArgumentSchema, Defaults},
+};
 
 /// What an upstream offers: an immutable snapshot, replaced whole when the upstream says that
 /// it changed.
@@ -196,6 +200,9 @@ pub struct Tool {
     pub wrapped_result: bool,
     /// The compiled input schema.
     pub arguments: ArgumentSchema,
+    /// What becomes of its defaults: those of a REST API are its own to fill in, since one in a
+    /// PATCH would overwrite data.
+    pub defaults: Defaults,
     /// What the config changes of it.
     pub overridden: Option<Arc<ToolOverride>>,
     /// `annotations.readOnlyHint` or `annotations.idempotentHint`.

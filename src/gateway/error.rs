@@ -65,3 +65,10 @@ pub enum ExchangeError {
     #[error("the gateway is shutting down")]
     Draining,
 }
+
+impl ExchangeError {
+    /// The upstream gave what an API answered to a caller that did not wish for it: a bug.
+    pub fn unasked_answer() -> Self {
+        Self::Unusable("the server gave an answer of another kind than was asked for".to_owned())
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, sync::Arc};
 
+use bytes::Bytes;
 use tokio::sync::mpsc;
 
 use super::{Caller, Lease, McpClient, Prompt, Questions, Tool};
@@ -108,6 +109,9 @@ pub struct Wishes {
     pub client: Option<Arc<McpClient>>,
     /// What the caller is asked meanwhile: as long as it has not answered, the server may wait.
     pub questions: Option<Arc<Questions>>,
+    /// Whether the caller speaks HTTP itself, so that what an HTTP API answered is more to it than
+    /// what can be told of that as a result: [`End::Api`] then.
+    pub wants_api_answer: bool,
 }
 
 impl Wishes {
@@ -156,4 +160,18 @@ pub enum End {
     Result(Raw),
     /// The server needs answers first: an `InputRequiredResult` as it came.
     InputRequired(Raw),
+    /// What an HTTP API answered, good or bad, where that was wished for.
+    Api(Box<ApiAnswer>),
+}
+
+/// An answer of an HTTP API, as far as it is its callers' business: nothing in it belongs to a
+/// connection, or identifies anybody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiAnswer {
+    /// The status code (RFC 9110 section 15).
+    pub status: u16,
+    /// Headers by their names in lower case, `content-type` included.
+    pub headers: Vec<(String, Bytes)>,
+    /// The body, not compressed.
+    pub body: Bytes,
 }

@@ -7,6 +7,7 @@ use std::{fmt, str::FromStr, sync::Arc};
 
 use super::{Catalog, Discovery, ServerName, Warning};
 use crate::config::documents::DocumentOverrides;
+use crate::glob::matches;
 
 /// Several servers, or some of their tools, under one name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -174,23 +175,4 @@ impl FromStr for Rule {
             Ok(rule)
         }
     }
-}
-
-/// Whether a text fits a pattern in which `*` stands for any text, be it empty.
-fn matches(pattern: &str, text: &str) -> bool {
-    let Some((start, rest)) = pattern.split_once('*') else {
-        return pattern == text;
-    };
-    let (between, end) = rest.rsplit_once('*').unwrap_or(("", rest));
-    let Some(mut text) = text.strip_prefix(start) else {
-        return false;
-    };
-    for part in between.split('*') {
-        // The first place leaves most for the parts that follow.
-        let Some((_, after)) = text.split_once(part) else {
-            return false;
-        };
-        text = after;
-    }
-    text.ends_with(end)
 }

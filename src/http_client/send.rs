@@ -8,13 +8,13 @@ use reqwest::{
     header::{ACCEPT, HeaderMap, LOCATION},
 };
 
-use super::{HttpClient, holding_body::HoldingBody};
+use super::{HttpClient, holding_body::HoldingBody, is_internal};
 
 /// How often a request may be sent on.
 const MAX_REDIRECTS: usize = 5;
 
 /// A request to another server.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct OutgoingRequest {
     /// The method.
     pub method: Method,
@@ -137,6 +137,54 @@ impl HttpClient {
         })
     }
 
+    /// Sends a request to an API whose answers are somebody else's to read, redirects included: one
+    /// that is not followed is the answer.
+    ///
+    /// GET and HEAD follow 301, 302, 303, 307 and 308, to another origin without our credentials
+    /// and never from HTTPS to HTTP. Other methods, which may have been executed, follow 307 and
+    /// 308 within the origin alone (RFC 9110 section 15.4). Where redirects are distrusted, none
+    /// to another host leads to an address that is not public.
+    pub async fn send_following(&self, request: &OutgoingRequest) -> Result<Response, SendError> {
+        let is_safe = matches!(request.method, Method::GET | Method::HEAD);
+        let mut url = Cow::Borrowed(&request.url);
+        let mut headers = Cow::Borrowed(&request.headers);
+        let mut client = &self.client;
+        for _ in 0..=MAX_REDIRECTS {
+            let parts = (&request.method, &*url, &*headers, &request.body);
+            let response = once(client, parts, request.first_byte_timeout, None::<()>).await?;
+            let is_followed = match response.status() {
+                StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT => true,
+                StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND | StatusCode::SEE_OTHER => {
+                    is_safe
+                }
+                _ => false,
+            };
+            let Some(next) = is_followed.then(|| location(&url, &response)).flatten() else {
+                return Ok(response);
+            };
+            if next.origin() != url.origin() {
+                let is_downgrade = url.scheme() == "https" && next.scheme() != "https";
+                if !is_safe || is_downgrade {
+                    return Ok(response);
+                }
+                client = match &self.abroad {
+                    Some(abroad) if next.host() != request.url.host() => {
+                        if is_internal(&next) == Some(true) {
+                            return Ok(response);
+                        }
+                        abroad
+                    }
+                    _ => &self.anonymous,
+                };
+                headers = Cow::Owned(without_credentials(&headers));
+            }
+            url = Cow::Owned(next);
+        }
+        Err(SendError::TooManyRedirects {
+            origin: origin(&url),
+        })
+    }
+
     /// Sends a request as [`HttpClient::send`] does, but follows no redirect: the answer is
     /// what came.
     pub async fn send_once(&self, request: OutgoingRequest) -> Result<Response, SendError> {
@@ -198,6 +246,11 @@ fn redirect(method: &Method, url: &Url, response: &Response) -> Option<Url> {
         StatusCode::SEE_OTHER if method == Method::GET => {}
         _ => return None,
     }
+    location(url, response)
+}
+
+/// Where the `Location` of an answer leads to, if anywhere over HTTP.
+fn location(url: &Url, response: &Response) -> Option<Url> {
     let location = response.headers().get(LOCATION)?.to_str().ok()?;
     let mut next = url.join(location).ok()?;
     if !matches!(next.scheme(), "http" | "https") {

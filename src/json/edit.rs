@@ -101,6 +101,12 @@ impl<'a> Scanner<'a> {
         self.position
     }
 
+    /// The first byte of the next value, or of what ends the array that it could stand in.
+    pub fn peek_value(&mut self) -> Option<u8> {
+        self.skip_space();
+        self.peek()
+    }
+
     /// Steps over the bracket or brace that opens the next value.
     pub fn open(&mut self) {
         self.skip_space();

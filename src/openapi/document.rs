@@ -145,8 +145,16 @@ fn operation(
     responses.insert("200".to_owned(), responses::answer(answer));
     responses.extend(references.clone());
     operation.insert("responses".to_owned(), Tree::Object(responses));
+    if let Some(title) = tool.title {
+        // The summary may be made of the name.
+        operation.insert("x-mcp-title".to_owned(), title.into());
+    }
     if let Some(annotations) = annotations {
         operation.insert("x-mcp-annotations".to_owned(), annotations);
+    }
+    if tool.wrapped_result {
+        // Else a reader could not know, where the result may be an object too.
+        operation.insert("x-mcp-wrapped-result".to_owned(), true.into());
     }
     Tree::Object(operation)
 }

@@ -36,8 +36,13 @@ pub(super) fn operation_ids(view: &DocumentView<'_>) -> Vec<String> {
         tools.map(move |tool| Wanted::new(section, tool, style))
     });
     let wanted: Vec<Wanted> = all.collect();
+    assign(&wanted)
+}
+
+/// Gives each its name, unique, of `[A-Za-z0-9_-]` and at most 64 characters, whatever the order.
+pub(super) fn assign(wanted: &[Wanted]) -> Vec<String> {
     let mut rivals: HashMap<&str, (usize, usize)> = HashMap::new();
-    for one in &wanted {
+    for one in wanted {
         let (all, unaltered) = rivals.entry(&one.fitted).or_default();
         *all += 1;
         *unaltered += usize::from(!one.altered);
@@ -84,7 +89,9 @@ pub(super) fn fitted(name: &str) -> String {
     name.chars().map(|c| if fit(c) { c } else { '_' }).collect()
 }
 
-struct Wanted {
+/// The name that an operation would like to have.
+#[derive(Debug)]
+pub(super) struct Wanted {
     fitted: String,
     altered: bool,
     hash: String,
@@ -107,14 +114,38 @@ impl Wanted {
                 (format!("tool_{full}_post"), id)
             }
         };
+        let altered = fitted != full;
+        Self::hashed_by(fitted, altered, section.tag.unwrap_or_default(), tool.name)
+    }
+
+    /// The id of an operation that others wrote.
+    pub(super) fn by_id(id: &str, method: &str, path: &str) -> Self {
+        let fitted = fitted(id);
+        let altered = fitted != id;
+        Self::hashed_by(fitted, altered, method, path)
+    }
+
+    /// The name of an operation that has no id: `get_pets_petId`.
+    pub(super) fn by_path(method: &str, path: &str) -> Self {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        let mut name = method.to_ascii_lowercase();
+        for part in path.split(|c| !is_part(c)).filter(|part| !part.is_empty()) {
+            name.push('_');
+            name.push_str(part);
+        }
+        Self::hashed_by(name, true, method, path)
+    }
+
+    /// `first` and `second` tell it from all others.
+    fn hashed_by(fitted: String, altered: bool, first: &str, second: &str) -> Self {
         // The separator keeps server `a`, tool `b__c` apart from server `a__b`, tool `c`.
         let digest = Sha256::new()
-            .chain_update(section.tag.unwrap_or_default())
+            .chain_update(first)
             .chain_update([0])
-            .chain_update(tool.name)
+            .chain_update(second)
             .finalize();
         Self {
-            altered: fitted != full,
+            altered,
             fitted,
             hash: digest.iter().take(4).fold(String::new(), |mut hash, byte| {
                 // Writing to a string does not fail.

@@ -6,13 +6,20 @@ use std::borrow::Cow;
 use serde_json::{Map, Value, json};
 
 use super::Security;
+use super::read::MCP_RESULT;
 use crate::json::tree::{Members, Tree};
 
-/// The answer of a tool.
+/// The answer of a tool: its value, or the whole result for those that accept that. By the latter
+/// a reader knows that the operation is a tool.
 pub(super) fn answer(schema: Tree) -> Tree {
+    let whole = Tree::object([("schema", Tree::object([("type", "object".into())]))]);
+    let mut content = super::document::json_content(schema);
+    if let Tree::Object(content) = &mut content {
+        content.insert(MCP_RESULT.to_owned(), whole);
+    }
     Tree::object([
         ("description", "What the tool answered".into()),
-        ("content", super::document::json_content(schema)),
+        ("content", content),
     ])
 }
 

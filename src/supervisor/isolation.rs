@@ -36,7 +36,7 @@ use crate::{
         client::{Answer, LEGACY_CAPABILITIES_WITH_INPUT, Use},
         peer::refusal,
     },
-    upstream::{Connection, Link, McpSession, Upstream, session},
+    upstream::{Connection, Link, LiveSession, McpSession, Upstream, session},
 };
 
 /// How long after it has been met a server may ask for the roots of its own accord: such a question
@@ -66,7 +66,7 @@ pub(super) struct Isolation {
 /// A server's session as callers see it: one connection for all, and one of its own for each
 /// call that needs it.
 pub(super) struct Supervised {
-    pub(super) shared: Arc<McpSession>,
+    pub(super) shared: LiveSession,
     pub(super) isolation: Arc<Isolation>,
     /// Where the connection is one caller's own: whose turn it is on it.
     pub(super) turns: Option<Arc<Turns>>,
@@ -199,10 +199,14 @@ impl Isolation {
             Err(_) => return Err(not_started("it was not ready in time")),
         };
         let Connection {
-            session,
+            session: LiveSession::Mcp(session),
             link,
             mut notices,
-        } = connection;
+        } = connection
+        else {
+            // Whoever asks its callers something speaks MCP.
+            return Ok(None);
+        };
         if terms.wishes.client.is_some() && keeps_house(&declared) {
             refuse_for(HOUSEKEEPING, &session, &mut notices).await;
         }
@@ -291,16 +295,20 @@ impl Session for Supervised {
         operation: &'a Operation,
         terms: Terms<'a>,
     ) -> Pin<Box<dyn Future<Output = Result<End, SessionError>> + Send + 'a>> {
-        let era = self.shared.client().era();
         let may_ask = matches!(
             operation,
             Operation::CallTool { .. } | Operation::GetPrompt { .. }
         );
-        if may_ask && terms.wishes.may_be_suspended() && matches!(era, Era::Legacy(_)) {
-            let own = (&self.shared, self.turns.as_ref());
-            Box::pin(self.isolation.carry(own, operation, terms))
-        } else {
-            self.shared.run(operation, terms)
+        match &self.shared {
+            LiveSession::Mcp(session)
+                if may_ask
+                    && terms.wishes.may_be_suspended()
+                    && matches!(session.client().era(), Era::Legacy(_)) =>
+            {
+                let own = (session, self.turns.as_ref());
+                Box::pin(self.isolation.carry(own, operation, terms))
+            }
+            session => session.run(operation, terms),
         }
     }
 

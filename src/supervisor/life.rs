@@ -18,7 +18,7 @@ use super::{
 use crate::{
     gateway::{Catalog, Phase, Server},
     mcp::{ClientError, Era, Notice, client::Use},
-    upstream::{Audience, Connection, McpSession, OpenError},
+    upstream::{Audience, Connection, LiveSession, OpenError},
 };
 
 /// Several changes in a row are one refresh.
@@ -173,7 +173,7 @@ impl Life {
                 self.charge.common.learnt.set(error.learnt.clone());
             }
         })?;
-        self.era = Some(connection.session.client().era().clone());
+        self.era = connection.session.era().cloned();
         self.charge.common.learnt.set(self.era.clone());
         let left = timeout.saturating_sub(began.elapsed());
         let charge = self.charge.clone();
@@ -275,7 +275,7 @@ impl Life {
     /// Reads the catalog again whenever the server says that it changed, and now and then where
     /// it would not say so. Never returns. A failure keeps the old one. A server that says so all
     /// the time is asked less and less.
-    async fn refresh(&mut self, session: &Arc<McpSession>) {
+    async fn refresh(&mut self, session: &LiveSession) {
         let is_silent = self.charge.upstream.may_restart_unnoticed() && !session.announces_tools();
         let mut settle = SETTLE;
         loop {
@@ -302,7 +302,7 @@ impl Life {
         }
     }
 
-    async fn reload(&mut self, session: &Arc<McpSession>) {
+    async fn reload(&mut self, session: &LiveSession) {
         let timeout = self.charge.server.call_timeout;
         let name = self.charge.server.name.clone();
         match tokio::time::timeout(timeout, self.load(session)).await {
@@ -322,7 +322,7 @@ impl Life {
         }
     }
 
-    async fn load(&mut self, session: &McpSession) -> Result<Catalog, ClientError> {
+    async fn load(&mut self, session: &LiveSession) -> Result<Catalog, ClientError> {
         self.revision += 1;
         let mut catalog = session
             .load_catalog(self.revision, &self.charge.common.tools)
@@ -332,7 +332,7 @@ impl Life {
     }
 
     /// One snapshot for all who look; with a session the server becomes ready too.
-    fn publish(&self, catalog: Catalog, session: Option<(&Arc<McpSession>, Duration)>) {
+    fn publish(&self, catalog: Catalog, session: Option<(&LiveSession, Duration)>) {
         for warning in &catalog.warnings {
             tracing::warn!(server = %self.charge.server.name, about = warning.about, "{}", warning.message);
         }
@@ -341,7 +341,7 @@ impl Life {
             state.catalog = Some(catalog);
             if let Some((session, took)) = session {
                 state.session = Some(Arc::new(Supervised {
-                    shared: Arc::clone(session),
+                    shared: session.clone(),
                     isolation: Arc::clone(&self.isolation),
                     turns: self.turns.clone(),
                 }));
@@ -398,10 +398,10 @@ async fn told(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
-/// Attends to what the server says of itself. Never returns: the notices end with the
-/// connection, whose end others see.
+/// Attends to what the server says of itself, where it says anything. Never returns: the notices
+/// end with the connection, whose end others see.
 async fn attend(
-    session: &McpSession,
+    session: &LiveSession,
     charge: &Charge,
     turns: Option<&Turns>,
     notices: &mut mpsc::Receiver<Notice>,
@@ -414,9 +414,11 @@ async fn attend(
         Some(turns) => turns.divert(notice),
         None => Some(notice),
     };
-    session
-        .attend(&charge.server, client, divert, notices)
-        .await;
+    if let Some(session) = session.mcp() {
+        session
+            .attend(&charge.server, client, divert, notices)
+            .await;
+    }
     std::future::pending::<()>().await;
 }
 

@@ -14,6 +14,7 @@ mod authorization_server;
 mod authorizer;
 mod binding;
 mod callback;
+mod lifetime;
 mod logins;
 mod record;
 mod refusal;
@@ -29,6 +30,11 @@ pub use authorizer::{Authorizer, Settings, bearer_challenge};
 pub use callback::Callback;
 pub use logins::Logins;
 pub use store::{StoreError, TokenStore};
+pub(in crate::upstream) use {
+    lifetime::Lifetime,
+    refusal::Refusal,
+    requests::{RequestError, Requests},
+};
 
 /// What to do about a request that the server refused.
 #[derive(Clone, Debug, PartialEq, Eq)]

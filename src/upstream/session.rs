@@ -626,7 +626,7 @@ fn members<'a>(
 const MAX_WARNINGS: usize = 100;
 
 /// The tools, and what is wrong with them or with those that were left out before.
-fn read_tools(
+pub(super) fn read_tools(
     definitions: &[Raw],
     left_out: Vec<(String, String)>,
     overrides: &IndexMap<String, Arc<ToolOverride>>,
@@ -671,7 +671,7 @@ fn read_tools(
 }
 
 /// Of several prompts of one name the first counts, as with tools.
-fn read_prompts(definitions: &[Raw], warnings: &mut Vec<Warning>) -> Vec<Arc<Prompt>> {
+pub(super) fn read_prompts(definitions: &[Raw], warnings: &mut Vec<Warning>) -> Vec<Arc<Prompt>> {
     let mut prompts = Vec::with_capacity(definitions.len().min(1024));
     let mut more = 0_usize;
     let most = warnings.len() + MAX_WARNINGS;

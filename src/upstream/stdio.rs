@@ -11,7 +11,7 @@ use std::time::Duration;
 pub use launch::Launch;
 pub use process::Process;
 
-use super::{Connection, Link, McpSession, OpenError, handshake};
+use super::{Connection, Link, LiveSession, McpSession, OpenError, handshake};
 use crate::mcp::{
     Era, Peer, PeerError, STATELESS_VERSION,
     client::{ConnectError, Probe, Use},
@@ -46,7 +46,7 @@ pub async fn open(launch: &Launch, known: Option<&Era>, by: &Use) -> Result<Conn
     );
     match handshake(&peer, &mut notices, &probe, by).await {
         Ok(client) => Ok(Connection {
-            session: McpSession::new(client, None),
+            session: LiveSession::Mcp(McpSession::new(client, None)),
             link: Link::Process(process),
             notices,
         }),

@@ -187,17 +187,11 @@ fn comments_trailing_commas_and_foreign_keys_are_accepted() {
 
 #[test]
 fn what_is_not_built_yet_is_told_and_never_ignored() {
-    for flags in [&["--hot-reload"][..], &["--type", "openapi"]] {
-        let finished = Launch::new().flags(flags).server(["true"]).run_to_end();
-        assert_fails(&finished, UNAVAILABLE, &["not supported yet"]);
-    }
-    let openapi = json!({"mcpServers": {"a": {"type": "openapi", "url": "http://127.0.0.1:9/"}}});
-    let finished = Launch::new().config(&openapi).run_to_end();
-    assert_fails(
-        &finished,
-        UNAVAILABLE,
-        &["mcpServers.a", "not supported yet"],
-    );
+    let finished = Launch::new()
+        .flags(["--hot-reload"])
+        .server(["true"])
+        .run_to_end();
+    assert_fails(&finished, UNAVAILABLE, &["not supported yet"]);
 }
 
 #[test]

@@ -138,6 +138,51 @@ fn stdio_takes_what_the_gateway_takes_without_a_commands_name() {
 }
 
 #[test]
+fn what_describes_a_rest_api_is_understood_with_and_without_stdio() {
+    let line = "--type openapi --api-url https://x --auth-type api_key --auth-api-key k --debug \
+                --allow-private-networks --no-validate-output=false -- openapi.yaml";
+    let with_stdio = parsed(&format!("stdio {line}")).unwrap();
+    let Some(Command::Stdio(stdio)) = with_stdio.command else {
+        panic!("stdio")
+    };
+    for serve in [parsed(line).unwrap().serve, *stdio.serve] {
+        assert_eq!(serve.source.server_type, Some(ServerType::OpenApi));
+        assert_eq!(serve.source.command, ["openapi.yaml"]);
+        let api = serve.source.openapi;
+        assert_eq!(api.no_validate_output, Some(false));
+        let given: Vec<String> = api.given().collect();
+        assert_eq!(
+            given,
+            [
+                "--api-url",
+                "--allow-private-networks",
+                "--auth-type",
+                "--auth-api-key",
+                "--debug",
+                "--no-validate-output"
+            ]
+        );
+    }
+}
+
+#[test]
+fn every_flag_of_a_rest_api_names_its_variable() {
+    let command = command();
+    for (id, variable) in OpenApiSettings::NAMES {
+        let Some(arg) = command.get_arguments().find(|arg| arg.get_id() == *id) else {
+            assert_eq!(
+                *id, "enable_operation_prompts",
+                "that program has no flag for it"
+            );
+            continue;
+        };
+        assert_eq!(arg.get_long(), Some(id.replace('_', "-").as_str()));
+        let help = arg.get_help().map(ToString::to_string).unwrap();
+        assert!(help.contains(&format!("[env: {variable}]")), "{help}");
+    }
+}
+
+#[test]
 fn a_guard_takes_whatever_follows() {
     let arguments = parsed("guard 3 -- sh -c true --port 1").unwrap();
     let Some(Command::Guard(guard)) = arguments.command else {

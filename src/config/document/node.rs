@@ -1,5 +1,6 @@
 //! Values of the file, and what they are read as.
 
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use serde_json::value::RawValue;
@@ -38,6 +39,12 @@ impl<'d> Node<'d> {
     /// The value as it stands in the file, comments made spaces.
     pub(crate) fn text(&self) -> &'d str {
         self.text
+    }
+
+    /// A path as it is meant in the file: relative to the file's own folder.
+    pub(crate) fn resolve(&self, path: &str) -> PathBuf {
+        let folder = self.document.file.parent().unwrap_or(Path::new(""));
+        folder.join(path)
     }
 
     pub(crate) fn path(&self) -> &KeyPath {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use crate::config::document::Kind;
-use crate::config::error::sysexits;
+use crate::config::error::{OpenApiProblem, sysexits};
 use crate::config::spelling;
 use crate::config::value::InvalidValue;
 use crate::gateway::group::InvalidRule;
@@ -206,6 +206,9 @@ pub enum Problem {
         "says nothing of the argument; write for example {{\"fixed\": \"UTC\"}} or {{\"hidden\": true}}, or remove it"
     )]
     NothingOfArgument,
+    /// Something of a server of the type openapi.
+    #[error(transparent)]
+    OpenApi(#[from] OpenApiProblem),
     /// Something that is not built yet.
     #[error("{what} is not supported yet; {instead}")]
     Unsupported {
@@ -255,7 +258,8 @@ impl Problem {
             | Self::ToolNameTaken(_)
             | Self::FixedAndHidden
             | Self::NothingOfArgument
-            | Self::NoFolder(_) => sysexits::CONFIG,
+            | Self::NoFolder(_)
+            | Self::OpenApi(_) => sysexits::CONFIG,
         }
     }
 }

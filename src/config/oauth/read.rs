@@ -8,7 +8,7 @@ use super::{
 };
 use crate::config::document::{Kind, Node, Object};
 use crate::config::error::{ConfigError, Problem};
-use crate::config::server_entry::remote::read_url;
+use crate::config::server_entry::http::read_url;
 use crate::config::value::InvalidValue;
 use crate::http_client::is_loopback;
 use crate::secrets::Secret;

@@ -58,21 +58,59 @@ const OTHER_WORDS: [(&str, &str); 8] = [
     ("enabled", "disabled"),
 ];
 
+/// What kind of server an entry is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A program that speaks MCP.
+    Program,
+    /// An MCP server over HTTP.
+    Remote,
+    /// A REST API.
+    OpenApi,
+}
+
+/// Keys that mean something in entries of other kinds alone, and why not in these.
+const OF_OTHERS: [(Kind, &str, &str); 5] = [
+    (
+        Kind::Program,
+        "headers",
+        "is for remote servers; this one is a program, to which `env` can pass secrets",
+    ),
+    (
+        Kind::Program,
+        "oauth",
+        "is for remote servers; this one is a program, which logs in by itself",
+    ),
+    (
+        Kind::OpenApi,
+        "isolation",
+        "is for MCP servers; a REST API has no sessions",
+    ),
+    (
+        Kind::OpenApi,
+        "protocolVersion",
+        "is for MCP servers; a REST API speaks none",
+    ),
+    (
+        Kind::OpenApi,
+        "idleTimeout",
+        "is for MCP servers; a REST API has no streams that stay",
+    ),
+];
+
 pub(super) fn look_at_unknown_keys(
     object: &mut Object<'_>,
-    is_remote: bool,
+    kind: Kind,
     warnings: &mut Vec<Warning>,
 ) -> Result<(), ConfigError> {
-    if !is_remote && let Some(headers) = object.take("headers") {
-        let message =
-            "is for remote servers; this one is a program, to which `env` can pass secrets";
-        warnings.push(ignored(&headers.place(), message));
+    for (of, key, why) in OF_OTHERS {
+        if of == kind
+            && let Some(node) = object.take(key)
+        {
+            warnings.push(ignored(&node.place(), why));
+        }
     }
-    if !is_remote && let Some(oauth) = object.take("oauth") {
-        let message = "is for remote servers; this one is a program, which logs in by itself";
-        warnings.push(ignored(&oauth.place(), message));
-    }
-    if !is_remote
+    if kind == Kind::Program
         && let Some(node) = forwarding::take(object)?
         && forwarding::is_enabled(node.clone())?
     {
@@ -88,6 +126,12 @@ pub(super) fn look_at_unknown_keys(
             return Err(member.error(Problem::UnknownKey {
                 key: key.to_owned(),
                 near,
+            }));
+        }
+        if kind == Kind::OpenApi && !FOREIGN_KEYS.contains(&key) {
+            return Err(member.error(Problem::UnknownKey {
+                key: key.to_owned(),
+                near: None,
             }));
         }
         if let Some((_, instead)) = COUNTERPARTS.iter().find(|(foreign, _)| *foreign == key) {

@@ -120,7 +120,7 @@ fn read_fixed(node: &Node<'_>) -> Result<Raw, ConfigError> {
 }
 
 /// Refuses what two readers could take for different things.
-fn refuse_doubtful(node: Node<'_>) -> Result<(), ConfigError> {
+pub(super) fn refuse_doubtful(node: Node<'_>) -> Result<(), ConfigError> {
     match node.kind() {
         Kind::Object => {
             for member in node.object("{}")?.into_members() {

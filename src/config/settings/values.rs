@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use crate::config::document::Node;
 use crate::config::error::ConfigError;
+use crate::config::foreign_variables::FastMcpTransport;
 use crate::config::log::LogFormat;
+use crate::config::openapi::KeyPlace;
+use crate::config::openapi_mcp_server::AuthType;
 use crate::config::server::ServerType;
 use crate::config::value::{
     AllowedOrigin, EndpointPath, Host, InvalidValue, LogFilter, NameSeparator, Number, PathPrefix,
@@ -14,6 +17,7 @@ use crate::gateway::Discovery;
 use crate::openapi::{OperationIds, Recursion};
 use crate::schema::Validation;
 use crate::secrets::Secret;
+use crate::upstream::rest::settings::ValidateOutput;
 
 /// A setting's value, which can be read from text and from the config file.
 pub(crate) trait Value: Sized {
@@ -53,6 +57,10 @@ scalar_values! {
     OperationIds: "a string", "\"tool\"";
     Recursion: "a string", "\"keep\"";
     ServerType: "a string", "\"stdio\"";
+    FastMcpTransport: "a string", "\"stdio\"";
+    ValidateOutput: "a string", "\"strict\"";
+    KeyPlace: "a string", "\"header\"";
+    AuthType: "a string", "\"bearer\"";
 }
 
 impl<const FROM: u64, const TO: u64> Value for Number<FROM, TO> {

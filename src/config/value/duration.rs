@@ -31,6 +31,12 @@ impl Timeout {
     }
 }
 
+impl From<Duration> for Patience {
+    fn from(duration: Duration) -> Self {
+        Self(duration)
+    }
+}
+
 impl FromStr for Patience {
     type Err = InvalidValue;
 

@@ -17,6 +17,11 @@ const LEVELS: [&str; 9] = [
 pub struct LogFilter(String);
 
 impl LogFilter {
+    /// Everything that helps to find out what happens.
+    pub fn debug() -> Self {
+        Self("debug".to_owned())
+    }
+
     /// The filter's text, such as `info` or `info,viceversa::upstream=debug`.
     pub fn directives(&self) -> &str {
         &self.0

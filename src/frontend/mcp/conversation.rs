@@ -323,6 +323,7 @@ impl Conversation {
             answers_input,
             questions: self.session.as_ref().map(|session| session.questions()),
             client: Some(Arc::new(client)),
+            wants_api_answer: false,
         }
     }
 }

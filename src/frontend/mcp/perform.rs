@@ -166,6 +166,10 @@ impl Conversation {
         };
         match end {
             Ok(End::Result(result) | End::InputRequired(result)) => Ok(result),
+            Ok(End::Api(_)) => {
+                let error = ExchangeError::unasked_answer();
+                Err(Failure::Exchange(error, server.name.to_string()))
+            }
             Err(error) => Err(Failure::Exchange(error, server.name.to_string())),
         }
     }

@@ -96,6 +96,7 @@ impl Call {
                 write(text, "input_required", result.get());
                 Ok(())
             }
+            Answer::Api(_) => Err(self.form.unasked_answer()),
         });
         if let Err(failure) = written {
             write(text, "error", &failure.event_data());

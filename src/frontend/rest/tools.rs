@@ -6,14 +6,14 @@ use actix_web::{
     HttpRequest, HttpResponse,
     http::{
         StatusCode,
-        header::{self, HeaderValue},
+        header::{self, HeaderMap, HeaderValue},
     },
     web::{Data, Payload},
 };
 use bytes::Bytes;
 
 use super::{
-    Failure, INPUT_REQUIRED, events,
+    Failure, INPUT_REQUIRED, api_answer, events,
     result::{Binary, ToolResult},
 };
 use crate::{
@@ -22,7 +22,9 @@ use crate::{
         accept::{Accept, RESULT},
         answer, body,
     },
-    gateway::{Caller, End, Exchange, ExchangeError, Lease, Members, Operation, Tool, Wishes},
+    gateway::{
+        ApiAnswer, Caller, End, Exchange, ExchangeError, Lease, Members, Operation, Tool, Wishes,
+    },
     json::Raw,
 };
 
@@ -64,6 +66,7 @@ pub(super) async fn call_found(
         server: server.clone(),
         tool_error_status: state.tool_error_status,
     };
+    let accept = Accept::of(request.headers());
     let exchange = Exchange {
         server: server.clone(),
         caller,
@@ -75,10 +78,11 @@ pub(super) async fn call_found(
         },
         wishes: Wishes {
             answers_input: body.answers_input,
+            wants_api_answer: !accept.wants_result() && !accept.wants_events(),
             ..Wishes::default()
         },
     };
-    run(state, exchange, form, Accept::of(request.headers())).await
+    run(state, exchange, form, accept).await
 }
 
 async fn run(
@@ -105,6 +109,7 @@ async fn run(
             HeaderValue::from_static(INPUT_REQUIRED),
             result.into_bytes(),
         ),
+        Ok(Answer::Api(answer)) => api_answer::response(*answer),
         Err(failure) => failure.response(),
     }
 }
@@ -122,6 +127,8 @@ pub enum Answer {
     Result(Raw),
     /// The server needs answers first, which the caller said it can give.
     InputRequired(Raw),
+    /// With what an HTTP API answered, as it is.
+    Api(Box<ApiAnswer>),
 }
 
 impl Form {
@@ -130,8 +137,14 @@ impl Form {
         match end {
             Ok(End::Result(result)) => Ok(Answer::Result(result)),
             Ok(End::InputRequired(result)) => Ok(Answer::InputRequired(result)),
+            Ok(End::Api(answer)) => Ok(Answer::Api(answer)),
             Err(error) => Err(Failure::from_exchange(error, self.server.name.as_str())),
         }
+    }
+
+    /// The answer where an API's own was given though nobody asked for it.
+    pub fn unasked_answer(&self) -> Failure {
+        Failure::from_exchange(ExchangeError::unasked_answer(), self.server.name.as_str())
     }
 
     /// The JSON of a result, or why there is none.
@@ -165,7 +178,12 @@ impl Form {
 pub(super) fn bytes(binary: &Binary<'_>) -> Option<HttpResponse> {
     let media_type = HeaderValue::from_str(&binary.media_type).ok()?;
     let mut response = answer::typed(StatusCode::OK, media_type, binary.bytes()?);
-    let headers = response.headers_mut();
+    confine(response.headers_mut());
+    Some(response)
+}
+
+/// Keeps a body that somebody else wrote from acting as a page of ours.
+pub(super) fn confine(headers: &mut HeaderMap) {
     headers.insert(
         header::CONTENT_SECURITY_POLICY,
         HeaderValue::from_static("sandbox; default-src 'none'"),
@@ -178,5 +196,4 @@ pub(super) fn bytes(binary: &Binary<'_>) -> Option<HttpResponse> {
         header::CROSS_ORIGIN_RESOURCE_POLICY,
         HeaderValue::from_static("same-origin"),
     );
-    Some(response)
 }

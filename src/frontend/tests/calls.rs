@@ -262,3 +262,31 @@ async fn prompts_and_resources_hint_at_no_form_that_they_do_not_take() {
         .insert_header(("content-type", "application/vnd.mcp.call+json"));
     assert_eq!(send(&state, refused).await.status, 415);
 }
+
+#[actix_web::test]
+async fn what_an_api_answered_is_given_back_unless_something_else_is_asked_for() {
+    let answer = call("/up/api", "{}").await;
+    assert_eq!((answer.status, answer.text()), (401, "<script>"));
+    assert_eq!(answer.header("content-type"), "text/html");
+    assert_eq!(answer.header("x-upstream-status"), "401");
+    assert_eq!(answer.header("www-authenticate"), "");
+    assert!(answer.header("content-security-policy").contains("sandbox"));
+    assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    for (accept, status, text) in [
+        (
+            "application/vnd.mcp.result+json",
+            200,
+            r#"{"content":[{"type":"text","text":"401"}],"isError":true}"#,
+        ),
+        (
+            "text/event-stream",
+            200,
+            "event: error\ndata: {\"status\":422,\"detail\":{\"message\":\"401\"}}\n\n",
+        ),
+    ] {
+        let request = post("/up/api", "{}").insert_header(("accept", accept));
+        let answer = send(&state(keyed()), request).await;
+        assert_eq!((answer.status, answer.text()), (status, text), "{accept}");
+        assert_eq!(answer.header("x-upstream-status"), "");
+    }
+}

@@ -97,7 +97,7 @@ async fn status_tells_what_runs() {
     let up = &status["servers"][0];
     assert_eq!(up["name"], "up");
     assert_eq!(up["state"], "ready");
-    assert_eq!(up["tools"], 12);
+    assert_eq!(up["tools"], 13);
     assert_eq!(up["serverInfo"]["title"], "The <i>server</i>");
     let since = up["since"].as_str().unwrap();
     assert!(since.parse::<jiff::Timestamp>().is_ok());

@@ -15,7 +15,7 @@ use crate::{
     gateway::ToolOverride,
     json::{self, Raw},
     openapi::is_wrapped_result,
-    schema::{self, ArgumentSchema},
+    schema::{self, ArgumentSchema, Defaults},
 };
 
 /// Only `name` must be what it should: a tool with another member that is wrong is served
@@ -130,6 +130,7 @@ impl Tool {
             is_structured: view.output_schema.is_some(),
             output_schema: output_schema.map(|raw| definition.part(raw)),
             arguments,
+            defaults: Defaults::Fill,
             repeatable: read_only || idempotent,
             task_support: task_support.unwrap_or_default(),
             upstream_name: view.name.clone(),

@@ -19,7 +19,7 @@ struct Decimal {
 
 impl Number {
     /// Takes text that is known to be a JSON number.
-    pub(super) fn new(text: String) -> Self {
+    pub(crate) fn new(text: String) -> Self {
         Self(text.into())
     }
 

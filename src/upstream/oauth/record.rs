@@ -6,15 +6,11 @@ use oauth2::TokenResponse as _;
 use rmcp::transport::auth::{StoredAuthorizationState, StoredCredentials};
 use serde::{Deserialize, Serialize};
 
-use super::binding::Identity;
+use super::{binding::Identity, lifetime::Lifetime};
 use crate::secrets::Secret;
 
 /// How long the URL of a login can be used. An operator may not look at once.
 const LOGIN_LIFETIME: Duration = Duration::from_hours(24);
-
-/// How long before its end a token counts as old, so that none ends on its way; of a token that
-/// lives for less than twice as long, half of its life.
-const EARLY: Duration = Duration::from_secs(30);
 
 /// What is kept of one server.
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -56,13 +52,9 @@ impl Record {
         let credentials = self.credentials.as_ref()?;
         let response = credentials.token_response.as_ref()?;
         let received = UNIX_EPOCH + Duration::from_secs(credentials.token_received_at?);
-        let lifetime = response.expires_in();
         Some(Token {
             secret: Secret::new(response.access_token().secret().as_str()),
-            old_at: lifetime.and_then(|lifetime| {
-                received.checked_add(lifetime.saturating_sub(EARLY.min(lifetime / 2)))
-            }),
-            over_at: lifetime.and_then(|lifetime| received.checked_add(lifetime)),
+            lifetime: Lifetime::new(received, response.expires_in()),
         })
     }
 
@@ -87,19 +79,18 @@ impl Record {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Token {
     pub secret: Secret,
-    old_at: Option<SystemTime>,
-    over_at: Option<SystemTime>,
+    lifetime: Lifetime,
 }
 
 impl Token {
     /// Whether it is about to end, or has. One whose end was not said is never old.
     pub fn is_old(&self) -> bool {
-        self.old_at.is_some_and(|at| SystemTime::now() >= at)
+        self.lifetime.is_old()
     }
 
     /// Whether it has ended.
     pub fn is_over(&self) -> bool {
-        self.over_at.is_some_and(|at| SystemTime::now() >= at)
+        self.lifetime.is_over()
     }
 }
 

@@ -13,7 +13,7 @@ const EXCERPT: usize = 200;
 /// An answer that refuses (RFC 6749 section 5.2, RFC 7591 section 3.2.2). Nothing else of the
 /// answer is repeated to anybody: it could come from another server than it seems to.
 #[derive(Clone, Debug)]
-pub(super) struct Refusal {
+pub(in crate::upstream) struct Refusal {
     status: StatusCode,
     error: Option<String>,
     description: Option<String>,
@@ -52,13 +52,19 @@ impl Refusal {
         self.status.is_success() || self.status.is_client_error() && !is_for_now
     }
 
+    /// Whether the server sends the request on, which is not followed.
+    pub fn is_redirect(&self) -> bool {
+        self.status.is_redirection()
+    }
+
     /// Whether it is not the token that is refused, but the client.
     pub fn is_of_client(&self) -> bool {
-        self.is_definite()
-            && matches!(
-                self.error.as_deref(),
-                Some("invalid_client" | "unauthorized_client")
-            )
+        self.is_definite() && matches!(self.code(), Some("invalid_client" | "unauthorized_client"))
+    }
+
+    /// The error code (RFC 6749 section 5.2), where it says one.
+    pub fn code(&self) -> Option<&str> {
+        self.error.as_deref()
     }
 }
 

@@ -1,15 +1,15 @@
 //! How OAuth's own requests go out: by the gateway's one HTTP client, within bounds.
 
 use std::{
+    pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use bytes::Bytes;
-use oauth2::http::Response;
+use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
 use reqwest::{Method, StatusCode, Url, header::HeaderMap};
 use rmcp::transport::auth::{OAuthHttpClient, OAuthHttpClientFuture, OAuthHttpRequest};
-
 use tokio::sync::OnceCell;
 
 use super::refusal::Refusal;
@@ -30,7 +30,7 @@ const MAX_ANSWER: usize = 1024 * 1024;
 /// Sends OAuth's own requests. Redirects are not followed: what may be followed (RFC 8414
 /// metadata within one origin), the protocol follows itself.
 #[derive(Clone, Debug)]
-pub(super) struct Requests {
+pub(in crate::upstream) struct Requests {
     /// What the resource's config says of connections.
     http: HttpClient,
     resource: Url,
@@ -72,6 +72,23 @@ impl Requests {
         let sent = self.send_at_leisure(method, url, headers, body);
         let answered = tokio::time::timeout(WHOLE, sent).await;
         answered.unwrap_or(Err(RequestError::Slow))
+    }
+
+    /// Sends a request that a library made, and remembers how a POST was refused.
+    pub async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, RequestError> {
+        let (parts, body) = request.into_parts();
+        let url = Url::parse(&parts.uri.to_string())?;
+        let is_post = parts.method == Method::POST;
+        let sent = self.send(parts.method, url, parts.headers, body.into());
+        let (status, headers, body) = sent.await?;
+        if is_post {
+            *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) =
+                Refusal::read(status, &body);
+        }
+        let mut answer = HttpResponse::new(body.into());
+        *answer.status_mut() = status;
+        *answer.headers_mut() = headers;
+        Ok(answer)
     }
 
     /// How a URL may be reached. Where the config does not name the host, it may not lead into
@@ -156,7 +173,7 @@ pub(super) fn check_scheme(resource: &Url, url: &Url) -> Result<(), &'static str
 
 /// Why a request has no answer.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum RequestError {
+pub(in crate::upstream) enum RequestError {
     #[error(transparent)]
     Send(#[from] SendError),
     #[error(transparent)]
@@ -165,27 +182,24 @@ pub(super) enum RequestError {
     Address { origin: String, why: &'static str },
     #[error(transparent)]
     Settings(#[from] HttpSettingsError),
+    #[error("its address is no URL: {0}")]
+    Url(#[from] url::ParseError),
     #[error("it did not end its answer within {} s", WHOLE.as_secs())]
     Slow,
 }
 
+impl<'c> AsyncHttpClient<'c> for Requests {
+    type Error = RequestError;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, RequestError>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(self.exchange(request))
+    }
+}
+
 impl OAuthHttpClient for Requests {
     fn execute(&self, request: OAuthHttpRequest) -> OAuthHttpClientFuture<'_> {
-        Box::pin(async move {
-            let (parts, body) = request.request.into_parts();
-            let url = Url::parse(&parts.uri.to_string())?;
-            let is_post = parts.method == Method::POST;
-            let sent = self.send(parts.method, url, parts.headers, body.into());
-            let (status, headers, body) = sent.await?;
-            if is_post {
-                *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) =
-                    Refusal::read(status, &body);
-            }
-            let mut answer = Response::new(body.into());
-            *answer.status_mut() = status;
-            *answer.headers_mut() = headers;
-            Ok(answer)
-        })
+        Box::pin(async move { Ok(self.exchange(request.request).await?) })
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
         peer::OutgoingMessage,
     },
     upstream::{
-        self, Connection, McpSession,
+        self, Connection, LiveSession, McpSession,
         event_stream::{EventReader, Item},
         handshake,
     },
@@ -43,7 +43,7 @@ pub(super) async fn open(
     let pinging = Arc::clone(&wire);
     link.holds(&tokio::spawn(async move { keep_alive(&pinging).await }));
     Ok(Connection {
-        session: McpSession::new(client, None),
+        session: LiveSession::Mcp(McpSession::new(client, None)),
         link: upstream::Link::Remote(link),
         notices,
     })

@@ -16,7 +16,7 @@ use crate::{
         client::{ConnectError, Probe, Use},
         peer::OutgoingMessage,
     },
-    upstream::{self, Connection, McpSession, handshake},
+    upstream::{self, Connection, LiveSession, McpSession, handshake},
 };
 
 /// How long a connection for one caller waits for the stream on which the server may ask
@@ -55,7 +55,7 @@ pub(super) async fn open(
         Era::Stateless(_) => Some(Arc::clone(&wire.parameters)),
     };
     Ok(Connection {
-        session: McpSession::new(client, mirrors),
+        session: LiveSession::Mcp(McpSession::new(client, mirrors)),
         link: upstream::Link::Remote(link),
         notices,
     })

@@ -265,7 +265,7 @@ async fn a_404_ends_the_session_whoever_it_names_unless_the_method_is_unknown() 
         })
         .await;
         let connection = server.open(Some(&legacy())).await.unwrap();
-        let peer = connection.session.client().peer();
+        let peer = connection.session.mcp().unwrap().client().peer();
         let called = peer
             .request("tools/call", |_, line| line.extend_from_slice(b"{}"), None)
             .await;
@@ -291,7 +291,7 @@ async fn a_server_that_hangs_up_on_the_probe_is_given_initialize_next() {
     let failed = server.open(None).await.unwrap_err();
     assert!(failed.again, "{failed}");
     let connection = server.open(failed.learnt.as_ref()).await.unwrap();
-    assert_eq!(connection.session.client().era(), &legacy());
+    assert_eq!(connection.session.mcp().unwrap().client().era(), &legacy());
     assert_eq!(server.rpc_methods()[..2], ["server/discover", "initialize"]);
 }
 
@@ -304,7 +304,7 @@ async fn a_large_call_that_takes_long_holds_up_neither_others_nor_what_is_urgent
     })
     .await;
     let connection = server.open(Some(&legacy())).await.unwrap();
-    let peer = connection.session.client().peer();
+    let peer = connection.session.mcp().unwrap().client().peer();
     let ask = |method: &'static str, length: usize| async move {
         let params = format!(r#"{{"text":"{}"}}"#, "x".repeat(length));
         let write = |_: u64, line: &mut Vec<u8>| line.extend_from_slice(params.as_bytes());
@@ -341,7 +341,7 @@ async fn a_session_given_up_ends_after_its_calls_and_what_it_is_asked_meanwhile_
         link,
         notices,
     } = server.open(Some(&legacy())).await.unwrap();
-    let peer = session.client().peer().clone();
+    let peer = session.mcp().unwrap().client().peer().clone();
     let ask = |method: &'static str| {
         let peer = peer.clone();
         async move {
@@ -392,7 +392,7 @@ async fn an_event_that_can_t_be_used_fails_a_call_only_where_no_answer_follows()
     })
     .await;
     let connection = server.open(Some(&legacy())).await.unwrap();
-    let peer = connection.session.client().peer();
+    let peer = connection.session.mcp().unwrap().client().peer();
     let write = |_: u64, line: &mut Vec<u8>| line.extend_from_slice(b"{}");
     peer.request("answered", write, None).await.unwrap();
     let unanswered = peer.request("unanswered", write, None).await;

@@ -1,0 +1,268 @@
+//! The arguments of a tool: parameters and body in one flat object.
+
+mod names;
+mod write;
+
+use std::collections::HashSet;
+
+use indexmap::IndexMap;
+
+use super::body::{BodyContent, BodyView};
+use super::objects::ObjectView;
+use super::parameters::{Field, ParameterView};
+use super::resolve::Place;
+use super::schemas::{Direction, Schemas, Words};
+use super::text::{Fragment, ObjectText};
+use crate::json::tree::Tree;
+use crate::openapi::api::{BodyForm, BodyShape, Parameter, RequestBody};
+
+use names::{parameter_names, unused_name};
+use write::{write_field, write_whole};
+
+/// What a tool takes and how it is sent.
+#[derive(Debug)]
+pub(super) struct Arguments<'d> {
+    pub(super) input_schema: String,
+    /// Each argument with what is known of it, in the order of the schema.
+    pub(super) described: Vec<Described<'d>>,
+    pub(super) parameters: Vec<Parameter>,
+    pub(super) body: Option<RequestBody>,
+}
+
+/// An argument, for those who tell about it.
+#[derive(Clone, Debug)]
+pub(super) struct Described<'d> {
+    pub(super) name: String,
+    pub(super) is_required: bool,
+    pub(super) field: Field<'d>,
+}
+
+/// What the body becomes.
+enum Layout<'d> {
+    /// There is none.
+    None,
+    /// Each member is an argument.
+    Members {
+        fields: IndexMap<&'d str, Field<'d>>,
+        required: Vec<&'d str>,
+        additional: Option<Place<'d>>,
+    },
+    /// It is one argument.
+    Whole,
+}
+
+/// Lays out the arguments of an operation.
+pub(super) fn lay_out<'d>(
+    schemas: &mut Schemas<'_, 'd>,
+    parameters: &[ParameterView<'d>],
+    body: Option<&BodyView<'d>>,
+) -> Result<Arguments<'d>, String> {
+    let layout = match body {
+        Some(body) => layout(schemas, body)?,
+        None => Layout::None,
+    };
+    let names = match &layout {
+        Layout::Members { fields, .. } => parameter_names(parameters, fields),
+        _ => parameter_names(parameters, &IndexMap::new()),
+    };
+    let mut described = Vec::new();
+    let mut fragment = Fragment::default();
+    let mut object = ObjectText::begin(&mut fragment);
+    object.member("type").string("object");
+    let mut properties = ObjectText::begin(object.member("properties"));
+    for (parameter, name) in parameters.iter().zip(&names) {
+        write_field(schemas, &parameter.field, false, properties.member(name))?;
+        described.push(Described {
+            name: name.clone(),
+            is_required: parameter.is_required,
+            field: parameter.field.clone(),
+        });
+    }
+    let mut others_required = Vec::new();
+    let shape = match (&layout, body) {
+        (Layout::None, _) | (_, None) => None,
+        (
+            Layout::Members {
+                fields,
+                required,
+                additional,
+            },
+            Some(body),
+        ) => {
+            for (name, field) in fields {
+                let is_file = is_sent_as_file(body, name);
+                write_field(schemas, field, is_file, properties.member(name))?;
+                described.push(Described {
+                    name: (*name).to_owned(),
+                    is_required: body.is_required && required.contains(name),
+                    field: field.clone(),
+                });
+            }
+            if body.is_required {
+                let others = required.iter().filter(|name| !fields.contains_key(*name));
+                others_required.extend(others.copied());
+            }
+            let own = fields.keys();
+            let own = own.map(|name| ((*name).to_owned(), (*name).to_owned()));
+            Some(BodyShape::Members {
+                members: own.collect(),
+                takes_others: admits(*additional),
+            })
+        }
+        (Layout::Whole, Some(body)) => {
+            let argument = unused_name("body", &names.iter().map(String::as_str).collect());
+            write_whole(schemas, body, properties.member(&argument))?;
+            described.push(Described {
+                name: argument.clone(),
+                is_required: body.is_required,
+                field: body.content.field(),
+            });
+            Some(BodyShape::Whole { argument })
+        }
+    };
+    properties.end();
+    let needed = described.iter().filter(|one| one.is_required);
+    let needed = needed.map(|one| one.name.as_str()).chain(others_required);
+    let required: Vec<Tree> = needed.map(Tree::from).collect();
+    if !required.is_empty() {
+        object.member("required").tree(&Tree::Array(required));
+    }
+    match &layout {
+        Layout::Members { additional, .. } => {
+            if let Some(additional) = additional {
+                let out = object.member("additionalProperties");
+                schemas.write(*additional, Direction::Request, out)?;
+            }
+        }
+        _ => object.member("additionalProperties").push("false"),
+    }
+    object.end();
+    Ok(Arguments {
+        input_schema: schemas.finish(&fragment, Direction::Request, &[])?,
+        described,
+        parameters: parameters
+            .iter()
+            .zip(names)
+            .map(|(parameter, argument)| parameter.taken_from(argument))
+            .collect(),
+        body: body.zip(shape).map(|(body, shape)| RequestBody {
+            media_type: body.media_type.clone(),
+            form: body.form.clone(),
+            shape,
+            required: body.is_required,
+        }),
+    })
+}
+
+/// Whether `additionalProperties` admits any.
+fn admits(additional: Option<Place<'_>>) -> bool {
+    additional.is_none_or(|additional| additional.tree != &Tree::Bool(false))
+}
+
+/// The arguments of a tool that this program published: the body's schema is that of the
+/// arguments, just as it stands.
+pub(super) fn lay_out_tool<'d>(
+    schemas: &mut Schemas<'_, 'd>,
+    body: Option<&BodyView<'d>>,
+    prefixes: &[String],
+) -> Result<Arguments<'d>, String> {
+    let schema = body.and_then(|body| match &body.content {
+        BodyContent::Schema(field) => field.schema,
+        _ => None,
+    });
+    let (Some(body), Some(schema)) = (body, schema) else {
+        return Ok(Arguments {
+            input_schema: r#"{"type":"object","properties":{}}"#.to_owned(),
+            described: Vec::new(),
+            parameters: Vec::new(),
+            body: None,
+        });
+    };
+    let schema = schemas.resolver.follow(schema)?;
+    let view = ObjectView::new(schemas.resolver, schemas.version, schema)?;
+    let mut fragment = Fragment::default();
+    schemas.write(schema, Direction::Request, &mut fragment)?;
+    let names = view.properties.keys();
+    let members = names.map(|name| ((*name).to_owned(), (*name).to_owned()));
+    let described = view.properties.iter().map(|(name, property)| Described {
+        name: (*name).to_owned(),
+        is_required: body.is_required && view.required.contains(name),
+        field: Field {
+            schema: Some(*property),
+            words: Words::default(),
+        },
+    });
+    Ok(Arguments {
+        described: described.collect(),
+        input_schema: schemas.finish(&fragment, Direction::Request, prefixes)?,
+        parameters: Vec::new(),
+        body: Some(RequestBody {
+            media_type: body.media_type.clone(),
+            form: body.form.clone(),
+            shape: BodyShape::Members {
+                members: members.collect(),
+                takes_others: view.takes_others(),
+            },
+            required: body.is_required,
+        }),
+    })
+}
+
+fn layout<'d>(schemas: &Schemas<'_, 'd>, body: &BodyView<'d>) -> Result<Layout<'d>, String> {
+    match &body.content {
+        BodyContent::Fields(fields) => {
+            let required = fields.iter().filter(|(_, (_, is_required))| *is_required);
+            let required = required.map(|(name, _)| *name).collect();
+            let fields = fields.iter();
+            let fields = fields.map(|(name, (field, _))| (*name, field.clone()));
+            Ok(Layout::Members {
+                fields: fields.collect(),
+                required,
+                additional: None,
+            })
+        }
+        BodyContent::Text(_)
+        | BodyContent::Binary(_)
+        | BodyContent::Schema(Field { schema: None, .. }) => Ok(Layout::Whole),
+        BodyContent::Schema(Field {
+            schema: Some(schema),
+            ..
+        }) => {
+            let view = ObjectView::new(schemas.resolver, schemas.version, *schema)?;
+            let is_form = !matches!(body.form, BodyForm::Json);
+            if view.properties.is_empty() || !(view.is_plain || is_form) {
+                return Ok(Layout::Whole);
+            }
+            let mut fields = IndexMap::new();
+            let mut hidden = HashSet::new();
+            for (name, property) in view.properties {
+                if schemas.is_hidden(property, Direction::Request) {
+                    hidden.insert(name);
+                    continue;
+                }
+                let field = Field {
+                    schema: Some(property),
+                    words: Words::default(),
+                };
+                fields.insert(name, field);
+            }
+            let takes_others = admits(view.additional);
+            let mut required = view.required;
+            required.retain(|name| {
+                !hidden.contains(name) && (takes_others || fields.contains_key(name))
+            });
+            Ok(Layout::Members {
+                fields,
+                required,
+                additional: view.additional,
+            })
+        }
+    }
+}
+
+fn is_sent_as_file(body: &BodyView<'_>, member: &str) -> bool {
+    match &body.form {
+        BodyForm::Multipart(parts) => parts.get(member).is_some_and(|part| part.is_binary),
+        _ => false,
+    }
+}

@@ -1,0 +1,187 @@
+//! The documents of one API, and what they refer to.
+
+use std::collections::{HashMap, HashSet};
+
+use indexmap::IndexMap;
+use url::Url;
+
+use super::Parsed;
+use crate::json::tree::Tree;
+
+/// The documents of one API: those that describe it, and those that these refer to.
+#[derive(Debug)]
+pub struct Documents {
+    /// Those that describe operations, in order.
+    pub(super) roots: Vec<Url>,
+    pub(super) all: IndexMap<Url, Parsed>,
+    pub(super) failures: HashMap<Url, String>,
+    /// What is referred to outside of the documents so far, in the order of the references.
+    wanted: Vec<Url>,
+    /// The URLs that documents, and schemas in them, give themselves.
+    identified: HashSet<Url>,
+}
+
+impl Documents {
+    /// The documents of an API, of which this is the first. References in it are relative to
+    /// `url`; one that came from nowhere gets a URL of the caller's invention.
+    pub fn new(url: Url, root: Parsed) -> Self {
+        let mut documents = Self {
+            roots: Vec::new(),
+            all: IndexMap::new(),
+            failures: HashMap::new(),
+            wanted: Vec::new(),
+            identified: HashSet::new(),
+        };
+        documents.add_root(url, root);
+        documents
+    }
+
+    /// Adds another document that describes operations of the API.
+    pub fn add_root(&mut self, mut url: Url, root: Parsed) {
+        url.set_fragment(None);
+        if !self.roots.contains(&url) {
+            self.roots.push(url.clone());
+        }
+        self.add(url, root);
+    }
+
+    /// Adds what a reference led to.
+    pub fn add(&mut self, mut url: Url, parsed: Parsed) {
+        url.set_fragment(None);
+        let mut found = Found::default();
+        let base = own_url(&parsed.root, &url);
+        if base != url {
+            found.identified.insert(base.clone());
+        }
+        search(&parsed.root, &base, false, &mut found);
+        self.wanted.extend(found.references);
+        self.identified.extend(found.identified);
+        self.failures.remove(&url);
+        self.all.insert(url, parsed);
+    }
+
+    /// Says why what a reference leads to can't be had, in words for the user that go on after
+    /// “it refers to …, which can't be read: ”.
+    pub fn add_failure(&mut self, mut url: Url, reason: impl Into<String>) {
+        url.set_fragment(None);
+        if !self.all.contains_key(&url) {
+            self.failures.insert(url, reason.into());
+        }
+    }
+
+    /// What is referred to and has neither been added nor failed: URLs without fragments, each
+    /// once, in the order of the references. Empty when the documents are complete.
+    pub fn missing_references(&self) -> Vec<Url> {
+        let mut seen = HashSet::new();
+        let wanted = self.wanted.iter().filter(|url| {
+            !self.all.contains_key(*url)
+                && !self.failures.contains_key(*url)
+                && !self.identified.contains(*url)
+                && seen.insert(*url)
+        });
+        wanted.cloned().collect()
+    }
+}
+
+/// What a document that came from `base` refers to outside of itself: URLs without fragments,
+/// each once, in the order of the references.
+pub fn external_references(parsed: &Parsed, base: &Url) -> Vec<Url> {
+    let mut found = Found::default();
+    let own = own_url(&parsed.root, base);
+    found.identified.extend([base.clone(), own.clone()]);
+    search(&parsed.root, &own, false, &mut found);
+    let Found {
+        references,
+        identified,
+    } = found;
+    let mut seen = identified;
+    let outside = references.into_iter();
+    outside.filter(|url| seen.insert(url.clone())).collect()
+}
+
+/// What references in a document are relative to: its `$self` (`OpenAPI` 3.2), or where it came
+/// from.
+pub(super) fn own_url(root: &Tree, url: &Url) -> Url {
+    let own = root.get("$self").and_then(Tree::as_str);
+    let joined = own.and_then(|own| url.join(own).ok());
+    let mut joined = joined.unwrap_or_else(|| url.clone());
+    joined.set_fragment(None);
+    joined
+}
+
+/// Whether the members under this name have names of the author's choice, and so mean nothing.
+pub(super) fn is_map(name: &str) -> bool {
+    matches!(
+        name,
+        "$defs"
+            | "callbacks"
+            | "definitions"
+            | "dependentSchemas"
+            | "headers"
+            | "parameters"
+            | "pathItems"
+            | "paths"
+            | "patternProperties"
+            | "properties"
+            | "requestBodies"
+            | "responses"
+            | "schemas"
+            | "securitySchemes"
+    )
+}
+
+/// Whether what stands under this name is data, in which a reference is none.
+pub(super) fn is_data(name: &str) -> bool {
+    matches!(name, "const" | "default" | "enum" | "example" | "examples") || name.starts_with("x-")
+}
+
+#[derive(Default)]
+struct Found {
+    references: Vec<Url>,
+    identified: HashSet<Url>,
+}
+
+/// Looks for references anywhere; `is_names` says that the members have names of the author's.
+fn search(tree: &Tree, base: &Url, is_names: bool, found: &mut Found) {
+    match tree {
+        Tree::Array(elements) => {
+            for element in elements {
+                search(element, base, false, found);
+            }
+        }
+        Tree::Object(members) if is_names => {
+            for value in members.values() {
+                search(value, base, false, found);
+            }
+        }
+        Tree::Object(members) => {
+            let own = members.get("$id").and_then(Tree::as_str);
+            let own = own.and_then(|id| base.join(id).ok());
+            if let Some(mut own) = own.clone() {
+                own.set_fragment(None);
+                found.identified.insert(own);
+            }
+            let base = own.as_ref().unwrap_or(base);
+            for (name, value) in members {
+                match value {
+                    Tree::String(reference)
+                        if matches!(&**name, "$ref" | "$dynamicRef")
+                            && !reference.starts_with('#') =>
+                    {
+                        if let Ok(mut url) = base.join(reference) {
+                            url.set_fragment(None);
+                            if found.references.last() != Some(&url) {
+                                found.references.push(url);
+                            }
+                        }
+                    }
+                    Tree::Array(_) | Tree::Object(_) if !is_data(name) => {
+                        search(value, base, is_map(name), found);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,311 @@
+//! Documents in YAML 1.2, by its core schema.
+//!
+//! They are built from the events of the parser that `serde_saphyr` stands on: its own values
+//! would round numbers.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, Tag};
+
+use super::{DEEPEST, Notes};
+use crate::json::tree::{Members, Number, Tree};
+use crate::openapi::read::ReadError;
+
+pub(super) fn read(text: &str, most_values: usize, notes: &mut Notes) -> Result<Tree, ReadError> {
+    let mut builder = Builder {
+        open: Vec::new(),
+        anchors: HashMap::new(),
+        room: most_values,
+        most_values,
+        notes,
+    };
+    for event in Parser::new_from_str(text) {
+        let (event, place) = event.map_err(|error| scan_error(&error))?;
+        if let Some(root) = builder.event(event, &place)? {
+            return Ok(root);
+        }
+    }
+    Ok(Tree::Null)
+}
+
+fn scan_error(error: &ScanError) -> ReadError {
+    ReadError::Syntax {
+        format: "YAML",
+        line: error.marker().line(),
+        column: error.marker().col() + 1,
+        message: error.info(),
+    }
+}
+
+/// A value that something can refer back to, with how many values it holds and how deep they are.
+struct Anchored {
+    value: Tree,
+    size: usize,
+    depth: usize,
+}
+
+/// A collection that has not ended.
+struct Open {
+    anchor: usize,
+    room_before: usize,
+    content: Content,
+}
+
+enum Content {
+    List(Vec<Tree>),
+    Map {
+        members: Members,
+        key: Option<String>,
+        /// What `<<` brings, which does not count where the mapping says it itself.
+        merged: Vec<Members>,
+    },
+}
+
+struct Builder<'n> {
+    open: Vec<Open>,
+    anchors: HashMap<usize, Anchored>,
+    room: usize,
+    most_values: usize,
+    notes: &'n mut Notes,
+}
+
+impl Builder<'_> {
+    /// Takes the next event; gives back the document once it is complete.
+    fn event(&mut self, event: Event<'_>, place: &Span) -> Result<Option<Tree>, ReadError> {
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                self.take_room(1)?;
+                if self.expects_key() {
+                    self.key(text.into_owned());
+                    return Ok(None);
+                }
+                let value = scalar(text, style, tag.as_deref());
+                if anchor != 0 {
+                    self.remember(anchor, &value, 1)?;
+                }
+                self.value(value, place)
+            }
+            Event::SequenceStart(_, anchor, _) => {
+                self.begin(anchor, Content::List(Vec::new()), place)?;
+                Ok(None)
+            }
+            Event::MappingStart(_, anchor, _) => {
+                let content = Content::Map {
+                    members: Members::new(),
+                    key: None,
+                    merged: Vec::new(),
+                };
+                self.begin(anchor, content, place)?;
+                Ok(None)
+            }
+            Event::SequenceEnd | Event::MappingEnd => {
+                let Some(ended) = self.open.pop() else {
+                    return Ok(None);
+                };
+                let size = ended.room_before - self.room;
+                let value = finish(ended.content);
+                if ended.anchor != 0 {
+                    self.remember(ended.anchor, &value, size)?;
+                }
+                self.value(value, place)
+            }
+            Event::Alias(anchor) => {
+                let Some(anchored) = self.anchors.get(&anchor) else {
+                    return Err(wrong(place, "an alias stands inside of what it refers to"));
+                };
+                if anchored.depth + self.open.len() > DEEPEST {
+                    return Err(too_deep(place));
+                }
+                let size = anchored.size;
+                self.take_room(size)?;
+                let value = self.anchors.get(&anchor).map(|one| one.value.clone());
+                self.value(value.unwrap_or_default(), place)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn begin(&mut self, anchor: usize, content: Content, place: &Span) -> Result<(), ReadError> {
+        if self.open.len() >= DEEPEST {
+            return Err(too_deep(place));
+        }
+        let room_before = self.room;
+        self.take_room(1)?;
+        self.open.push(Open {
+            anchor,
+            room_before,
+            content,
+        });
+        Ok(())
+    }
+
+    fn take_room(&mut self, size: usize) -> Result<(), ReadError> {
+        let room = self.room.checked_sub(size);
+        self.room = room.ok_or(ReadError::TooManyValues {
+            most: self.most_values,
+        })?;
+        Ok(())
+    }
+
+    fn remember(&mut self, anchor: usize, value: &Tree, size: usize) -> Result<(), ReadError> {
+        self.take_room(size)?;
+        let anchored = Anchored {
+            value: value.clone(),
+            size,
+            depth: depth(value),
+        };
+        self.anchors.insert(anchor, anchored);
+        Ok(())
+    }
+
+    fn expects_key(&self) -> bool {
+        matches!(
+            self.open.last(),
+            Some(Open {
+                content: Content::Map { key: None, .. },
+                ..
+            })
+        )
+    }
+
+    fn key(&mut self, name: String) {
+        if let Some(Open {
+            content: Content::Map { key, .. },
+            ..
+        }) = self.open.last_mut()
+        {
+            *key = Some(name);
+        }
+    }
+
+    /// Puts a value where it belongs, or gives it back if it is the whole document.
+    fn value(&mut self, value: Tree, place: &Span) -> Result<Option<Tree>, ReadError> {
+        let Some(open) = self.open.last_mut() else {
+            return Ok(Some(value));
+        };
+        match &mut open.content {
+            Content::List(elements) => elements.push(value),
+            Content::Map {
+                members,
+                key,
+                merged,
+            } => match (key.take(), value) {
+                (None, Tree::String(name)) => *key = Some(name),
+                (None, _) => return Err(wrong(place, "a key is no text")),
+                (Some(name), value) if name == "<<" => match value {
+                    Tree::Object(more) => merged.push(more),
+                    Tree::Array(several) => {
+                        merged.extend(several.into_iter().filter_map(|one| match one {
+                            Tree::Object(more) => Some(more),
+                            _ => None,
+                        }));
+                    }
+                    _ => {}
+                },
+                (Some(name), value) => {
+                    if members.contains_key(&name) {
+                        self.notes.twice(&name);
+                    }
+                    members.insert(name, value);
+                }
+            },
+        }
+        Ok(None)
+    }
+}
+
+fn finish(content: Content) -> Tree {
+    match content {
+        Content::List(elements) => Tree::Array(elements),
+        Content::Map {
+            mut members,
+            merged,
+            ..
+        } => {
+            for (name, value) in merged.into_iter().flatten() {
+                members.entry(name).or_insert(value);
+            }
+            Tree::Object(members)
+        }
+    }
+}
+
+fn depth(value: &Tree) -> usize {
+    match value {
+        Tree::Array(elements) => 1 + elements.iter().map(depth).max().unwrap_or(0),
+        Tree::Object(members) => 1 + members.values().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+fn too_deep(place: &Span) -> ReadError {
+    wrong(place, "it is nested more than 127 levels deep")
+}
+
+fn wrong(place: &Span, message: &str) -> ReadError {
+    ReadError::Syntax {
+        format: "YAML",
+        line: place.start.line(),
+        column: place.start.col() + 1,
+        message: message.to_owned(),
+    }
+}
+
+/// What a scalar is (YAML 1.2.2 section 10.3.2).
+fn scalar(text: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>) -> Tree {
+    let says_text = tag.is_some_and(|tag| tag.is_yaml_core_schema_tag("str"));
+    let says_number = tag.is_some_and(|tag| {
+        tag.is_yaml_core_schema_tag("int") || tag.is_yaml_core_schema_tag("float")
+    });
+    if says_text || (style != ScalarStyle::Plain && !says_number) {
+        return Tree::String(text.into_owned());
+    }
+    match &*text {
+        "" | "~" | "null" | "Null" | "NULL" => Tree::Null,
+        "true" | "True" | "TRUE" => Tree::Bool(true),
+        "false" | "False" | "FALSE" => Tree::Bool(false),
+        plain => match number(plain) {
+            Some(number) => Tree::Number(Number::new(number)),
+            None => Tree::String(text.into_owned()),
+        },
+    }
+}
+
+/// A number as JSON writes it, changed only as far as JSON demands.
+fn number(text: &str) -> Option<String> {
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", text.strip_prefix('+').unwrap_or(text)),
+    };
+    for (prefix, radix) in [("0x", 16), ("0o", 8)] {
+        if let Some(digits) = digits.strip_prefix(prefix) {
+            let is_plain = digits.bytes().all(|byte| byte.is_ascii_alphanumeric());
+            let value = u128::from_str_radix(digits, radix).ok();
+            return value
+                .filter(|_| is_plain)
+                .map(|value| format!("{sign}{value}"));
+        }
+    }
+    let (significand, exponent) = match digits.find(['e', 'E']) {
+        Some(at) => (digits.get(..at)?, digits.get(at..)?),
+        None => (digits, ""),
+    };
+    let (whole, fraction) = significand.split_once('.').unwrap_or((significand, ""));
+    let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if !all_digits(whole) || !all_digits(fraction) || (whole.is_empty() && fraction.is_empty()) {
+        return None;
+    }
+    if let Some(power) = exponent.get(1..) {
+        let power = power.strip_prefix(['+', '-']).unwrap_or(power);
+        if power.is_empty() || !all_digits(power) {
+            return None;
+        }
+    }
+    let whole = match whole.trim_start_matches('0') {
+        "" => "0",
+        whole => whole,
+    };
+    let point = if fraction.is_empty() { "" } else { "." };
+    Some(format!("{sign}{whole}{point}{fraction}{exponent}"))
+}

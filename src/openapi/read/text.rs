@@ -1,0 +1,128 @@
+//! Schemas while they are written: text with holes where they point to others.
+
+use crate::json::tree::Tree;
+
+/// The position of a definition among all that schemas point to.
+pub(super) type DefinitionId = usize;
+
+/// JSON text, and where in it the pointers to definitions are missing: what a definition is
+/// called is known only when a tool's schema is complete.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Fragment {
+    pub(super) text: String,
+    /// In the order of the text.
+    pub(super) holes: Vec<(usize, DefinitionId)>,
+}
+
+impl Fragment {
+    pub(super) fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
+    /// A JSON string.
+    pub(super) fn string(&mut self, text: &str) {
+        push_string(&mut self.text, text);
+    }
+
+    /// A value as it is.
+    pub(super) fn tree(&mut self, tree: &Tree) {
+        push_tree(&mut self.text, tree);
+    }
+
+    /// A string that points to a definition.
+    pub(super) fn hole(&mut self, definition: DefinitionId) {
+        self.holes.push((self.text.len(), definition));
+    }
+
+    /// The text, with the pointer that `name` gives for each definition.
+    pub(super) fn fill<'n>(&self, out: &mut String, name: impl Fn(DefinitionId) -> &'n str) {
+        let mut position = 0;
+        for (hole, definition) in &self.holes {
+            out.push_str(self.text.get(position..*hole).unwrap_or_default());
+            out.push_str("\"#/$defs/");
+            out.push_str(name(*definition));
+            out.push('"');
+            position = *hole;
+        }
+        out.push_str(self.text.get(position..).unwrap_or_default());
+    }
+}
+
+/// An object that is being written.
+pub(super) struct ObjectText<'f> {
+    out: &'f mut Fragment,
+    is_empty: bool,
+}
+
+impl<'f> ObjectText<'f> {
+    pub(super) fn begin(out: &'f mut Fragment) -> Self {
+        out.push("{");
+        Self {
+            out,
+            is_empty: true,
+        }
+    }
+
+    /// The next member, whose value is to be written then.
+    pub(super) fn member(&mut self, name: &str) -> &mut Fragment {
+        if !self.is_empty {
+            self.out.push(",");
+        }
+        self.is_empty = false;
+        self.out.string(name);
+        self.out.push(":");
+        self.out
+    }
+
+    /// Where the value of the last member goes on.
+    pub(super) fn value(&mut self) -> &mut Fragment {
+        self.out
+    }
+
+    pub(super) fn end(self) {
+        self.out.push("}");
+    }
+}
+
+pub(super) fn push_string(out: &mut String, text: &str) {
+    let needs_escapes = |byte: u8| byte < 0x20 || byte == b'"' || byte == b'\\';
+    if text.bytes().any(needs_escapes) {
+        // A string is JSON in any case, so this does not fail.
+        out.push_str(&serde_json::to_string(text).unwrap_or_default());
+    } else {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+    }
+}
+
+pub(super) fn push_tree(out: &mut String, tree: &Tree) {
+    match tree {
+        Tree::Null => out.push_str("null"),
+        Tree::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
+        Tree::Number(number) => out.push_str(number.get()),
+        Tree::String(text) => push_string(out, text),
+        Tree::Array(elements) => {
+            out.push('[');
+            for (index, element) in elements.iter().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                push_tree(out, element);
+            }
+            out.push(']');
+        }
+        Tree::Object(members) => {
+            out.push('{');
+            for (index, (name, value)) in members.iter().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                push_string(out, name);
+                out.push(':');
+                push_tree(out, value);
+            }
+            out.push('}');
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Which headers of an answer are worth telling, and to whom.
+
+use bytes::Bytes;
+use reqwest::header::{HeaderName, LOCATION};
+use serde_json::{Map, Value, json};
+
+use super::Answer;
+
+/// What matters of any answer: where to go next, and what to refer to.
+const ALWAYS: [&str; 4] = ["location", "etag", "link", "retry-after"];
+
+/// What matters of an error besides: what its operators ask for, and what was too much.
+const OF_ERRORS: [&str; 18] = [
+    "allow",
+    "deprecation",
+    "sunset",
+    "ratelimit*",
+    "x-ratelimit*",
+    "x-rate-limit*",
+    "x-request-id",
+    "request-id",
+    "x-correlation-id",
+    "correlation-id",
+    "x-trace-id",
+    "x-amzn-requestid",
+    "x-amz-request-id",
+    "x-amzn-errortype",
+    "x-github-request-id",
+    "x-ms-request-id",
+    "x-gitlab-meta",
+    "cf-ray",
+];
+
+/// What an HTTP caller gets back. Nothing that belongs to a connection (RFC 9110 section 7.6.1),
+/// that identifies anybody, sets cookies, asks for credentials, or that a proxy in front of the
+/// gateway would obey.
+const GIVEN_BACK: [&str; 28] = [
+    "content-type",
+    "content-disposition",
+    "content-language",
+    "content-location",
+    "content-range",
+    "location",
+    "etag",
+    "last-modified",
+    "link",
+    "cache-control",
+    "expires",
+    "age",
+    "retry-after",
+    "allow",
+    "accept-patch",
+    "accept-post",
+    "preference-applied",
+    "deprecation",
+    "sunset",
+    "warning",
+    "ratelimit*",
+    "x-ratelimit*",
+    "x-rate-limit*",
+    "x-total*",
+    "x-page*",
+    "x-per-page",
+    "x-next-page",
+    "x-prev-page",
+];
+
+fn is_among(name: &HeaderName, patterns: &[&str]) -> bool {
+    patterns
+        .iter()
+        .any(|pattern| match pattern.strip_suffix('*') {
+            Some(start) => name.as_str().starts_with(start),
+            None => name.as_str() == *pattern,
+        })
+}
+
+/// The value of `viceversa/http`, where there is something to tell.
+pub(super) fn http_meta(answer: &Answer) -> Option<Value> {
+    let is_success = answer.status.is_success();
+    let mut headers = Map::new();
+    for (name, value) in &answer.headers {
+        let is_told = is_among(name, &ALWAYS) || (!is_success && is_among(name, &OF_ERRORS));
+        if !is_told {
+            continue;
+        }
+        let value = answer.without_hidden(&String::from_utf8_lossy(value.as_bytes()));
+        match headers.get_mut(name.as_str()) {
+            // One list (RFC 9110 section 5.3).
+            Some(Value::String(known)) => {
+                known.push_str(", ");
+                known.push_str(&value);
+            }
+            _ => {
+                headers.insert(name.as_str().to_owned(), value.into());
+            }
+        }
+    }
+    if answer.status.as_u16() == 200 && headers.is_empty() {
+        return None;
+    }
+    Some(if headers.is_empty() {
+        json!({"status": answer.status.as_u16()})
+    } else {
+        json!({"status": answer.status.as_u16(), "headers": headers})
+    })
+}
+
+/// The headers that an HTTP caller gets back. A relative `Location` would mean another place here,
+/// so it is made whole.
+pub(super) fn given_back(answer: &Answer) -> Vec<(String, Bytes)> {
+    let mut headers: Vec<(String, Bytes)> = Vec::new();
+    for (name, value) in &answer.headers {
+        if !is_among(name, &GIVEN_BACK) {
+            continue;
+        }
+        let value = match value.to_str() {
+            Ok(text) => {
+                let text = answer.without_hidden(text);
+                let text = if *name == LOCATION {
+                    whole(answer, &text)
+                } else {
+                    text
+                };
+                Bytes::from(text)
+            }
+            Err(_) => Bytes::copy_from_slice(value.as_bytes()),
+        };
+        headers.push((name.as_str().to_owned(), value));
+    }
+    headers
+}
+
+fn whole(answer: &Answer, location: &str) -> String {
+    let Ok(mut url) = answer.url.join(location) else {
+        return location.to_owned();
+    };
+    // Those of our own URL, where it has any.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.into()
+}

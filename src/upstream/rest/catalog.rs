@@ -1,0 +1,95 @@
+//! What an API offers, as a catalog.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde_json::json;
+
+use super::api::Known;
+use crate::{
+    gateway::{Catalog, ToolOverride, Warning},
+    json::Raw,
+    mcp::{
+        STATELESS_VERSION,
+        client::{Capabilities, ListCapability},
+    },
+    schema::Defaults,
+    upstream::session::{read_prompts, read_tools},
+};
+
+/// The catalog, with what the config changes of its tools, by the names that the document gives
+/// them.
+pub(super) fn catalog(
+    known: &Known,
+    revision: u64,
+    overrides: &IndexMap<String, Arc<ToolOverride>>,
+) -> Catalog {
+    let definitions: Vec<Raw> = known
+        .operations
+        .iter()
+        .map(|prepared| prepared.operation.definition.clone())
+        .collect();
+    let (mut tools, found) = read_tools(&definitions, Vec::new(), overrides);
+    for tool in &mut tools {
+        tool.defaults = Defaults::Leave;
+    }
+    let mut warnings: Vec<Warning> = known
+        .warnings
+        .iter()
+        .map(|(about, message)| Warning {
+            about: about.clone(),
+            message: message.clone(),
+        })
+        .collect();
+    warnings.extend(found);
+    let api = &known.api;
+    let prompts: Vec<Raw> = api.prompts.iter().map(|it| it.definition.clone()).collect();
+    let prompts = read_prompts(&prompts, &mut warnings);
+    let of = |is_template| {
+        let resources = api.resources.iter();
+        let those = resources.filter(move |resource| resource.is_template == is_template);
+        those.map(|resource| resource.definition.clone()).collect()
+    };
+    let mut catalog = Catalog::with_tools(tools, warnings);
+    catalog.revision = revision;
+    catalog.server_name.clone_from(&api.title);
+    catalog.server_version.clone_from(&api.version);
+    catalog.instructions.clone_from(&api.description);
+    catalog.server_info = api.title.as_ref().map(|title| {
+        let version = api.version.as_deref().unwrap_or_default();
+        Raw::from_value(&json!({"name": title, "version": version}))
+    });
+    let changes = ListCapability {
+        list_changed: true,
+        subscribe: false,
+    };
+    let has_prompts = !prompts.is_empty();
+    let has_resources = !api.resources.is_empty();
+    let has_arguments = has_prompts || has_resources;
+    let listed = Raw::from_static(r#"{"listChanged":true}"#);
+    let declared = [
+        ("tools", true, &listed),
+        ("prompts", has_prompts, &listed),
+        ("resources", has_resources, &listed),
+        ("completions", has_arguments, &Raw::from_static("{}")),
+    ]
+    .iter()
+    .filter(|(_, is_offered, _)| *is_offered)
+    .map(|(name, _, value)| format!(r#""{name}":{}"#, value.get()))
+    .collect::<Vec<_>>()
+    .join(",");
+    catalog.capabilities = Capabilities {
+        tools: Some(changes.clone()),
+        prompts: has_prompts.then(|| changes.clone()),
+        resources: has_resources.then_some(changes),
+        completions: has_arguments.then_some(serde::de::IgnoredAny),
+        ..Capabilities::default()
+    };
+    catalog.declared = Some(Raw::assume_valid(format!("{{{declared}}}").into()));
+    catalog.is_stateless = true;
+    catalog.protocol_version = STATELESS_VERSION.into();
+    catalog.prompts = prompts;
+    catalog.resources = of(false);
+    catalog.resource_templates = of(true);
+    catalog
+}

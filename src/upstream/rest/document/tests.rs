@@ -1,0 +1,217 @@
+use std::fs;
+
+use super::*;
+use crate::{http_client::HttpSettings, json::Raw, upstream::rest::scripted_web::Web};
+
+fn document(operation: &str) -> String {
+    format!(
+        r#"{{"openapi":"3.1.0","info":{{"title":"Pets","version":"1"}},
+            "servers":[{{"url":"https://api.example"}}],
+            "paths":{{"/pets":{{"get":{{"operationId":"{operation}","responses":{{}}}}}}}}}}"#
+    )
+}
+
+fn sources(specs: Vec<SpecSource>) -> Sources {
+    Sources {
+        specs,
+        url: None,
+        options: ReadOptions::default(),
+        allowed_folders: Vec::new(),
+        allow_private_networks: false,
+        allow_insecure_http: false,
+        refresh_interval: Duration::from_millis(20),
+        has_credentials: false,
+    }
+}
+
+fn library(sources: Sources) -> Arc<Library> {
+    let client = HttpClient::new(&HttpSettings::default()).unwrap();
+    Library::new(
+        "pets".parse().unwrap(),
+        sources,
+        client,
+        HeaderMap::new(),
+        None,
+    )
+}
+
+fn names(known: &Known) -> Vec<&str> {
+    let operations = known.operations.iter();
+    operations.map(|it| it.operation.name.as_str()).collect()
+}
+
+#[tokio::test]
+async fn a_document_may_stand_in_the_config_and_others_add_to_it() {
+    let inline = |operation: &str, path: &str| {
+        let text = document(operation).replace("/pets", path);
+        SpecSource::Inline(Raw::parse(text.into()).unwrap())
+    };
+    let library = library(sources(vec![
+        inline("list", "/pets"),
+        inline("toys", "/toys"),
+    ]));
+    let known = library.known().await.unwrap();
+    assert_eq!(names(&known), ["list", "toys"]);
+    assert!(Arc::ptr_eq(&known, &library.known().await.unwrap()));
+}
+
+#[tokio::test]
+async fn files_refer_to_files_within_their_folder_and_the_allowed_ones_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let (inside, outside) = (folder.path().join("in"), folder.path().join("out"));
+    fs::create_dir_all(&inside).unwrap();
+    fs::create_dir_all(&outside).unwrap();
+    let part = r#"{"get":{"operationId":"NAME","responses":{}}}"#;
+    fs::write(inside.join("part.json"), part.replace("NAME", "beside")).unwrap();
+    fs::write(outside.join("part.json"), part.replace("NAME", "elsewhere")).unwrap();
+    std::os::unix::fs::symlink(outside.join("part.json"), inside.join("link.json")).unwrap();
+    let main = inside.join("openapi.json");
+    let text = r#"{"openapi":"3.1.0","info":{"title":"t","version":"1"},
+        "servers":[{"url":"https://api.example"}],"paths":{
+            "/a":{"$ref":"part.json"},"/b":{"$ref":"../out/part.json"},
+            "/c":{"$ref":"link.json"},"/d":{"$ref":"https://elsewhere.example/part.json"},
+            "/e":{"$ref":"file:///dev/zero"}}}"#;
+    fs::write(&main, text).unwrap();
+    let strict = library(sources(vec![SpecSource::File(main.clone())]));
+    let known = strict.known().await.unwrap();
+    assert_eq!(names(&known), ["beside"]);
+    let told: Vec<&str> = known
+        .warnings
+        .iter()
+        .map(|(_, message)| message.as_str())
+        .collect();
+    assert_eq!(
+        told.iter()
+            .filter(|it| it.contains("outside of the document's folder"))
+            .count(),
+        3,
+        "{told:#?}"
+    );
+    assert!(
+        told.iter().any(|it| it.contains("another origin")),
+        "{told:#?}"
+    );
+    let allowing = library(Sources {
+        allowed_folders: vec![outside],
+        ..sources(vec![SpecSource::File(main)])
+    });
+    let known = allowing.known().await.unwrap();
+    // The same operation by its own path and by a link, so that its names are told apart.
+    let names = names(&known);
+    assert_eq!(names.len(), 3, "{names:?}");
+    assert!(names[1].starts_with("elsewhere"), "{names:?}");
+}
+
+#[tokio::test]
+async fn a_document_that_changed_takes_the_place_of_the_old_and_one_that_fails_does_not() {
+    let (web, url) = Web::start().await;
+    let spec = url.join("/openapi.json").unwrap();
+    let etag = "200 OK\r\netag: \"v1\"";
+    web.has("/openapi.json", etag, document("first"));
+    let library = library(sources(vec![SpecSource::Url(spec)]));
+    assert_eq!(names(&library.known().await.unwrap()), ["first"]);
+    let refreshing = Arc::clone(&library);
+    let refreshing = tokio::spawn(async move { refreshing.refresh().await });
+    let mut changes = library.changes();
+
+    web.has("/openapi.json", "304 Not Modified", "");
+    web.is_asked_again(2).await;
+    assert!(web.asked()[1].head.contains("if-none-match: \"v1\""));
+    for (head, body) in [("500 Oops", ""), ("200 OK\r\netag: \"v2\"", "{broken")] {
+        web.has("/openapi.json", head, body);
+        web.is_asked_again(3).await;
+    }
+    assert!(!changes.has_changed().unwrap());
+    assert_eq!(names(&library.current().unwrap()), ["first"]);
+
+    web.has(
+        "/openapi.json",
+        "200 OK\r\netag: \"v2\"",
+        document("second"),
+    );
+    tokio::time::timeout(Duration::from_secs(10), changes.changed())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(names(&library.current().unwrap()), ["second"]);
+    refreshing.abort();
+}
+
+#[tokio::test]
+async fn a_file_that_changed_is_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("openapi.json");
+    fs::write(&file, document("first")).unwrap();
+    let library = library(sources(vec![SpecSource::File(file.clone())]));
+    library.known().await.unwrap();
+    assert_eq!(library.look_again().await, Ok(false));
+    fs::write(&file, document("second")).unwrap();
+    assert_eq!(library.look_again().await, Ok(true));
+    assert_eq!(names(&library.current().unwrap()), ["second"]);
+    fs::remove_file(&file).unwrap();
+    library.look_again().await.unwrap_err();
+    assert_eq!(names(&library.current().unwrap()), ["second"]);
+}
+
+#[tokio::test]
+async fn references_on_the_web_stay_at_the_documents_origin() {
+    let (web, url) = Web::start().await;
+    let (other, elsewhere) = Web::start().await;
+    let part = r#"{"get":{"operationId":"part","responses":{}}}"#;
+    web.has("/part.json", "200 OK", part);
+    other.has("/part.json", "200 OK", part);
+    let away = elsewhere.join("/part.json").unwrap();
+    web.has("/away.json", &format!("302 Found\r\nlocation: {away}"), "");
+    let text = format!(
+        r#"{{"openapi":"3.1.0","info":{{"title":"t","version":"1"}},"paths":{{
+            "/a":{{"$ref":"part.json"}},"/b":{{"$ref":"{away}"}},"/c":{{"$ref":"away.json"}},
+            "/d":{{"$ref":"file:///etc/hostname"}}}}}}"#
+    );
+    web.has("/openapi.json", "200 OK", &text);
+    let spec = url.join("/openapi.json").unwrap();
+    let library = library(sources(vec![SpecSource::Url(spec)]));
+    let known = library.known().await.unwrap();
+    assert_eq!(names(&known), ["part"]);
+    let told = format!("{:?}", known.warnings);
+    for reason in [
+        "another origin",
+        "redirects to another origin",
+        "may not refer to files",
+    ] {
+        assert!(told.contains(reason), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn documents_in_the_clear_come_from_this_machine_alone_unless_allowed() {
+    let url = Url::parse("http://docs.example/openapi.json?key=s3cret").unwrap();
+    let strict = library(sources(vec![SpecSource::Url(url)]));
+    let error = strict.known().await.unwrap_err().to_string();
+    assert!(error.contains("allowInsecureHttp"), "{error}");
+    assert!(
+        error.contains("http://docs.example") && !error.contains("s3cret"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn what_has_no_end_or_is_no_document_is_an_error_that_says_so() {
+    for (path, problem) in [
+        ("/dev/zero", "it is no file"),
+        ("/nowhere/openapi.json", "it can't be read"),
+    ] {
+        let library = library(sources(vec![SpecSource::File(path.into())]));
+        let error = library.known().await.unwrap_err().to_string();
+        assert!(
+            error.starts_with(path) && error.contains(problem),
+            "{error}"
+        );
+    }
+    let (web, url) = Web::start().await;
+    web.has("/private.json", "403 Forbidden", "");
+    for (path, is_refused) in [("/private.json", true), ("/missing.json", false)] {
+        let spec = SpecSource::Url(url.join(path).unwrap());
+        let error = library(sources(vec![spec])).known().await.unwrap_err();
+        assert_eq!(error.is_refused, is_refused, "{error}");
+    }
+}
