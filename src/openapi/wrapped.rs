@@ -6,6 +6,10 @@ use serde_json::Value;
 /// `FastMCP` says `x-fastmcp-wrap-result`; the Python SDK's has `result` as its only, required
 /// property, under a title that ends in `Output`.
 pub fn is_wrapped_result(output_schema: &str) -> bool {
+    if !output_schema.contains("\"result\"") {
+        // Most are none, and some are large.
+        return false;
+    }
     let Ok(schema) = serde_json::from_str::<Value>(output_schema) else {
         return false;
     };

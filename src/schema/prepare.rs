@@ -1,5 +1,7 @@
 //! A call's arguments, checked and made ready to travel.
 
+use std::sync::OnceLock;
+
 use bytestring::ByteString;
 use jsonschema::Validator;
 use serde_json::{Map, Value};
@@ -14,6 +16,14 @@ use crate::json::{Raw, strict, tree::Tree};
 /// What a tool's arguments must be. Compiled once per catalog snapshot, shared by all calls.
 #[derive(Debug)]
 pub struct ArgumentSchema {
+    /// The text of a schema that is compiled when it is needed first.
+    source: Option<Raw>,
+    compiled: OnceLock<Compiled>,
+}
+
+/// What is made of a schema.
+#[derive(Debug)]
+struct Compiled {
     /// `None` takes any object.
     validator: Option<Validator>,
     shapes: Shapes,
@@ -27,6 +37,69 @@ impl ArgumentSchema {
     /// Compiles the JSON text of a tool's `inputSchema`: 2020-12, or an older dialect, back to
     /// draft-04, that its `$schema` names or, where it names none, that it can only be. Nothing is ever fetched.
     pub fn compile(input_schema: &str) -> Result<Self, SchemaError> {
+        Ok(Self {
+            source: None,
+            compiled: Compiled::new(input_schema)?.into(),
+        })
+    }
+
+    /// Compiles a schema of our own making, which is known to be sound, when the first call needs
+    /// it: a thousand tools of one document would keep the gateway waiting, and few are called.
+    /// Should it be broken all the same, it takes any object.
+    pub fn compile_later(input_schema: Raw) -> Self {
+        Self {
+            source: Some(input_schema),
+            compiled: OnceLock::new(),
+        }
+    }
+
+    /// Takes any object: for tools whose schema is broken.
+    pub fn free_form() -> Self {
+        Self {
+            source: None,
+            compiled: Compiled::free_form().into(),
+        }
+    }
+
+    /// Whether any object is taken.
+    pub fn is_free_form(&self) -> bool {
+        self.compiled().validator.is_none()
+    }
+
+    /// Something that the tool's author should know about the schema, although it works.
+    pub fn note(&self) -> Option<&str> {
+        self.compiled().note.as_deref()
+    }
+
+    fn compiled(&self) -> &Compiled {
+        self.compiled.get_or_init(|| {
+            let compiled = self.source.as_ref().map(|text| Compiled::new(text.get()));
+            compiled
+                .and_then(Result::ok)
+                .unwrap_or_else(Compiled::free_form)
+        })
+    }
+
+    /// Checks arguments, and makes them fit as `validation` and `defaults` allow. Returns the
+    /// text to send: the same bytes if nothing had to change, else the text with only the
+    /// members changed that had to be.
+    pub fn prepare(
+        &self,
+        arguments: &Raw,
+        validation: Validation,
+        defaults: Defaults,
+    ) -> Result<Raw, Vec<Violation>> {
+        let compiled = self.compiled();
+        let changed = compiled.prepare_text(arguments.get(), validation, defaults)?;
+        Ok(changed.map_or_else(
+            || arguments.clone(),
+            |text| Raw::assume_valid(ByteString::from(text)),
+        ))
+    }
+}
+
+impl Compiled {
+    fn new(input_schema: &str) -> Result<Self, SchemaError> {
         let Readable {
             schema,
             dialect,
@@ -49,8 +122,7 @@ impl ArgumentSchema {
         })
     }
 
-    /// Takes any object: for tools whose schema is broken.
-    pub fn free_form() -> Self {
+    fn free_form() -> Self {
         Self {
             validator: None,
             shapes: Shapes::anything(),
@@ -58,32 +130,6 @@ impl ArgumentSchema {
             note: None,
             spelling: None,
         }
-    }
-
-    /// Whether any object is taken.
-    pub fn is_free_form(&self) -> bool {
-        self.validator.is_none()
-    }
-
-    /// Something that the tool's author should know about the schema, although it works.
-    pub fn note(&self) -> Option<&str> {
-        self.note.as_deref()
-    }
-
-    /// Checks arguments, and makes them fit as `validation` and `defaults` allow. Returns the
-    /// text to send: the same bytes if nothing had to change, else the text with only the
-    /// members changed that had to be.
-    pub fn prepare(
-        &self,
-        arguments: &Raw,
-        validation: Validation,
-        defaults: Defaults,
-    ) -> Result<Raw, Vec<Violation>> {
-        let changed = self.prepare_text(arguments.get(), validation, defaults)?;
-        Ok(changed.map_or_else(
-            || arguments.clone(),
-            |text| Raw::assume_valid(ByteString::from(text)),
-        ))
     }
 
     /// `None` if the text is good as it is.

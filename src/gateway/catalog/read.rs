@@ -63,12 +63,29 @@ impl Tool {
         definition: &Raw,
         overrides: &IndexMap<String, Arc<ToolOverride>>,
     ) -> Result<(Self, Vec<Warning>), Warning> {
+        Self::read_and_change(definition, overrides, Checking::Now)
+    }
+
+    /// The same for a definition of our own making, whose schemas are known to be sound: they are
+    /// not looked at before a call needs them, unless the config changes the tool.
+    pub fn read_made(
+        definition: &Raw,
+        overrides: &IndexMap<String, Arc<ToolOverride>>,
+    ) -> Result<(Self, Vec<Warning>), Warning> {
+        Self::read_and_change(definition, overrides, Checking::AtFirstUse)
+    }
+
+    fn read_and_change(
+        definition: &Raw,
+        overrides: &IndexMap<String, Arc<ToolOverride>>,
+        checking: Checking,
+    ) -> Result<(Self, Vec<Warning>), Warning> {
         if overrides.is_empty() {
-            return Self::read(definition);
+            return Self::read_with(definition, checking);
         }
         let upstream_name = view(definition)?.name;
         let Some(changes) = overrides.get(&upstream_name) else {
-            return Self::read(definition);
+            return Self::read_with(definition, checking);
         };
         let about = |message| Warning {
             about: upstream_name.clone(),
@@ -87,6 +104,10 @@ impl Tool {
     /// Reads one item of `tools/list`. What can't be used at all is the error; what can be
     /// served in part comes with warnings.
     pub fn read(definition: &Raw) -> Result<(Self, Vec<Warning>), Warning> {
+        Self::read_with(definition, Checking::Now)
+    }
+
+    fn read_with(definition: &Raw, checking: Checking) -> Result<(Self, Vec<Warning>), Warning> {
         let view = view(definition)?;
         let mut odd = Oddities::default();
         let annotations: Annotations<'_> = odd.object(view.annotations, "annotations");
@@ -100,12 +121,23 @@ impl Tool {
         let task_support = execution.task_support;
         let task_support = odd.member(task_support, "execution.taskSupport", "a string");
         let mut messages = odd.messages;
-        let arguments = arguments(view.input_schema, &mut messages);
-        let input_schema = match view.input_schema {
-            Some(schema) if !arguments.is_free_form() => definition.part(schema),
-            _ => Raw::from_static(r#"{"type":"object"}"#),
+        let (arguments, input_schema) = match (checking, view.input_schema) {
+            (Checking::AtFirstUse, Some(schema)) => {
+                let schema = definition.part(schema);
+                (ArgumentSchema::compile_later(schema.clone()), schema)
+            }
+            (_, schema) => {
+                let arguments = arguments(schema, &mut messages);
+                let schema = schema.filter(|_| !arguments.is_free_form());
+                let schema = schema.map(|schema| definition.part(schema));
+                let any = || Raw::from_static(r#"{"type":"object"}"#);
+                (arguments, schema.unwrap_or_else(any))
+            }
         };
         let output_schema = view.output_schema.filter(|schema| {
+            if checking == Checking::AtFirstUse {
+                return true;
+            }
             let checked = schema::check(schema.get());
             if let Err(error) = &checked {
                 messages.push(format!(
@@ -140,6 +172,13 @@ impl Tool {
         };
         Ok((tool, warnings))
     }
+}
+
+/// When a tool's schemas are checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Checking {
+    Now,
+    AtFirstUse,
 }
 
 /// The members that matter, or why there is no such tool.

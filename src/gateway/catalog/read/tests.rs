@@ -119,3 +119,29 @@ fn a_schema_that_no_object_fits_is_broken() {
         assert!(!tool.arguments.is_free_form(), "{schema}");
     }
 }
+
+#[test]
+fn a_tool_of_our_own_making_is_checked_when_it_is_called() {
+    let definition = Raw::from_static(
+        r#"{"name":"t","inputSchema":{"type":"object","required":["a"]},
+            "outputSchema":{"type":"object"}}"#,
+    );
+    let (tool, warnings) = Tool::read_made(&definition, &IndexMap::new()).unwrap();
+    assert!(warnings.is_empty());
+    assert!(tool.output_schema.is_some());
+    assert_eq!(
+        tool.input_schema.get(),
+        r#"{"type":"object","required":["a"]}"#
+    );
+    let prepare = |arguments| {
+        let (validation, defaults) = (schema::Validation::Strict, schema::Defaults::Leave);
+        tool.arguments
+            .prepare(&Raw::from_static(arguments), validation, defaults)
+    };
+    assert!(prepare(r#"{"a":1}"#).is_ok());
+    assert!(prepare("{}").is_err());
+    assert!(!tool.arguments.is_free_form());
+    let broken = Raw::from_static(r#"{"name":"t","inputSchema":{"type":7}}"#);
+    let (tool, _) = Tool::read_made(&broken, &IndexMap::new()).unwrap();
+    assert!(tool.arguments.is_free_form());
+}

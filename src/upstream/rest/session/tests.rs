@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    gateway::{Activity, Caller, Identity, Members, Prompt, Tool, Wishes},
+    config::documents::DocumentOverrides,
+    gateway::{Activity, Caller, Identity, Lease, Members, Prompt, Server, Tool, Wishes},
     http_client::{HttpClient, HttpSettings},
     openapi::api::ReadOptions,
     secrets::Secret,
@@ -125,7 +126,16 @@ async fn catalog_of(session: &RestSession) -> Catalog {
 
 async fn run(session: &RestSession, operation: Operation) -> Result<Value, SessionError> {
     let wishes = Wishes::default();
+    let seconds = Duration::from_secs(10);
+    let server = Server::new(
+        "api".parse().unwrap(),
+        DocumentOverrides::default(),
+        seconds,
+        seconds,
+        None,
+    );
     let terms = Terms {
+        server: &Lease::shared(&Arc::new(server)),
         caller: &Caller::named("tester"),
         wishes: &wishes,
         activity: &Activity::start(&wishes),
