@@ -36,6 +36,7 @@ mod real_servers;
 mod remote;
 mod remote_faults;
 mod remote_rmcp;
+mod rest_upstream;
 mod shutdown;
 mod supervision;
 mod tls;

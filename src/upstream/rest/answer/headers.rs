@@ -1,7 +1,7 @@
 //! Which headers of an answer are worth telling, and to whom.
 
 use bytes::Bytes;
-use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
+use reqwest::header::{HeaderName, HeaderValue, LOCATION};
 use serde_json::{Map, Value, json};
 
 use super::Answer;
@@ -119,11 +119,6 @@ pub(super) fn given_back(answer: &Answer) -> Vec<(String, Bytes)> {
             Bytes::copy_from_slice(value.as_bytes())
         };
         headers.push((name.as_str().to_owned(), value));
-    }
-    if !answer.body.is_empty() && !answer.headers.contains_key(CONTENT_TYPE) {
-        // Nobody may guess: it could be taken for a page.
-        let unknown = Bytes::from_static(b"application/octet-stream");
-        headers.push((CONTENT_TYPE.as_str().to_owned(), unknown));
     }
     headers
 }

@@ -34,7 +34,8 @@ pub(super) fn fill(
     };
     let mut path = String::with_capacity(template.len() + 16);
     let mut rest = template;
-    let mut last_argument = None;
+    // Where in the path each argument begins and ends.
+    let mut filled = Vec::new();
     while let Some((before, after)) = rest.split_once('{') {
         let Some((name, after)) = after.split_once('}') else {
             break;
@@ -55,17 +56,26 @@ pub(super) fn fill(
                 "it stands in the path, where nothing may be empty",
             ));
         }
+        let begin = path.len();
         path.push_str(&value);
-        last_argument = Some(&parameter.argument);
+        filled.push((begin, path.len(), parameter.argument.as_str()));
         rest = after;
     }
     path.push_str(rest);
-    if path.split(['/', '\\']).any(is_dots) {
-        let problem = "it would lead to another path";
-        return Err(match last_argument {
-            Some(argument) => unsendable(argument, problem),
-            None => RequestError::Operation(format!("its path has dots: {problem}")),
-        });
+    let mut begin = 0;
+    for segment in path.split(['/', '\\']) {
+        let end = begin + segment.len();
+        if is_dots(segment) {
+            let problem = "it would lead to another path";
+            let within = filled
+                .iter()
+                .find(|(from, to, _)| begin <= *from && *to <= end);
+            return Err(match within {
+                Some((.., argument)) => unsendable(argument, problem),
+                None => RequestError::Operation(format!("its path has dots: {problem}")),
+            });
+        }
+        begin = end + 1;
     }
     Ok(Place { path, query })
 }

@@ -1,0 +1,193 @@
+//! What comes back from an API.
+
+use serde_json::{Value, json};
+
+use super::{Api, KEY, result};
+
+#[test]
+fn over_mcp_each_kind_of_answer_is_its_kind_of_content() {
+    let api = Api::start(&[]);
+    let gateway = api.gateway(&json!({}));
+    let kind = |kind: &str| result(&gateway, "kind", &format!(r#"{{"kind":"{kind}"}}"#));
+    assert_eq!(
+        kind("object").text(),
+        r#"{"content":[{"type":"text","text":"{\"z\": 1.10, \"a\": 12345678901234567890123}"}],"structuredContent":{"z": 1.10, "a": 12345678901234567890123}}"#
+    );
+    let content = |of: &str| kind(of).json()["content"].clone();
+    assert_eq!(
+        content("list"),
+        json!([{"type": "text", "text": "[1.0, 2]"}])
+    );
+    assert_eq!(
+        content("image"),
+        json!([{"type": "image", "data": "iVBORw==", "mimeType": "image/png"}])
+    );
+    assert_eq!(
+        content("pdf"),
+        json!([{"type": "resource", "resource": {
+            "uri": api.server.url("/v1/kinds/pdf"),
+            "mimeType": "application/pdf",
+            "blob": "JVBERg=="
+        }}])
+    );
+    assert_eq!(content("latin1"), json!([{"type": "text", "text": "café"}]));
+    assert_eq!(content("nothing"), json!([]));
+    let created = kind("created").json();
+    assert_eq!(
+        created["_meta"]["viceversa/http"],
+        json!({"status": 201, "headers": {"location": "/v1/mirror/7", "etag": "\"7\""}})
+    );
+}
+
+#[test]
+fn over_mcp_an_error_says_what_was_asked_and_answered() {
+    let api = Api::start(&[]);
+    let gateway = api.gateway(&json!({}));
+    let problem = result(&gateway, "kind", r#"{"kind":"problem"}"#).json();
+    assert_eq!(
+        problem,
+        json!({
+            "content": [{"type": "text", "text":
+                "GET /kinds/problem was answered with 429 Too Many Requests:\n\
+                 {\"title\": \"slow down\"}"}],
+            "isError": true,
+            "_meta": {"viceversa/http": {
+                "status": 429, "headers": {"retry-after": "7", "x-request-id": "r-1"}
+            }}
+        })
+    );
+}
+
+#[test]
+fn over_rest_the_answer_is_the_apis_own() {
+    let api = Api::start(&[]);
+    let gateway = api.gateway(&json!({}));
+    for (kind, status) in [
+        ("object", 200),
+        ("list", 200),
+        ("image", 200),
+        ("pdf", 200),
+        ("latin1", 200),
+        ("page", 200),
+        ("nothing", 204),
+        ("created", 201),
+        ("problem", 429),
+        ("refused", 401),
+    ] {
+        let own = api
+            .request("GET", &format!("/v1/kinds/{kind}"))
+            .send()
+            .expect(status);
+        let given = gateway
+            .call("/rest/kind", &json!({"kind": kind}))
+            .expect(status);
+        assert_eq!(given.body, own.body, "{kind}");
+        for header in ["content-type", "etag", "retry-after"] {
+            assert_eq!(given.header(header), own.header(header), "{kind} {header}");
+        }
+        assert_eq!(
+            given.header("x-upstream-status"),
+            Some(&*status.to_string())
+        );
+        for header in ["set-cookie", "www-authenticate"] {
+            assert_eq!(given.header(header), None, "{kind}");
+        }
+        let policy = given.header("content-security-policy").unwrap();
+        assert!(policy.contains("sandbox"), "{kind}");
+        assert_eq!(given.header("x-content-type-options"), Some("nosniff"));
+    }
+    let created = gateway.call("/rest/kind", &json!({"kind": "created"}));
+    assert_eq!(
+        created.header("location"),
+        Some(&*api.server.url("/v1/mirror/7"))
+    );
+}
+
+#[test]
+fn an_answer_that_does_not_fit_its_schema_is_told_of_or_an_error() {
+    let api = Api::start(&[]);
+    let gateway = api.gateway(&json!({}));
+    let first = result(&gateway, "counted", "{}").json();
+    assert_eq!(first["structuredContent"], json!({"result": [1, 2]}));
+    assert_eq!(first.get("_meta"), None);
+    let second = result(&gateway, "counted", "{}").json();
+    assert_eq!(second["structuredContent"], json!({"result": ["one"]}));
+    let warning = second["_meta"]["viceversa/warnings"][0].as_str().unwrap();
+    assert!(warning.contains("result.0"), "{warning}");
+    let strict = api.gateway(&json!({"validateOutput": "strict"}));
+    let refused = strict.call("/rest/counted", &json!({})).expect(502);
+    assert!(refused.text().contains("outputSchema"), "{refused}");
+}
+
+#[test]
+fn an_answer_beyond_the_cap_is_an_error() {
+    let api = Api::start(&[]);
+    let gateway = api.gateway(&json!({"maxAnswerSize": 1024}));
+    gateway
+        .call("/rest/kind", &json!({"kind": "list"}))
+        .expect(200);
+    let refused = gateway
+        .call("/rest/text", &json!({"body": "x".repeat(1000)}))
+        .expect(502);
+    assert!(
+        refused.text().contains("larger than the 1024 bytes"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn no_secret_gets_into_errors_or_the_log() {
+    let api = Api::start(&[]);
+    let gateway = api.gateway(&json!({}));
+    gateway
+        .call("/rest/kind", &json!({"kind": "list"}))
+        .expect(200);
+    let port = api.server.port;
+    drop(api);
+    let dead = gateway
+        .call("/rest/kind", &json!({"kind": "list"}))
+        .expect(502);
+    let text = dead.text();
+    assert!(text.contains(&format!("http://127.0.0.1:{port}")), "{text}");
+    assert!(text.contains("was not executed"), "{text}");
+    let status = gateway.get("/status").text();
+    for said in [text, gateway.log(), status] {
+        assert!(!said.contains(KEY), "{said}");
+    }
+}
+
+#[test]
+fn resources_and_prompts_are_made_of_operations() {
+    let api = Api::start(&[]);
+    let gateway = api.gateway(&json!({"resources": true}));
+    let templates = gateway.get("/rest/resources/templates").expect(200).json();
+    let uris: Vec<&Value> = templates["resourceTemplates"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|template| &template["uriTemplate"])
+        .collect();
+    assert!(
+        uris.contains(&&json!("api://mirror/kinds/{kind}")),
+        "{uris:?}"
+    );
+    let read = |uri: &str| gateway.get(&format!("/rest/resources/read?uri={uri}"));
+    assert_eq!(read("api://mirror/kinds/latin1").expect(200).json(), "café");
+    read("api://mirror/kinds/other").expect(404);
+    read("api://mirror/kinds/problem").expect(502);
+    let prompt = gateway
+        .call("/rest/prompts/kind", &json!({"kind": "page"}))
+        .expect(200)
+        .json();
+    let text = prompt["messages"][0]["content"]["text"].as_str().unwrap();
+    assert!(text.contains("- kind: page"), "{text}");
+    let argument = json!({"argument": {"name": "kind", "value": "p"}});
+    let completed = gateway
+        .call("/rest/prompts/kind/complete", &argument)
+        .expect(200)
+        .json();
+    assert_eq!(
+        completed["completion"]["values"],
+        json!(["pdf", "page", "problem"])
+    );
+}

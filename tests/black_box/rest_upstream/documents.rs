@@ -1,0 +1,106 @@
+//! What becomes of an API's documents.
+
+use serde_json::{Value, json};
+
+use super::Api;
+use crate::gateway::{Gateway, Launch, server_in, wait_until};
+
+/// A document with one operation.
+fn document(operation: &str) -> String {
+    json!({
+        "openapi": "3.1.0",
+        "info": {"title": "Other", "version": "2"},
+        "servers": [{"url": "/v1"}],
+        "paths": {"/mirror/it": {"get": {"operationId": operation, "responses": {}}}}
+    })
+    .to_string()
+}
+
+fn has(gateway: &Gateway, tool: &str) -> bool {
+    let document = gateway.document("/rest/openapi.json");
+    document["paths"].get(format!("/{tool}")).is_some()
+}
+
+fn server(gateway: &Gateway) -> Value {
+    let status = gateway.get("/status").json();
+    server_in(&status, "rest").unwrap().clone()
+}
+
+#[test]
+fn a_document_that_changes_swaps_the_tools_and_one_that_fails_keeps_them() {
+    let api = Api::start(&[]);
+    let gateway = api.gateway(&json!({"refreshInterval": "50ms"}));
+    assert!(has(&gateway, "styles"));
+    let same = || api.request("GET", "/asked").send().json()["same"].as_u64();
+    wait_until("the document is still the same", || same() > Some(1));
+
+    api.puts("{\"openapi\": ");
+    gateway.wait_for_log("what was read before is kept");
+    assert!(has(&gateway, "styles"));
+    gateway
+        .call("/rest/text", &json!({"body": "x"}))
+        .expect(200);
+
+    api.puts(&document("other"));
+    wait_until("the tools are other ones", || has(&gateway, "other"));
+    assert!(!has(&gateway, "styles"));
+    let asked = gateway.call("/rest/other", &json!({})).expect(200).json();
+    assert_eq!(asked["target"], "/v1/mirror/it");
+
+    api.puts("");
+    gateway.wait_for_log("500 Internal Server Error");
+    gateway.call("/rest/other", &json!({})).expect(200);
+}
+
+#[test]
+fn a_document_leads_to_no_private_address_that_it_did_not_come_from() {
+    let api = Api::start(&[]);
+    let inline = json!({
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "servers": [{"url": api.server.url("/v1")}],
+        "paths": {"/mirror/it": {"get": {"operationId": "it", "responses": {}}}}
+    });
+    let entry = |more: Value| {
+        let mut entry = json!({"type": "openapi", "spec": inline});
+        let more = more.as_object().unwrap().clone();
+        entry.as_object_mut().unwrap().extend(more);
+        entry
+    };
+    let gateway = Launch::new()
+        .config(&json!({"mcpServers": {
+            "refused": entry(json!({})),
+            "allowed": entry(json!({"allowPrivateNetworks": true})),
+            "named": entry(json!({"url": api.server.url("/v1")}))
+        }}))
+        .start();
+    gateway.call("/allowed/it", &json!({})).expect(200);
+    gateway.call("/named/it", &json!({})).expect(200);
+    wait_until("the server has failed", || {
+        gateway.state_of("refused") == "failed"
+    });
+    let status = gateway.get("/status").json();
+    let error = server_in(&status, "refused").unwrap()["error"].to_string();
+    assert!(error.contains("allowPrivateNetworks"), "{error}");
+}
+
+#[test]
+fn a_document_says_what_it_demands_and_what_it_is() {
+    let api = Api::start(&[]);
+    let mut entry = api.entry(&json!({}));
+    entry.as_object_mut().unwrap().remove("auth");
+    let gateway = Launch::new()
+        .config(&json!({"mcpServers": {"rest": entry}}))
+        .start();
+    gateway
+        .call("/rest/text", &json!({"body": "x"}))
+        .expect(200);
+    let server = server(&gateway);
+    assert_eq!(server["serverInfo"]["name"], "Mirror");
+    let warnings = server["warnings"].to_string();
+    assert!(warnings.contains("demand credentials"), "{warnings}");
+    assert!(warnings.contains("X-Key"), "{warnings}");
+    gateway.wait_for_log("demand credentials");
+    let document = gateway.document("/rest/openapi.json");
+    assert_eq!(document["info"]["title"], "Mirror");
+}
