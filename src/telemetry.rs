@@ -17,10 +17,11 @@ pub fn start(config: &LogConfig) -> Sink {
     let sink = Sink::start();
     // What the HTTP server says of itself at `info` stands in our own lines already, and that a
     // caller sent nonsense is no error of ours. The user's directives come after that and win.
-    // But for the OAuth library, which shows codes and tokens when it is asked for more: what
-    // matters of it we say ourselves.
+    // But for the OAuth library and the AWS SDK, which show codes, tokens and keys when they are
+    // asked for more: what matters of it we say ourselves.
     let filter = EnvFilter::new(format!(
-        "actix_server=warn,actix_http::h1::dispatcher=off,{},rmcp::transport::auth=off",
+        "actix_server=warn,actix_http::h1::dispatcher=off,{},rmcp::transport::auth=off,\
+         aws_smithy_runtime=warn",
         config.filter.directives()
     ));
     let builder = tracing_subscriber::fmt()

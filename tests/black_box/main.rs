@@ -37,6 +37,7 @@ mod remote;
 mod remote_faults;
 mod remote_rmcp;
 mod rest_upstream;
+mod rest_credentials;
 mod shutdown;
 mod supervision;
 mod tls;

@@ -1,5 +1,5 @@
 //! Servers that want access tokens.
 
 mod logins;
-mod peers;
+pub mod peers;
 mod tokens;

@@ -52,6 +52,11 @@ impl Refusal {
         self.status.is_success() || self.status.is_client_error() && !is_for_now
     }
 
+    /// Whether the server sends the request on, which is not followed.
+    pub fn is_redirect(&self) -> bool {
+        self.status.is_redirection()
+    }
+
     /// Whether it is not the token that is refused, but the client.
     pub fn is_of_client(&self) -> bool {
         self.is_definite() && matches!(self.code(), Some("invalid_client" | "unauthorized_client"))

@@ -5,8 +5,8 @@
 //! signature. When the API refuses a request for it, the authenticator is told, and answers
 //! whether there is a newer credential to try again with.
 //!
-//! Tokens are had once for all who ask, and renewed before they end ([`kept`]). Credentials go to
-//! the API's own origin and nowhere else.
+//! Tokens are had once for all who ask, and renewed before they end. Credentials go to the API's
+//! own origin and nowhere else.
 
 mod attach;
 mod aws;
@@ -183,6 +183,17 @@ impl Authenticator {
         let header = attach::bearer(&held.value().secret)?;
         request.headers.insert(AUTHORIZATION, header);
         Ok(Credential::Token(held))
+    }
+
+    /// Asks for what the first request would have to wait for, so that what is wrong with it is
+    /// known before. Cancel safe, as [`Authenticator::apply`] is.
+    pub async fn prepare(&self) -> Result<(), CredentialsError> {
+        match &self.way {
+            Way::Fixed(_) => Ok(()),
+            Way::ClientCredentials(kept) => kept.current().await.map(drop),
+            Way::UserPassword(kept) => kept.current().await.map(drop),
+            Way::SigV4 { chain, .. } => chain.current().await.map(drop),
+        }
     }
 
     /// Whether an answer of this status says that the credential is worth nothing: 401, and for

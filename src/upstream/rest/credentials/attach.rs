@@ -13,7 +13,7 @@ use super::CredentialsError;
 use crate::{http_client::OutgoingRequest, openapi::api::Location, secrets::Secret};
 
 /// What is not unreserved (RFC 3986 section 2.3).
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+pub(super) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
@@ -40,7 +40,10 @@ impl Fixed {
         }
         let pair = Secret::new(format!("{user}:{}", password.reveal()));
         let text = Secret::new(format!("Basic {}", BASE64_STANDARD.encode(pair.reveal())));
-        Ok(Self::Header(AUTHORIZATION, secret_value(&text)?))
+        Ok(Self::Header(
+            AUTHORIZATION,
+            secret_value(text.reveal().as_bytes())?,
+        ))
     }
 
     /// RFC 6750 section 2.1.
@@ -57,7 +60,7 @@ impl Fixed {
                         "{name:?}, under which the API key stands, is no name of a header"
                     ))
                 })?;
-                Ok(Self::Header(name, secret_value(key)?))
+                Ok(Self::Header(name, secret_value(key.reveal().as_bytes())?))
             }
             Location::Query => {
                 let text = utf8_percent_encode(key.reveal(), RESERVED).to_string();
@@ -94,18 +97,21 @@ impl Fixed {
             }
             Self::Query(name, text) => set_parameter(&mut request.url, name, text),
             Self::Cookie(name, text) => {
-                let mut cookies = String::new();
+                let mut cookies = Vec::new();
                 for header in request.headers.get_all(COOKIE) {
-                    for cookie in header.to_str().unwrap_or_default().split(';') {
-                        let cookie = cookie.trim();
-                        let of = cookie.split_once('=').map_or(cookie, |(name, _)| name);
-                        if !cookie.is_empty() && of.trim() != name {
-                            cookies.push_str(cookie);
-                            cookies.push_str("; ");
+                    for cookie in header.as_bytes().split(|byte| *byte == b';') {
+                        let cookie = cookie.trim_ascii();
+                        let of = cookie.split(|byte| *byte == b'=').next();
+                        if !cookie.is_empty() && of.map(<[u8]>::trim_ascii) != Some(name.as_bytes())
+                        {
+                            cookies.extend_from_slice(cookie);
+                            cookies.extend_from_slice(b"; ");
                         }
                     }
                 }
-                let cookies = Secret::new(format!("{cookies}{name}={}", text.reveal()));
+                cookies.extend_from_slice(name.as_bytes());
+                cookies.push(b'=');
+                cookies.extend_from_slice(text.reveal().as_bytes());
                 request.headers.insert(COOKIE, secret_value(&cookies)?);
             }
         }
@@ -115,11 +121,12 @@ impl Fixed {
 
 /// The value of an `Authorization` header (RFC 6750 section 2.1).
 pub(super) fn bearer(token: &Secret) -> Result<HeaderValue, CredentialsError> {
-    secret_value(&Secret::new(format!("Bearer {}", token.reveal())))
+    let text = Secret::new(format!("Bearer {}", token.reveal()));
+    secret_value(text.reveal().as_bytes())
 }
 
-fn secret_value(text: &Secret) -> Result<HeaderValue, CredentialsError> {
-    let mut value = HeaderValue::try_from(text.reveal()).map_err(|_| {
+fn secret_value(text: &[u8]) -> Result<HeaderValue, CredentialsError> {
+    let mut value = HeaderValue::from_bytes(text).map_err(|_| {
         unusable(
             "the credential can't stand in a header: it holds a line break or another control \
              character; look whether it was copied with one at its end",

@@ -106,7 +106,7 @@ impl ClientCredentials {
                      credentials"
                 }
                 Some("invalid_scope") => "check the scopes",
-                _ if refusal.is_definite() => {
+                _ if refusal.is_definite() || refusal.is_redirect() => {
                     "check the URL of the token endpoint, the client and its scopes"
                 }
                 _ => "it is asked again in a few seconds",

@@ -12,9 +12,10 @@ use aws_sigv4::{
     },
     sign::v4,
 };
+use percent_encoding::{percent_decode_str, percent_encode};
 use reqwest::header::{CONTENT_TYPE, HOST, HeaderName, HeaderValue};
 
-use super::{CredentialsError, aws::Identity};
+use super::{CredentialsError, attach::RESERVED, aws::Identity};
 use crate::http_client::OutgoingRequest;
 
 /// What a signature puts into a request, and what an earlier one may have left there.
@@ -49,7 +50,7 @@ pub(super) fn sign(
     for name in OURS {
         request.headers.remove(name);
     }
-    write_spaces_as_percent_20(request);
+    write_query_as_signed(request);
     let mut url = request.url.clone();
     // Neither is sent, or not as a part of the URL.
     url.set_fragment(None);
@@ -122,13 +123,35 @@ fn is_signed(name: &HeaderName) -> bool {
         || name.as_str().starts_with("x-amz-")
 }
 
-/// A plus in a query means a space to those who read it as a form, and a plus to others; what is
-/// signed must be what is read.
-fn write_spaces_as_percent_20(request: &mut OutgoingRequest) {
-    if let Some(query) = request.url.query()
-        && query.contains('+')
-    {
-        let query = query.replace('+', "%20");
-        request.url.set_query(Some(&query));
+/// Writes the query as it is signed: with all but unreserved characters encoded, and spaces as
+/// `%20`. What a server reads stays the same, and it does not matter then whether that server
+/// encodes what it read once more, as AWS does, or takes it as it came.
+fn write_query_as_signed(request: &mut OutgoingRequest) {
+    let Some(query) = request.url.query() else {
+        return;
+    };
+    let mut written = String::with_capacity(query.len());
+    for pair in query.split('&') {
+        if !written.is_empty() {
+            written.push('&');
+        }
+        let (name, value) = match pair.split_once('=') {
+            Some((name, value)) => (name, Some(value)),
+            None => (pair, None),
+        };
+        encode_again(name, &mut written);
+        if let Some(value) = value {
+            written.push('=');
+            encode_again(value, &mut written);
+        }
     }
+    if written != query {
+        request.url.set_query(Some(&written));
+    }
+}
+
+fn encode_again(text: &str, written: &mut String) {
+    let spaced = text.replace('+', " ");
+    let bytes: Vec<u8> = percent_decode_str(&spaced).collect();
+    written.extend(percent_encode(&bytes, RESERVED));
 }

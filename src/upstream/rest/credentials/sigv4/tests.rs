@@ -114,10 +114,23 @@ fn what_may_change_on_the_way_is_not_signed() {
 }
 
 #[test]
-fn a_space_is_sent_as_it_is_signed() {
-    let mut request = request(Method::GET, "https://example.amazonaws.com/?a=b+c&d=%2B");
-    sign(&mut request, &identity(None), "service", at()).unwrap();
-    assert_eq!(request.url.query(), Some("a=b%20c&d=%2B"));
+fn a_query_is_sent_as_it_is_signed() {
+    for (query, expected) in [
+        ("a=b+c&d=%2B%7e", "a=b%20c&d=%2B~"),
+        (
+            "ids[]=1,2&at=12:30&path=/a",
+            "ids%5B%5D=1%2C2&at=12%3A30&path=%2Fa",
+        ),
+        ("a&b=&c=d=e&%ff", "a&b=&c=d%3De&%FF"),
+        ("", ""),
+    ] {
+        let mut request = request(
+            Method::GET,
+            &format!("https://example.amazonaws.com/?{query}"),
+        );
+        sign(&mut request, &identity(None), "service", at()).unwrap();
+        assert_eq!(request.url.query(), Some(expected));
+    }
 }
 
 #[test]

@@ -108,6 +108,7 @@ async fn a_token_is_asked_for_once_and_replaced_when_it_is_refused() {
     let authenticator = endpoint.authenticator();
     let (first, header) = authorization(&authenticator).await;
     assert_eq!(header, "Bearer token-1");
+    authenticator.prepare().await.unwrap();
     let (second, header) = authorization(&authenticator).await;
     assert_eq!(header, "Bearer token-1");
     assert!(authenticator.refused(&first).await);
@@ -180,7 +181,10 @@ async fn a_refusal_says_who_what_and_what_to_do() {
             endpoint.origin
         )
     );
-    failure(&authenticator).await;
+    assert_eq!(
+        authenticator.prepare().await.unwrap_err().to_string(),
+        error
+    );
     assert_eq!(endpoint.asked().len(), 1, "a failure is remembered");
 }
 
@@ -190,7 +194,10 @@ async fn an_answer_that_is_no_token_is_not_repeated() {
         (200, json!({"access_token": "t0ken"})),
         (200, json!({"token": "t0ken"})),
         (500, json!("t0ken")),
-        (302, json!("t0ken")),
+        (
+            302,
+            json!({"access_token": "t0ken", "token_type": "bearer"}),
+        ),
     ] {
         let endpoint = Endpoint::start(move |_, _| (status, answer.clone())).await;
         let error = failure(&endpoint.authenticator()).await;
@@ -231,4 +238,26 @@ async fn a_token_endpoint_that_is_away_is_named() {
     let error = failure(&endpoint.authenticator()).await;
     assert!(matches!(error, CredentialsError::Unreachable(_)), "{error}");
     assert!(error.to_string().contains(&origin), "{error}");
+}
+
+#[tokio::test]
+async fn a_client_of_a_user_pool_asks_at_the_domain_of_the_pool() {
+    let endpoint = Endpoint::start(|number, _| token(number)).await;
+    let settings = Credentials::Cognito(Box::new(Cognito {
+        client_id: "me".to_owned(),
+        client_secret: Some(Secret::new("s3cret")),
+        user: None,
+        user_pool_id: None,
+        domain: Some(endpoint.origin.clone()),
+        scopes: vec!["shop/read".to_owned()],
+        region: None,
+    }));
+    let authenticator = authenticator(&settings).unwrap();
+    assert_eq!(authorization(&authenticator).await.1, "Bearer token-1");
+    let asked = endpoint.asked();
+    assert!(
+        asked[0].starts_with("POST /oauth2/token HTTP/1.1\r\n"),
+        "{asked:?}"
+    );
+    assert!(asked[0].contains("scope=shop%2Fread"), "{asked:?}");
 }
