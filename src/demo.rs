@@ -70,6 +70,12 @@ impl DemoServer {
     }
 }
 
+/// The definitions of its tools, for tests of what becomes of them elsewhere.
+#[cfg(test)]
+pub(crate) fn tools() -> Vec<rmcp::model::Tool> {
+    DemoServer::new().tools.list_all()
+}
+
 #[tool_handler(router = self.tools)]
 #[prompt_handler(router = self.prompts)]
 impl ServerHandler for DemoServer {

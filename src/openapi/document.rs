@@ -145,6 +145,10 @@ fn operation(
     responses.insert("200".to_owned(), responses::answer(answer));
     responses.extend(references.clone());
     operation.insert("responses".to_owned(), Tree::Object(responses));
+    if let Some(title) = tool.title {
+        // The summary may be made of the name.
+        operation.insert("x-mcp-title".to_owned(), title.into());
+    }
     if let Some(annotations) = annotations {
         operation.insert("x-mcp-annotations".to_owned(), annotations);
     }

@@ -31,6 +31,7 @@ mod malformed;
 mod mcp;
 mod misbehaving;
 mod oauth;
+mod openapi_corpora;
 mod processes;
 mod real_servers;
 mod remote;

@@ -1,20 +1,23 @@
 //! The arguments of a tool: parameters and body in one flat object.
 
-use std::collections::{HashMap, HashSet};
+mod names;
+mod write;
+
+use std::collections::HashSet;
 
 use indexmap::IndexMap;
 
-use super::body::{BodyContent, BodyView, is_file};
+use super::body::{BodyContent, BodyView};
 use super::objects::ObjectView;
 use super::parameters::{Field, ParameterView};
 use super::resolve::Place;
 use super::schemas::{Direction, Schemas, Words};
 use super::text::{Fragment, ObjectText};
 use crate::json::tree::Tree;
-use crate::openapi::api::{BodyForm, BodyShape, Location, Parameter, RequestBody};
+use crate::openapi::api::{BodyForm, BodyShape, Parameter, RequestBody};
 
-/// What a file is given as.
-const FILE: &str = "A file: a data URI (data:<media type>;base64,…), or its bytes in Base64.";
+use names::{parameter_names, unused_name};
+use write::{write_field, write_whole};
 
 /// What a tool takes and how it is sent.
 #[derive(Debug)]
@@ -58,37 +61,30 @@ pub(super) fn lay_out<'d>(
         Some(body) => layout(schemas, body)?,
         None => Layout::None,
     };
+    let names = match &layout {
+        Layout::Members { fields, .. } => parameter_names(parameters, fields),
+        _ => parameter_names(parameters, &IndexMap::new()),
+    };
+    let mut described = Vec::new();
     let mut fragment = Fragment::default();
-    let mut required: Vec<String> = Vec::new();
     let mut object = ObjectText::begin(&mut fragment);
     object.member("type").string("object");
     let mut properties = ObjectText::begin(object.member("properties"));
-    let no_members = IndexMap::new();
-    let members = match &layout {
-        Layout::Members { fields, .. } => fields,
-        _ => &no_members,
-    };
-    let names = parameter_names(parameters, members);
     for (parameter, name) in parameters.iter().zip(&names) {
         write_field(schemas, &parameter.field, false, properties.member(name))?;
-        if parameter.is_required {
-            required.push(name.clone());
-        }
-    }
-    let parameters_described = parameters.iter().zip(&names);
-    let mut described: Vec<Described<'d>> = parameters_described
-        .map(|(parameter, name)| Described {
+        described.push(Described {
             name: name.clone(),
             is_required: parameter.is_required,
             field: parameter.field.clone(),
-        })
-        .collect();
-    let mut shape = None;
-    match (&layout, body) {
+        });
+    }
+    let mut others_required = Vec::new();
+    let shape = match (&layout, body) {
+        (Layout::None, _) | (_, None) => None,
         (
             Layout::Members {
                 fields,
-                required: needed,
+                required,
                 additional,
             },
             Some(body),
@@ -98,45 +94,44 @@ pub(super) fn lay_out<'d>(
                 write_field(schemas, field, is_file, properties.member(name))?;
                 described.push(Described {
                     name: (*name).to_owned(),
-                    is_required: body.is_required && needed.contains(name),
+                    is_required: body.is_required && required.contains(name),
                     field: field.clone(),
                 });
             }
             if body.is_required {
-                required.extend(needed.iter().map(|name| (*name).to_owned()));
+                let others = required.iter().filter(|name| !fields.contains_key(*name));
+                others_required.extend(others.copied());
             }
             let own = fields.keys();
             let own = own.map(|name| ((*name).to_owned(), (*name).to_owned()));
-            shape = Some(BodyShape::Members {
+            Some(BodyShape::Members {
                 members: own.collect(),
-                takes_others: additional.is_none_or(|one| one.tree != &Tree::Bool(false)),
-            });
+                takes_others: admits(*additional),
+            })
         }
         (Layout::Whole, Some(body)) => {
             let argument = unused_name("body", &names.iter().map(String::as_str).collect());
             write_whole(schemas, body, properties.member(&argument))?;
-            if body.is_required {
-                required.push(argument.clone());
-            }
             described.push(Described {
                 name: argument.clone(),
                 is_required: body.is_required,
                 field: body.content.field(),
             });
-            shape = Some(BodyShape::Whole { argument });
+            Some(BodyShape::Whole { argument })
         }
-        _ => {}
-    }
+    };
     properties.end();
+    let needed = described.iter().filter(|one| one.is_required);
+    let needed = needed.map(|one| one.name.as_str()).chain(others_required);
+    let required: Vec<Tree> = needed.map(Tree::from).collect();
     if !required.is_empty() {
-        let required: Tree = required.into_iter().map(Tree::from).collect();
-        object.member("required").tree(&required);
+        object.member("required").tree(&Tree::Array(required));
     }
     match &layout {
         Layout::Members { additional, .. } => {
             if let Some(additional) = additional {
                 let out = object.member("additionalProperties");
-                write_additional(schemas, *additional, out)?;
+                schemas.write(*additional, Direction::Request, out)?;
             }
         }
         _ => object.member("additionalProperties").push("false"),
@@ -148,13 +143,7 @@ pub(super) fn lay_out<'d>(
         parameters: parameters
             .iter()
             .zip(names)
-            .map(|(parameter, argument)| Parameter {
-                argument,
-                name: parameter.name.to_owned(),
-                location: parameter.location,
-                required: parameter.is_required,
-                serialization: parameter.serialization.clone(),
-            })
+            .map(|(parameter, argument)| parameter.taken_from(argument))
             .collect(),
         body: body.zip(shape).map(|(body, shape)| RequestBody {
             media_type: body.media_type.clone(),
@@ -163,6 +152,11 @@ pub(super) fn lay_out<'d>(
             required: body.is_required,
         }),
     })
+}
+
+/// Whether `additionalProperties` admits any.
+fn admits(additional: Option<Place<'_>>) -> bool {
+    additional.is_none_or(|additional| additional.tree != &Tree::Bool(false))
 }
 
 /// The arguments of a tool that this program published: the body's schema is that of the
@@ -227,8 +221,9 @@ fn layout<'d>(schemas: &Schemas<'_, 'd>, body: &BodyView<'d>) -> Result<Layout<'
                 additional: None,
             })
         }
-        BodyContent::Text(_) | BodyContent::Binary(_) => Ok(Layout::Whole),
-        BodyContent::Schema(Field { schema: None, .. }) => Ok(Layout::Whole),
+        BodyContent::Text(_)
+        | BodyContent::Binary(_)
+        | BodyContent::Schema(Field { schema: None, .. }) => Ok(Layout::Whole),
         BodyContent::Schema(Field {
             schema: Some(schema),
             ..
@@ -251,9 +246,7 @@ fn layout<'d>(schemas: &Schemas<'_, 'd>, body: &BodyView<'d>) -> Result<Layout<'
                 };
                 fields.insert(name, field);
             }
-            let takes_others = view
-                .additional
-                .is_none_or(|one| one.tree != &Tree::Bool(false));
+            let takes_others = admits(view.additional);
             let mut required = view.required;
             required.retain(|name| {
                 !hidden.contains(name) && (takes_others || fields.contains_key(name))
@@ -267,138 +260,9 @@ fn layout<'d>(schemas: &Schemas<'_, 'd>, body: &BodyView<'d>) -> Result<Layout<'
     }
 }
 
-/// The arguments that parameters are taken from: their names, unless the body or another
-/// parameter has that too.
-fn parameter_names(
-    parameters: &[ParameterView<'_>],
-    members: &IndexMap<&str, Field<'_>>,
-) -> Vec<String> {
-    let mut counts: HashMap<&str, usize> = HashMap::new();
-    for parameter in parameters {
-        *counts.entry(parameter.name).or_default() += 1;
-    }
-    let clashes =
-        |name: &str| members.contains_key(name) || counts.get(name).is_some_and(|count| *count > 1);
-    let mut taken: HashSet<String> = members.keys().map(|name| (*name).to_owned()).collect();
-    let plain = parameters.iter().filter(|one| !clashes(one.name));
-    taken.extend(plain.map(|one| one.name.to_owned()));
-    let named = parameters.iter().map(|parameter| {
-        if !clashes(parameter.name) {
-            return parameter.name.to_owned();
-        }
-        let location = match parameter.location {
-            Location::Path => "path",
-            Location::Query | Location::QueryString => "query",
-            Location::Header => "header",
-            Location::Cookie => "cookie",
-        };
-        let wanted = format!("{}__{location}", parameter.name);
-        let name = unused_name(&wanted, &taken.iter().map(String::as_str).collect());
-        taken.insert(name.clone());
-        name
-    });
-    named.collect()
-}
-
-/// The name, with a number if it is taken.
-fn unused_name(name: &str, taken: &HashSet<&str>) -> String {
-    let mut unused = name.to_owned();
-    let mut number = 1;
-    while taken.contains(&*unused) {
-        number += 1;
-        unused = format!("{name}_{number}");
-    }
-    unused
-}
-
 fn is_sent_as_file(body: &BodyView<'_>, member: &str) -> bool {
     match &body.form {
         BodyForm::Multipart(parts) => parts.get(member).is_some_and(|part| part.is_binary),
         _ => false,
-    }
-}
-
-fn write_field<'d>(
-    schemas: &mut Schemas<'_, 'd>,
-    field: &Field<'d>,
-    is_file: bool,
-    out: &mut Fragment,
-) -> Result<(), String> {
-    let mut words = field.words.clone();
-    if is_file {
-        let said = words.description.take();
-        let said = said.or_else(|| {
-            let text = field.schema?.text("description")?;
-            Some(text.to_owned())
-        });
-        words.description = Some(match said {
-            Some(said) => format!("{said}\n\n{FILE}"),
-            None => FILE.to_owned(),
-        });
-    }
-    match field.schema {
-        Some(schema) => schemas.write_with(schema, &words, Direction::Request, out),
-        None => {
-            write_typed(None, &words, out);
-            Ok(())
-        }
-    }
-}
-
-/// A body that is one argument.
-fn write_whole<'d>(
-    schemas: &mut Schemas<'_, 'd>,
-    body: &BodyView<'d>,
-    out: &mut Fragment,
-) -> Result<(), String> {
-    let described = |words: &Words<'d>, default: String| {
-        let mut words = words.clone();
-        words.description = Some(match words.description {
-            Some(said) => format!("{said}\n\n{default}"),
-            None => default,
-        });
-        words
-    };
-    match &body.content {
-        BodyContent::Schema(field) => {
-            let is_file = field
-                .schema
-                .is_some_and(|schema| is_file(schemas.resolver, schemas.version, schema));
-            write_field(schemas, field, is_file && body.form != BodyForm::Json, out)
-        }
-        BodyContent::Text(words) => {
-            let words = described(words, format!("The body, as {}.", body.media_type));
-            write_typed(Some("string"), &words, out);
-            Ok(())
-        }
-        BodyContent::Binary(words) => {
-            let words = described(words, FILE.to_owned());
-            write_typed(Some("string"), &words, out);
-            Ok(())
-        }
-        BodyContent::Fields(_) => Ok(()),
-    }
-}
-
-fn write_typed(name: Option<&str>, words: &Words<'_>, out: &mut Fragment) {
-    let mut object = ObjectText::begin(out);
-    if let Some(name) = name {
-        object.member("type").string(name);
-    }
-    words.write(&mut object);
-    object.end();
-}
-
-fn write_additional<'d>(
-    schemas: &mut Schemas<'_, 'd>,
-    additional: Place<'d>,
-    out: &mut Fragment,
-) -> Result<(), String> {
-    match additional.tree {
-        Tree::Bool(value) => {
-            out.push(if *value { "true" } else { "false" });
-            Ok(())
-        }
-        _ => schemas.write(additional, Direction::Request, out),
     }
 }

@@ -11,7 +11,6 @@ use super::{Version, annotations, body, parameters, security, servers};
 use crate::json::Raw;
 use crate::json::tree::Tree;
 use crate::openapi::api::{Operation, Output};
-use crate::openapi::title_case;
 
 /// An operation in its document.
 #[derive(Clone, Debug)]
@@ -107,7 +106,7 @@ pub(super) fn read<'d>(
     };
     let output = read_output(schemas, found, &answers, &prefixes, &mut notes);
     notes.append(&mut schemas.notes);
-    let title = title(found, name, is_tool);
+    let title = title(found, is_tool);
     let description = description(found, is_tool);
     let mut definition = Fragment::default();
     let mut object = ObjectText::begin(&mut definition);
@@ -184,18 +183,16 @@ fn summary<'d>(found: &Found<'d>) -> Option<&'d str> {
     (!summary.is_empty()).then_some(summary)
 }
 
-/// A tool of our own that has no title was published under one made of its name.
-fn title<'d>(found: &Found<'d>, name: &str, is_tool: bool) -> Option<&'d str> {
-    let summary = summary(found)?;
+/// Our own documents say a tool's title beside the summary, which may be made of its name; it may
+/// be that of its annotations.
+fn title<'d>(found: &Found<'d>, is_tool: bool) -> Option<&'d str> {
     if !is_tool {
-        return Some(summary);
+        return summary(found);
     }
     let annotations = found.operation.tree.get("x-mcp-annotations");
     let annotated = annotations.and_then(|one| one.get("title")?.as_str());
-    let id = found.id().unwrap_or(name);
-    let bare = id.rsplit_once("__").map_or(id, |(_, bare)| bare);
-    let is_made = summary == title_case(id) || summary == title_case(bare);
-    (!is_made && annotated != Some(summary)).then_some(summary)
+    let title = found.operation.text("x-mcp-title")?;
+    (annotated != Some(title)).then_some(title)
 }
 
 fn description(found: &Found<'_>, is_tool: bool) -> Option<String> {

@@ -1,6 +1,6 @@
 //! All operations of all documents.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use url::Url;
 
@@ -27,7 +27,7 @@ pub(super) fn read(documents: &Documents, options: &ReadOptions) -> Result<Api, 
             .root(url)
             .ok_or_else(|| not_open_api(url, "it was not read"))?;
         let version = version(root, url)?;
-        for parsed in documents.all.get(url).into_iter() {
+        if let Some(parsed) = documents.all.get(url) {
             let notes = parsed.notes.iter().cloned();
             api.warnings
                 .extend(notes.map(|note| ("document".to_owned(), note)));
@@ -91,9 +91,15 @@ pub(super) fn read(documents: &Documents, options: &ReadOptions) -> Result<Api, 
     Ok(api)
 }
 
+/// A URL may hold credentials, before its host or in its query: no error shows these.
 fn not_open_api(url: &Url, reason: impl Into<String>) -> ReadError {
+    let mut url = url.clone();
+    // These fail where a URL can't have any.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.set_query(None);
     ReadError::NotOpenApi {
-        url: url.clone(),
+        url,
         reason: reason.into(),
     }
 }
@@ -178,10 +184,9 @@ fn collect<'d>(
     all: &mut Vec<Found<'d>>,
     warnings: &mut Vec<(String, String)>,
 ) {
-    let mut places: HashMap<(String, &str), ()> = all
-        .iter()
-        .map(|found| ((found.method.clone(), found.path), ()))
-        .collect();
+    let known = all.iter();
+    let known = known.map(|found| (found.method.clone(), found.path));
+    let mut places: HashSet<(String, &str)> = known.collect();
     for (path, item) in root.map("paths") {
         if !path.starts_with('/') {
             if !path.starts_with("x-") {
@@ -202,7 +207,7 @@ fn collect<'d>(
             items.push(item);
         }
         for (method, operation) in methods(&items) {
-            if places.insert((method.clone(), path), ()).is_some() {
+            if !places.insert((method.clone(), path)) {
                 let message = "the operation was left out: an earlier document has it too";
                 warnings.push((format!("{method} {path}"), message.to_owned()));
                 continue;

@@ -7,7 +7,7 @@ use super::media_type;
 use super::resolve::{Place, Resolver};
 use super::schemas::Words;
 use crate::json::tree::Tree;
-use crate::openapi::api::{Location, Serialization, Style};
+use crate::openapi::api::{Location, Parameter, Serialization, Style};
 
 /// A parameter as the document has it.
 #[derive(Clone, Debug)]
@@ -17,6 +17,19 @@ pub(super) struct ParameterView<'d> {
     pub(super) is_required: bool,
     pub(super) serialization: Serialization,
     pub(super) field: Field<'d>,
+}
+
+impl ParameterView<'_> {
+    /// The parameter, whose value is an argument.
+    pub(super) fn taken_from(&self, argument: String) -> Parameter {
+        Parameter {
+            argument,
+            name: self.name.to_owned(),
+            location: self.location,
+            required: self.is_required,
+            serialization: self.serialization.clone(),
+        }
+    }
 }
 
 /// A value that a caller gives: its schema and what is said of it beside.
@@ -90,7 +103,7 @@ pub(super) fn read<'d>(
             ));
             continue;
         }
-        views.push(view(resolver, version, name, location, parameter)?);
+        views.push(view(resolver, version, name, location, parameter));
     }
     for variable in variables {
         let is_known =
@@ -152,7 +165,7 @@ fn view<'d>(
     name: &'d str,
     location: Location,
     parameter: Place<'d>,
-) -> Result<ParameterView<'d>, String> {
+) -> ParameterView<'d> {
     let is_required = location == Location::Path || parameter.is_true("required");
     let mut words = words(resolver, parameter);
     let (serialization, schema) = if version == Version::V2 {
@@ -169,13 +182,13 @@ fn view<'d>(
         let style = style(parameter, location);
         (style, parameter.get("schema"))
     };
-    Ok(ParameterView {
+    ParameterView {
         name,
         location,
         is_required,
         serialization,
         field: Field { schema, words },
-    })
+    }
 }
 
 /// What is said of a value beside its schema.

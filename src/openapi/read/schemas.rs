@@ -76,9 +76,16 @@ impl<'r, 'd> Schemas<'r, 'd> {
         out: &mut Fragment,
     ) -> Result<(), String> {
         let place = self.resolver.inside(place);
-        if place.tree == &Tree::Bool(false) {
-            out.push("false");
-            return Ok(());
+        match place.tree {
+            Tree::Bool(false) => {
+                out.push("false");
+                return Ok(());
+            }
+            Tree::Bool(true) if words.is_empty() => {
+                out.push("true");
+                return Ok(());
+            }
+            _ => {}
         }
         let mut object = ObjectText::begin(out);
         let Tree::Object(members) = place.tree else {
@@ -256,6 +263,10 @@ impl<'r, 'd> Schemas<'r, 'd> {
 }
 
 impl Words<'_> {
+    fn is_empty(&self) -> bool {
+        self.description.is_none() && !self.is_deprecated && self.example.is_none()
+    }
+
     pub(super) fn write(&self, object: &mut ObjectText<'_>) {
         if let Some(description) = &self.description {
             object.member("description").string(description);

@@ -47,12 +47,13 @@ fn aliases_and_merges_repeat_what_they_refer_to() {
 
 #[test]
 fn aliases_that_multiply_are_refused() {
-    let mut yaml = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
-    for level in 1..20 {
+    let lines = (1..20).map(|level| {
         let before = level - 1;
         let ten = vec![format!("*a{before}"); 10].join(", ");
-        yaml.push_str(&format!("a{level}: &a{level} [{ten}]\n"));
-    }
+        format!("a{level}: &a{level} [{ten}]\n")
+    });
+    let first = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    let yaml: String = std::iter::once(first).chain(lines).collect();
     assert_eq!(refused(&yaml), "it has more than 8000000 values");
 }
 
@@ -74,17 +75,17 @@ fn errors_say_where_and_what() {
         refused("{\"a\": 1,\n \"b\" 2}"),
         "it is no JSON: expected `:` at line 2, column 6"
     );
-    insta::assert_snapshot!(refused("a: 1\nb: [1, 2\nc: 3\n"), @"");
-    assert_eq!(
-        refused(&"[".repeat(200).replace("", "")),
-        refused(&"[".repeat(200))
-    );
+    insta::assert_snapshot!(refused("a: 1\nb: [1, 2\nc: 3\n"), @"it is no YAML: illegal placement of ':' indicator at line 3, column 2");
+    assert!(refused("a: *b\n").contains("at line 1, column 4"));
     let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
     assert_eq!(
         refused(&deep),
         "it is no JSON: it is nested more than 127 levels deep at line 1, column 127"
     );
-    assert_eq!(refused("a: \"\\ud800\"\n").is_empty(), false);
+    assert_eq!(
+        refused("{\"a\": \"\\ud800\"}"),
+        "it is no JSON: a string has an escape that is no character at line 1, column 14"
+    );
     let small = Limits {
         most_bytes: 3,
         most_values: 3,

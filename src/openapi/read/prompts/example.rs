@@ -89,7 +89,7 @@ fn object<'d>(resolver: &Resolver<'d>, schema: Place<'d>, deepest: usize) -> Tre
 }
 
 /// A value that the author gives.
-fn given<'d>(schema: Place<'d>) -> Option<&'d Tree> {
+fn given(schema: Place<'_>) -> Option<&Tree> {
     let one = ["example", "const", "default"]
         .iter()
         .find_map(|keyword| schema.tree.get(keyword));

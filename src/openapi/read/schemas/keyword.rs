@@ -70,7 +70,7 @@ impl<'d> Schemas<'_, 'd> {
             }
             ("examples", Tree::Object(named)) => write_examples(named, object.member(name)),
             ("format", Tree::String(_)) if is_file_type(members) => {}
-            ("discriminator", _) => self.discriminator(value, direction, object)?,
+            ("discriminator", _) => self.discriminator(value, direction, object),
             _ if is_done_with(name) => {}
             _ => self.other(name, value, direction, object)?,
         }
@@ -195,7 +195,7 @@ impl<'d> Schemas<'_, 'd> {
         value: Place<'d>,
         direction: Direction,
         object: &mut ObjectText<'_>,
-    ) -> Result<(), String> {
+    ) {
         match value.tree {
             Tree::String(name) => {
                 let mut inner = ObjectText::begin(object.member("discriminator"));
@@ -223,7 +223,6 @@ impl<'d> Schemas<'_, 'd> {
             }
             _ => {}
         }
-        Ok(())
     }
 
     fn mapped(&mut self, target: &Tree, place: Place<'d>, direction: Direction) -> Option<usize> {

@@ -1,0 +1,52 @@
+//! What arguments are called.
+
+use std::collections::{HashMap, HashSet};
+
+use indexmap::IndexMap;
+
+use crate::openapi::api::Location;
+use crate::openapi::read::parameters::{Field, ParameterView};
+
+/// The arguments that parameters are taken from: their names, unless the body or another
+/// parameter has that too.
+pub(super) fn parameter_names(
+    parameters: &[ParameterView<'_>],
+    members: &IndexMap<&str, Field<'_>>,
+) -> Vec<String> {
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    for parameter in parameters {
+        *counts.entry(parameter.name).or_default() += 1;
+    }
+    let clashes =
+        |name: &str| members.contains_key(name) || counts.get(name).is_some_and(|count| *count > 1);
+    let mut taken: HashSet<String> = members.keys().map(|name| (*name).to_owned()).collect();
+    let plain = parameters.iter().filter(|one| !clashes(one.name));
+    taken.extend(plain.map(|one| one.name.to_owned()));
+    let named = parameters.iter().map(|parameter| {
+        if !clashes(parameter.name) {
+            return parameter.name.to_owned();
+        }
+        let location = match parameter.location {
+            Location::Path => "path",
+            Location::Query | Location::QueryString => "query",
+            Location::Header => "header",
+            Location::Cookie => "cookie",
+        };
+        let wanted = format!("{}__{location}", parameter.name);
+        let name = unused_name(&wanted, &taken.iter().map(String::as_str).collect());
+        taken.insert(name.clone());
+        name
+    });
+    named.collect()
+}
+
+/// The name, with a number if it is taken.
+pub(super) fn unused_name(name: &str, taken: &HashSet<&str>) -> String {
+    let mut unused = name.to_owned();
+    let mut number = 1;
+    while taken.contains(&*unused) {
+        number += 1;
+        unused = format!("{name}_{number}");
+    }
+    unused
+}

@@ -1,0 +1,230 @@
+use super::*;
+use crate::openapi::api::{Location, Serialization, Style};
+
+#[test]
+fn parameters_of_the_path_are_replaced_by_the_operations_own_and_those_of_http_are_ignored() {
+    let document = document(
+        &json!({"/pets/{id}": {
+            "parameters": [
+                {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
+                {"name": "limit", "in": "query", "schema": {"type": "string"}},
+                {"$ref": "#/components/parameters/trace"}
+            ],
+            "get": {
+                "operationId": "get_pet",
+                "parameters": [
+                    {"name": "limit", "in": "query", "required": true, "description": "How many.",
+                     "schema": {"type": "integer", "maximum": 1e2, "description": "A count."}},
+                    {"name": "accept", "in": "header", "schema": {"type": "string"}},
+                    {"name": "Content-Type", "in": "header", "schema": {"type": "string"}},
+                    {"name": "AUTHORIZATION", "in": "header", "schema": {"type": "string"}}
+                ]
+            }
+        }}),
+        &json!({"parameters": {"trace": {
+            "name": "X-Trace", "in": "header", "deprecated": true, "example": "a",
+            "schema": {"$ref": "#/components/schemas/Trace"}
+        }}, "schemas": {"Trace": {"type": "string", "minLength": 1}}}),
+    );
+    assert_eq!(
+        input(&document),
+        json!({
+            "type": "object",
+            "properties": {
+                "id": {"type": "string"},
+                "limit": {"description": "How many.", "type": "integer", "maximum": 1e2},
+                "X-Trace": {"deprecated": true, "examples": ["a"], "$ref": "#/$defs/Trace"}
+            },
+            "required": ["id", "limit"],
+            "additionalProperties": false,
+            "$defs": {"Trace": {"type": "string", "minLength": 1}}
+        })
+    );
+}
+
+#[test]
+fn styles_have_the_defaults_of_their_place() {
+    let style = |style, explode| Serialization::Style {
+        style,
+        explode,
+        allow_reserved: false,
+    };
+    for (parameter, location, expected) in [
+        (
+            json!({"in": "query"}),
+            Location::Query,
+            style(Style::Form, true),
+        ),
+        (
+            json!({"in": "query", "explode": false}),
+            Location::Query,
+            style(Style::Form, false),
+        ),
+        (
+            json!({"in": "header"}),
+            Location::Header,
+            style(Style::Simple, false),
+        ),
+        (
+            json!({"in": "cookie"}),
+            Location::Cookie,
+            style(Style::Form, true),
+        ),
+        (
+            json!({"in": "cookie", "style": "cookie"}),
+            Location::Cookie,
+            style(Style::Cookie, true),
+        ),
+        (
+            json!({"in": "query", "style": "deepObject"}),
+            Location::Query,
+            style(Style::DeepObject, true),
+        ),
+        (
+            json!({"in": "query", "style": "pipeDelimited"}),
+            Location::Query,
+            style(Style::PipeDelimited, false),
+        ),
+        (
+            json!({"in": "query", "allowReserved": true}),
+            Location::Query,
+            Serialization::Style {
+                style: Style::Form,
+                explode: true,
+                allow_reserved: true,
+            },
+        ),
+        (
+            json!({"in": "query", "content": {"text/plain": {}, "application/json": {}}}),
+            Location::Query,
+            Serialization::Content("application/json".to_owned()),
+        ),
+        (
+            json!({"in": "querystring", "content": {"application/x-www-form-urlencoded": {}}}),
+            Location::QueryString,
+            Serialization::Content("application/x-www-form-urlencoded".to_owned()),
+        ),
+    ] {
+        let mut parameter = parameter;
+        parameter["name"] = "a".into();
+        let operation = only(&one(&json!({"parameters": [parameter]}), &json!({})));
+        let [parameter] = operation.parameters.as_slice() else {
+            panic!("{operation:?}");
+        };
+        assert_eq!(parameter.location, location);
+        assert_eq!(parameter.serialization, expected);
+    }
+}
+
+#[test]
+fn a_parameter_that_clashes_is_renamed_and_the_body_keeps_its_names() {
+    let document = document(
+        &json!({"/t/{id}": {"post": {
+            "operationId": "t",
+            "parameters": [
+                {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
+                {"name": "both", "in": "query", "schema": {"type": "string"}},
+                {"name": "both", "in": "header", "schema": {"type": "string"}},
+                {"name": "own", "in": "cookie", "schema": {"type": "string"}},
+                {"name": "both__query", "in": "query", "schema": {"type": "string"}}
+            ],
+            "requestBody": {"required": true, "content": {"application/json": {"schema": {
+                "type": "object",
+                "properties": {"id": {"type": "integer"}},
+                "required": ["id"]
+            }}}}
+        }}}),
+        &json!({}),
+    );
+    let operation = only(&document);
+    let arguments = operation.parameters.iter().map(|one| one.argument.as_str());
+    assert_eq!(
+        arguments.collect::<Vec<_>>(),
+        [
+            "id__path",
+            "both__query_2",
+            "both__header",
+            "own",
+            "both__query"
+        ]
+    );
+    assert_eq!(input(&document)["required"], json!(["id__path", "id"]));
+}
+
+#[test]
+fn a_body_that_is_one_argument_gives_way_to_a_parameter_of_its_name() {
+    let mut operation = body(&json!({"type": "array", "items": {"type": "string"}}), true);
+    operation["parameters"] =
+        json!([{"name": "body", "in": "query", "schema": {"type": "string"}}]);
+    assert_eq!(
+        input(&one(&operation, &json!({}))),
+        json!({
+            "type": "object",
+            "properties": {
+                "body": {"type": "string"},
+                "body_2": {"type": "array", "items": {"type": "string"}}
+            },
+            "required": ["body_2"],
+            "additionalProperties": false
+        })
+    );
+}
+
+#[test]
+fn a_variable_that_no_parameter_describes_is_an_argument_all_the_same() {
+    let document = document(&json!({"/pets/{id}": {"get": {}}}), &json!({}));
+    let api = api(&document);
+    assert_eq!(
+        definition(&api.operations[0])["inputSchema"],
+        json!({
+            "type": "object",
+            "properties": {"id": {}},
+            "required": ["id"],
+            "additionalProperties": false
+        })
+    );
+    assert_eq!(
+        api.warnings,
+        [(
+            "get_pets_id".to_owned(),
+            "no parameter describes the variable \"id\" of its path; any value is taken".to_owned()
+        )]
+    );
+}
+
+#[test]
+fn collection_formats_are_styles() {
+    let parameters: Vec<Value> = ["csv", "ssv", "tsv", "pipes", "multi"]
+        .iter()
+        .map(|format| {
+            json!({"name": format, "in": "query", "type": "array", "collectionFormat": format,
+                   "items": {"type": "string"}})
+        })
+        .collect();
+    let document = json!({
+        "swagger": "2.0",
+        "paths": {"/t": {"get": {"parameters": parameters}}}
+    });
+    let operation = only(&document);
+    let styles = operation
+        .parameters
+        .iter()
+        .map(|one| match one.serialization {
+            Serialization::Style { style, explode, .. } => (style, explode),
+            Serialization::Content(_) => panic!("{one:?}"),
+        });
+    assert_eq!(
+        styles.collect::<Vec<_>>(),
+        [
+            (Style::Form, false),
+            (Style::SpaceDelimited, false),
+            (Style::TabDelimited, false),
+            (Style::PipeDelimited, false),
+            (Style::Form, true),
+        ]
+    );
+    assert_eq!(
+        input(&document)["properties"]["csv"],
+        json!({"type": "array", "items": {"type": "string"}})
+    );
+}

@@ -1,0 +1,226 @@
+use super::*;
+use crate::openapi::api::{Location, SecurityRequirement, SecurityScheme};
+
+#[test]
+fn references_into_other_documents_are_asked_for_until_nothing_is_missing() {
+    let root = document(
+        &json!({
+            "/pets": {"$ref": "paths/pets.yaml#/pets"},
+            "/broken": {"get": {"operationId": "broken", "parameters": [
+                {"$ref": "gone.json#/parameter"}
+            ]}},
+            "/fine": {"get": {"operationId": "fine"}}
+        }),
+        &json!({}),
+    );
+    let mut documents = documents(&root);
+    let texts = |urls: Vec<Url>| urls.into_iter().map(String::from).collect::<Vec<_>>();
+    assert_eq!(
+        texts(documents.missing_references()),
+        [
+            "https://example.com/api/paths/pets.yaml",
+            "https://example.com/api/gone.json"
+        ]
+    );
+    documents.add_failure(url("https://example.com/api/gone.json"), "404 Not Found");
+    let pets = b"pets: {get: {operationId: pets, parameters: [{name: p, in: query, schema: {$ref: '../pet.json'}}]}}";
+    let pets = parse(pets, &Limits::default()).unwrap();
+    assert_eq!(
+        texts(external_references(
+            &pets,
+            &url("https://example.com/api/paths/pets.yaml")
+        )),
+        ["https://example.com/api/pet.json"]
+    );
+    documents.add(url("https://example.com/api/paths/pets.yaml"), pets);
+    assert_eq!(
+        texts(documents.missing_references()),
+        ["https://example.com/api/pet.json"]
+    );
+    let pet = json!({"type": "object", "properties": {"parent": {"$ref": "#"}}});
+    documents.add(url("https://example.com/api/pet.json"), parsed(&pet));
+    assert!(documents.missing_references().is_empty());
+    let api = read(&documents, &ReadOptions::default()).unwrap();
+    assert_eq!(
+        api.warnings,
+        [(
+            "GET /broken".to_owned(),
+            "the operation was left out: it refers to \"gone.json#/parameter\", which can't be \
+             read: 404 Not Found"
+                .to_owned()
+        )]
+    );
+    assert_eq!(
+        definition(&api.operations[0])["inputSchema"],
+        json!({
+            "type": "object",
+            "properties": {"p": {"$ref": "#/$defs/pet"}},
+            "additionalProperties": false,
+            "$defs": {"pet": {
+                "type": "object", "properties": {"parent": {"$ref": "#/$defs/pet"}}
+            }}
+        })
+    );
+}
+
+#[test]
+fn a_document_may_say_where_it_is() {
+    let mut root = one(&body(&json!({"$ref": "pet.json"}), true), &json!({}));
+    root["$self"] = "https://other.example/v1/openapi.json".into();
+    assert_eq!(
+        documents(&root).missing_references(),
+        [url("https://other.example/v1/pet.json")]
+    );
+}
+
+#[test]
+fn one_bad_operation_takes_nothing_else_down() {
+    let paths = json!({
+        "/a": {"get": {"operationId": "circle", "parameters": [{"$ref": "#/components/parameters/a"}]}},
+        "/b": {"get": {"operationId": "nowhere", "parameters": [
+            {"name": "x", "in": "query", "schema": {"$ref": "#/components/schemas/None"}}
+        ]}},
+        "/c": {"get": {"operationId": "odd", "parameters": [{"name": "x", "in": "body"}]}},
+        "/d": {"$ref": "#/paths/~1e"},
+        "/e": {"$ref": "#/paths/~1d"},
+        "f": {"get": {}},
+        "/g": {"get": {"operationId": "fine", "responses": {"200": {"$ref": "#/none"}}}}
+    });
+    let components = json!({"parameters": {
+        "a": {"$ref": "#/components/parameters/b"}, "b": {"$ref": "#/components/parameters/a"}
+    }});
+    let api = api(&document(&paths, &components));
+    let names: Vec<&str> = api.operations.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(names, ["fine"]);
+    let warnings = api.warnings.iter();
+    let warnings = warnings.map(|(about, message)| format!("{about}: {message}"));
+    insta::assert_snapshot!(warnings.collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn only_what_is_no_document_at_all_is_an_error() {
+    let refused = |document: Value| {
+        read(&documents(&document), &ReadOptions::default())
+            .unwrap_err()
+            .to_string()
+    };
+    let errors = [
+        json!([]),
+        json!({"a": 1}),
+        json!({"swaggerVersion": "1.2"}),
+        json!({"openapi": "4.0.0"}),
+    ]
+    .map(refused);
+    insta::assert_snapshot!(errors.join("\n"));
+    assert!(api(&json!({"openapi": "3.1.0"})).operations.is_empty());
+}
+
+#[test]
+fn servers_are_filled_in_and_overridden() {
+    let mut all = document(
+        &json!({
+            "/a": {"servers": [{"url": "https://a.example"}], "get": {}},
+            "/b": {"get": {"servers": [{"url": "/b"}]}},
+            "/c": {"get": {}}
+        }),
+        &json!({}),
+    );
+    all["servers"] = json!([{"url": "https://{region}.example/{base}", "variables": {
+        "region": {"enum": ["eu", "us"]}, "base": {"default": "v1"}
+    }}]);
+    let read = api(&all);
+    assert_eq!(read.server.as_deref(), Some("https://eu.example/v1"));
+    let servers: Vec<Option<&str>> = read
+        .operations
+        .iter()
+        .map(|one| one.server.as_deref())
+        .collect();
+    assert_eq!(servers, [Some("https://a.example"), Some("/b"), None]);
+    for (members, server) in [
+        (
+            json!({"host": "h.example", "basePath": "/v1", "schemes": ["ws", "http", "https"]}),
+            Some("https://h.example/v1"),
+        ),
+        (json!({"host": "h.example"}), Some("//h.example")),
+        (json!({"basePath": "v1"}), Some("/v1")),
+        (json!({}), None),
+    ] {
+        let mut document = members;
+        document["swagger"] = "2.0".into();
+        assert_eq!(api(&document).server.as_deref(), server);
+    }
+}
+
+#[test]
+fn security_is_read_as_sets_of_schemes() {
+    let mut all = document(
+        &json!({"/a": {"get": {}}, "/b": {"get": {"security": []}},
+                "/c": {"get": {"security": [{"key": [], "oauth": ["read"]}, {}]}}}),
+        &json!({"securitySchemes": {
+            "basic": {"type": "http", "scheme": "Basic"},
+            "key": {"type": "apiKey", "in": "cookie", "name": "k"},
+            "oauth": {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": "/token"}}},
+            "odd": {"type": "magic"}
+        }}),
+    );
+    all["security"] = json!([{"basic": []}]);
+    let api = api(&all);
+    assert_eq!(
+        api.security_schemes.into_iter().collect::<Vec<_>>(),
+        [
+            (
+                "basic".to_owned(),
+                SecurityScheme::Http {
+                    scheme: "basic".to_owned()
+                }
+            ),
+            (
+                "key".to_owned(),
+                SecurityScheme::ApiKey {
+                    location: Location::Cookie,
+                    name: "k".to_owned(),
+                }
+            ),
+            (
+                "oauth".to_owned(),
+                SecurityScheme::OAuth2 {
+                    token_url: Some("/token".to_owned())
+                }
+            ),
+        ]
+    );
+    let needs = |scheme: &str, scopes: &[&str]| SecurityRequirement {
+        scheme: scheme.to_owned(),
+        scopes: scopes.iter().map(|one| (*one).to_owned()).collect(),
+    };
+    let security: Vec<_> = api.operations.into_iter().map(|one| one.security).collect();
+    assert_eq!(security[0], [vec![needs("basic", &[])]]);
+    assert!(security[1].is_empty());
+    assert_eq!(
+        security[2],
+        [vec![needs("key", &[]), needs("oauth", &["read"])], vec![]]
+    );
+}
+
+#[test]
+fn further_documents_add_to_the_first() {
+    let first = document(&json!({"/a": {"get": {"operationId": "x"}}}), &json!({}));
+    let mut second = document(
+        &json!({"/a": {"get": {}}, "/b": {"get": {"operationId": "y"}}}),
+        &json!({}),
+    );
+    second["servers"] = json!([{"url": "/v2"}]);
+    let mut documents = documents(&first);
+    documents.add_root(url("https://other.example/openapi.json"), parsed(&second));
+    let api = read(&documents, &ReadOptions::default()).unwrap();
+    let found: Vec<(&str, Option<&str>)> = api
+        .operations
+        .iter()
+        .map(|one| (one.name.as_str(), one.server.as_deref()))
+        .collect();
+    assert_eq!(
+        found,
+        [("x", None), ("y", Some("https://other.example/v2"))]
+    );
+    assert_eq!(api.warnings.len(), 1);
+}

@@ -1,0 +1,171 @@
+use super::*;
+use crate::openapi::api::OperationFilter;
+
+fn names(api: &Api) -> Vec<&str> {
+    api.operations.iter().map(|one| one.name.as_str()).collect()
+}
+
+#[test]
+fn names_fit_and_are_unique_whatever_the_order() {
+    let long = "x".repeat(70);
+    let paths = json!({
+        "/pets": {"get": {"operationId": "list pets"}, "post": {"operationId": "list_pets"}},
+        "/pets/{id}": {"get": {}, "delete": {"operationId": "repos/delete"}},
+        "/pets/id": {"get": {}},
+        "/twins/1": {"get": {"operationId": "twin"}},
+        "/twins/2": {"get": {"operationId": "twin"}},
+        "/long": {"get": {"operationId": long}}
+    });
+    let document = document(&paths, &json!({}));
+    let read = api(&document);
+    insta::assert_snapshot!(names(&read).join("\n"));
+    let mut turned = document.clone();
+    let paths = turned["paths"].as_object().unwrap().clone();
+    turned["paths"] = paths.into_iter().rev().collect();
+    let turned = api(&turned);
+    let mut one = names(&read);
+    let mut other = names(&turned);
+    one.sort_unstable();
+    other.sort_unstable();
+    assert_eq!(one, other);
+}
+
+#[test]
+fn filters_choose_by_tag_method_path_and_id_and_change_no_name() {
+    let paths = json!({
+        "/pets": {"get": {"operationId": "a b", "tags": ["pets", "all"]},
+                  "post": {"operationId": "a_b", "tags": ["pets"]}},
+        "/admin/users": {"get": {"tags": ["admin"]}}
+    });
+    let filter = |json: Value| OperationFilter {
+        tag: json["tag"].as_str().map(str::to_owned),
+        method: json["method"].as_str().map(str::to_owned),
+        path: json["path"].as_str().map(str::to_owned),
+        operation_id: json["id"].as_str().map(str::to_owned),
+    };
+    let all = names(&api(&document(&paths, &json!({})))).len();
+    assert_eq!(all, 3);
+    for (include, exclude, expected) in [
+        (json!([{"tag": "pets"}]), json!([]), vec!["GET", "POST"]),
+        (
+            json!([{"tag": "pets", "method": "get"}]),
+            json!([]),
+            vec!["GET"],
+        ),
+        (
+            json!([]),
+            json!([{"path": "/admin/*"}]),
+            vec!["GET", "POST"],
+        ),
+        (json!([{"id": "a*"}]), json!([{"id": "a_b"}]), vec!["GET"]),
+        (
+            json!([{"tag": "p*"}, {"path": "/admin/users"}]),
+            json!([{"method": "POST"}]),
+            vec!["GET", "GET"],
+        ),
+    ] {
+        let filters = |list: &Value| {
+            list.as_array()
+                .unwrap()
+                .iter()
+                .cloned()
+                .map(filter)
+                .collect()
+        };
+        let options = ReadOptions {
+            include: filters(&include),
+            exclude: filters(&exclude),
+            ..ReadOptions::default()
+        };
+        let read = api_with(&document(&paths, &json!({})), &options);
+        let methods: Vec<&str> = read
+            .operations
+            .iter()
+            .map(|one| one.method.as_str())
+            .collect();
+        assert_eq!(methods, expected, "{include} {exclude}");
+        assert!(read.operations.iter().all(|one| !one.name.is_empty()));
+    }
+    let only = ReadOptions {
+        include: vec![filter(json!({"id": "a b"}))],
+        ..ReadOptions::default()
+    };
+    let read = api_with(&document(&paths, &json!({})), &only);
+    assert!(names(&read)[0].starts_with("a_b_"), "{:?}", names(&read));
+}
+
+#[test]
+fn resources_are_what_can_be_got_by_its_path_alone() {
+    let paths = json!({
+        "/pets": {"get": {"operationId": "list", "summary": "All pets", "responses": {"200": {
+            "content": {"text/csv": {}, "application/json": {}}
+        }}}},
+        "/pets/{id}": {
+            "parameters": [{"name": "id", "in": "path", "required": true}],
+            "get": {"operationId": "get"}, "delete": {}
+        },
+        "/search": {"get": {"parameters": [{"name": "q", "in": "query", "required": true}]}},
+        "/odd/{a-b}": {"get": {"operationId": "odd"}}
+    });
+    let options = ReadOptions {
+        resources: true,
+        ..ReadOptions::default()
+    };
+    let api = api_with(&document(&paths, &json!({})), &options);
+    let listed: Vec<Value> = api
+        .resources
+        .iter()
+        .map(|one| serde_json::from_str(one.definition.get()).unwrap())
+        .collect();
+    assert_eq!(
+        json!(listed),
+        json!([
+            {"uri": "api://pets/pets", "name": "list", "title": "All pets",
+             "description": "All pets", "mimeType": "application/json"},
+            {"uriTemplate": "api://pets/pets/{id}", "name": "get", "description": "GET /pets/{id}"}
+        ])
+    );
+    assert!(api.warnings.iter().any(|(about, _)| about == "odd"));
+}
+
+#[test]
+fn prompts_tell_how_a_tool_is_called_and_what_can_be_done_with_things() {
+    let paths = json!({
+        "/pets": {"get": {"operationId": "listPets", "summary": "List pets", "parameters": [
+            {"name": "status", "in": "query", "required": true, "description": "Which\nones.",
+             "schema": {"type": "string", "enum": ["sold", "new"]}},
+            {"name": "limit", "in": "query", "schema": {"type": "integer"}}
+        ]}},
+        "/pets/{id}": {
+            "parameters": [{"name": "id", "in": "path", "required": true,
+                            "schema": {"type": "integer", "example": 7}}],
+            "get": {"operationId": "getPet"},
+            "patch": {"operationId": "updatePet"},
+            "delete": {"operationId": "deletePet"}
+        }
+    });
+    let api = api(&document(&paths, &json!({})));
+    let names: Vec<&str> = api.prompts.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "listPets",
+            "getPet",
+            "updatePet",
+            "deletePet",
+            "manage_pets"
+        ]
+    );
+    let shown = [&api.prompts[0], &api.prompts[4]]
+        .map(|one| format!("{}\n\n{}", one.definition.get(), one.text));
+    insta::assert_snapshot!(shown.join("\n────\n"));
+    let options = ReadOptions {
+        prompts: false,
+        ..ReadOptions::default()
+    };
+    assert!(
+        api_with(&document(&paths, &json!({})), &options)
+            .prompts
+            .is_empty()
+    );
+}
