@@ -149,27 +149,21 @@ fn rest(name: &ServerName, api: OpenApiConfig, longest_call: Duration) -> Result
         allow_private_networks: api.allow_private_networks,
         allow_insecure_http: api.allow_insecure_http,
         refresh_interval: api.refresh_interval,
+        has_credentials: api.credentials != Credentials::None || !headers.is_empty(),
     };
-    let authenticator = match (&api.credentials, sources.home()) {
-        (Credentials::None, _) => None,
-        // Without a URL that the user wrote there is nowhere that they may be sent.
-        (_, None) => {
-            tracing::warn!(
-                server = %name,
-                "its credentials are not used: they go to the origin of its `url` alone, which is \
-                 not set"
-            );
-            None
-        }
-        (credentials, Some(home)) => {
-            let authenticator = Authenticator::new(credentials, name, home, &client);
-            let authenticator = authenticator.map_err(|source| AppError::Credentials {
-                server: name.clone(),
-                source,
-            })?;
-            Some(Arc::new(authenticator))
-        }
-    };
+    // Without a URL that the user wrote there is nowhere that they may be sent; `/status` and the
+    // log say so when the document has been read.
+    let home = sources
+        .home()
+        .filter(|_| api.credentials != Credentials::None);
+    let authenticator =
+        home.map(|home| Authenticator::new(&api.credentials, name, home, &client).map(Arc::new));
+    let authenticator = authenticator
+        .transpose()
+        .map_err(|source| AppError::Credentials {
+            server: name.clone(),
+            source,
+        })?;
     Ok(Rest {
         name: name.clone(),
         audience: audience(api.forwarding.is_some()),

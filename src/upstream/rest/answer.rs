@@ -51,9 +51,26 @@ pub(super) struct Answer {
     pub headers: HeaderMap,
     /// Its body, not compressed.
     pub body: Bytes,
+    /// Pairs of the request's query that are nobody's business: where an answer repeats its URL,
+    /// as `Location` and `Link` do, they are left out.
+    pub hidden: Vec<String>,
 }
 
 impl Answer {
+    /// A text of the API's without what is nobody's business.
+    fn without_hidden(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for pair in &self.hidden {
+            if text.contains(pair.as_str()) {
+                text = text
+                    .replace(&format!("{pair}&"), "")
+                    .replace(&format!("&{pair}"), "")
+                    .replace(pair.as_str(), "");
+            }
+        }
+        text
+    }
+
     /// The media type that it says it has.
     fn media_type(&self) -> Option<&str> {
         self.headers.get(CONTENT_TYPE)?.to_str().ok()

@@ -47,6 +47,9 @@ pub struct Sources {
     pub allow_insecure_http: bool,
     /// How often they are fetched again; zero: never.
     pub refresh_interval: Duration,
+    /// Whether the config has credentials, or headers, for the API: its operator is told where
+    /// they are demanded and missing, or there and not sent.
+    pub has_credentials: bool,
 }
 
 impl Sources {
@@ -122,6 +125,10 @@ impl Library {
 
     /// What is known of the API; read now if that was not done yet. Cancel safe.
     pub(super) async fn known(&self) -> Result<Arc<Known>, DocumentError> {
+        // Nobody waits for a refresh that is under way.
+        if let Some(known) = self.current() {
+            return Ok(known);
+        }
         let mut copies = self.read.lock().await;
         if let Some(known) = self.current() {
             return Ok(known);

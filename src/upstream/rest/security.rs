@@ -19,15 +19,13 @@ pub(super) fn known(
     api: Api,
     trust: &Trust,
     document: &Url,
-    home: Option<&Url>,
-    authenticates: bool,
-    has_headers: bool,
+    has_credentials: bool,
 ) -> Result<Known, String> {
     let base = Arc::new(trust.base(api.server.as_deref(), document)?);
     let mut warnings = api.warnings.clone();
     let about_url = "url".to_owned();
-    if !base.is_home && (authenticates || has_headers) {
-        let where_to = home.map_or_else(
+    if !base.is_home && has_credentials {
+        let where_to = trust.home().map_or_else(
             || "nowhere, since `url` is not set".to_owned(),
             |home| format!("{} alone", origin(home)),
         );
@@ -40,7 +38,7 @@ pub(super) fn known(
             ),
         ));
     }
-    if !authenticates && !has_headers {
+    if !has_credentials {
         warnings.extend(demands(&api));
     }
     let mut places: BTreeMap<String, Result<Arc<Server>, String>> = BTreeMap::new();

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Api, KEY, result};
+use crate::mcp::callers::{Caller as _, Client};
 
 #[test]
 fn over_mcp_each_kind_of_answer_is_its_kind_of_content() {
@@ -190,4 +191,28 @@ fn resources_and_prompts_are_made_of_operations() {
         completed["completion"]["values"],
         json!(["pdf", "page", "problem"])
     );
+}
+
+#[test]
+fn mcp_clients_of_both_eras_are_served_alike() {
+    let api = Api::start(&[]);
+    let gateway = api.gateway(&json!({}));
+    let path = "/rest/mcp";
+    for client in [
+        Client::stateless(&gateway, path, "{}"),
+        Client::session(&gateway, path, r#"{"elicitation":{},"roots":{}}"#),
+    ] {
+        let tools = client.ask("tools/list", "", "").value();
+        let names: Vec<&Value> = tools["tools"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|tool| &tool["name"])
+            .collect();
+        assert!(names.contains(&&json!("kind")), "{names:?}");
+        let list = client.call("kind", r#"{"kind":"list"}"#);
+        assert_eq!(list.text(), "[1.0, 2]");
+        let problem = client.call("kind", r#"{"kind":"problem"}"#).value();
+        assert_eq!(problem["isError"], true);
+    }
 }

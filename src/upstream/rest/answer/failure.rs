@@ -39,7 +39,7 @@ pub(in crate::upstream::rest) fn words(answer: &Answer, draft: &Draft) -> String
     if !is_text {
         return format!("{head} and {} bytes of {essence}", answer.body.len());
     }
-    let text = content::text(answer);
+    let text = answer.without_hidden(&content::text(answer));
     let text = text.trim();
     let cut = text.floor_char_boundary(MAX_EXCERPT);
     let shown = text.get(..cut).unwrap_or_default();

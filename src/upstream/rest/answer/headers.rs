@@ -1,7 +1,7 @@
 //! Which headers of an answer are worth telling, and to whom.
 
 use bytes::Bytes;
-use reqwest::header::{HeaderName, HeaderValue, LOCATION};
+use reqwest::header::{HeaderName, LOCATION};
 use serde_json::{Map, Value, json};
 
 use super::Answer;
@@ -83,7 +83,7 @@ pub(super) fn http_meta(answer: &Answer) -> Option<Value> {
         if !is_told {
             continue;
         }
-        let value = String::from_utf8_lossy(value.as_bytes());
+        let value = answer.without_hidden(&String::from_utf8_lossy(value.as_bytes()));
         match headers.get_mut(name.as_str()) {
             // One list (RFC 9110 section 5.3).
             Some(Value::String(known)) => {
@@ -113,26 +113,29 @@ pub(super) fn given_back(answer: &Answer) -> Vec<(String, Bytes)> {
         if !is_among(name, &GIVEN_BACK) {
             continue;
         }
-        let value = if *name == LOCATION {
-            whole(answer, value)
-        } else {
-            Bytes::copy_from_slice(value.as_bytes())
+        let value = match value.to_str() {
+            Ok(text) => {
+                let text = answer.without_hidden(text);
+                let text = if *name == LOCATION {
+                    whole(answer, &text)
+                } else {
+                    text
+                };
+                Bytes::from(text)
+            }
+            Err(_) => Bytes::copy_from_slice(value.as_bytes()),
         };
         headers.push((name.as_str().to_owned(), value));
     }
     headers
 }
 
-fn whole(answer: &Answer, location: &HeaderValue) -> Bytes {
-    let joined = location
-        .to_str()
-        .ok()
-        .and_then(|location| answer.url.join(location).ok());
-    let Some(mut url) = joined else {
-        return Bytes::copy_from_slice(location.as_bytes());
+fn whole(answer: &Answer, location: &str) -> String {
+    let Ok(mut url) = answer.url.join(location) else {
+        return location.to_owned();
     };
     // Those of our own URL, where it has any.
     let _ = url.set_username("");
     let _ = url.set_password(None);
-    String::from(url).into()
+    url.into()
 }

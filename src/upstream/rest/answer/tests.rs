@@ -21,6 +21,7 @@ fn answer(status: u16, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Answ
             })
             .collect(),
         body: body.into(),
+        hidden: Vec::new(),
     }
 }
 
@@ -309,4 +310,28 @@ async fn http_callers_get_the_answer_itself_without_what_is_not_theirs() {
             ("x-ratelimit-limit", "5"),
         ]
     );
+}
+
+#[tokio::test]
+async fn a_credential_in_the_query_that_an_answer_repeats_is_left_out() {
+    let headers = [
+        ("location", "/v1/pets/?key=s3cret&x=1"),
+        (
+            "link",
+            "<https://api.example/v1/pets?x=1&key=s3cret>; rel=next",
+        ),
+    ];
+    let mut answer = answer(303, &headers, "see /v1/pets/?key=s3cret");
+    answer.hidden = vec!["key=s3cret".to_owned()];
+    let result = text(answer.clone(), Output::Undeclared).await;
+    assert!(
+        result.contains("/v1/pets/?x=1") && !result.contains("s3cret"),
+        "{result}"
+    );
+    let given = format!("{:?}", headers::given_back(&answer));
+    assert!(
+        given.contains("https://api.example/v1/pets/?x=1"),
+        "{given}"
+    );
+    assert!(!given.contains("s3cret"), "{given}");
 }

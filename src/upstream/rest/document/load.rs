@@ -70,18 +70,10 @@ impl Library {
         }
         let options = self.sources.options.clone();
         let trust = self.trust();
-        let (home, authenticates) = (trust.home().cloned(), self.authenticator.is_some());
-        let has_headers = !self.headers.is_empty();
+        let has_credentials = self.sources.has_credentials;
         let made = tokio::task::spawn_blocking(move || {
             let api = read::read(&documents, &options).map_err(|error| error.to_string())?;
-            security::known(
-                api,
-                &trust,
-                &document,
-                home.as_ref(),
-                authenticates,
-                has_headers,
-            )
+            security::known(api, &trust, &document, has_credentials)
         });
         let known = made
             .await

@@ -20,6 +20,7 @@ fn sources(specs: Vec<SpecSource>) -> Sources {
         allow_private_networks: false,
         allow_insecure_http: false,
         refresh_interval: Duration::from_millis(20),
+        has_credentials: false,
     }
 }
 

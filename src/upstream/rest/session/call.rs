@@ -29,7 +29,7 @@ pub(super) async fn call(
     is_repeatable: bool,
 ) -> Result<(Answer, Draft), SessionError> {
     let server = prepared.server.as_ref();
-    let server = server.map_err(|problem| SessionError::Unusable(problem.clone()))?;
+    let server = server.map_err(|problem| gone(problem.clone(), false))?;
     let draft = request::draft(
         &prepared.operation,
         &prepared.required,
@@ -137,7 +137,22 @@ async fn exchange(rest: &Rest, server: &Server, draft: &Draft) -> Result<Answer,
         }
         _ => server.client.send_following(&request).await?,
     };
-    read(rest, response).await
+    let hidden = hidden(draft, &request);
+    read(rest, response, hidden).await
+}
+
+/// What the query says that no argument did: credentials, and what the config has in the base URL.
+fn hidden(draft: &Draft, sent: &OutgoingRequest) -> Vec<String> {
+    let own: Vec<&str> = draft
+        .public_url
+        .query()
+        .unwrap_or_default()
+        .split('&')
+        .collect();
+    let all = sent.url.query().unwrap_or_default().split('&');
+    all.filter(|pair| !pair.is_empty() && !own.contains(pair))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// The headers of a request. What the config and forwarded callers say of who we are goes to the
@@ -156,7 +171,7 @@ fn headers<'a>(rest: &Rest, server: &Server, own: &'a HeaderMap) -> Cow<'a, Head
     Cow::Owned(headers)
 }
 
-async fn read(rest: &Rest, response: Response) -> Result<Answer, Failure> {
+async fn read(rest: &Rest, response: Response, hidden: Vec<String>) -> Result<Answer, Failure> {
     let url = response.url().clone();
     let status = response.status();
     let headers = response.headers().clone();
@@ -168,5 +183,6 @@ async fn read(rest: &Rest, response: Response) -> Result<Answer, Failure> {
         status,
         headers,
         body,
+        hidden,
     })
 }

@@ -77,6 +77,7 @@ fn rest(server: &str, url: Option<Url>, credentials: &Credentials) -> Rest {
         allow_private_networks: false,
         allow_insecure_http: false,
         refresh_interval: Duration::ZERO,
+        has_credentials: true,
     };
     let authenticator = sources
         .home()
@@ -232,6 +233,8 @@ async fn credentials_do_not_go_where_a_redirect_leads() {
     let before = web.asked().len();
     let posted = call(&session, "addPet", json!({})).await.unwrap();
     assert_eq!(web.asked().len(), before + 1);
+    let head = web.asked().last().unwrap().head.clone();
+    assert_eq!(head.matches("content-length: 0").count(), 1, "{head}");
     assert_eq!(posted["isError"], true);
     assert_eq!(
         posted["_meta"]["viceversa/http"],
@@ -252,6 +255,26 @@ async fn a_redirect_into_the_gateways_network_is_not_followed() {
         let result = call(&session, "listPets", json!({})).await.unwrap();
         assert_eq!(result["_meta"]["viceversa/http"]["status"], 302, "{target}");
     }
+}
+
+#[tokio::test]
+async fn a_key_in_the_query_stays_between_us_and_the_api() {
+    let (web, url) = Web::start().await;
+    let key = Credentials::ApiKey {
+        location: crate::openapi::api::Location::Query,
+        name: "key".to_owned(),
+        key: Secret::new("s3cret"),
+    };
+    web.has(
+        "/pets",
+        "404 Not Found\r\nlink: </pets?key=s3cret>; rel=self",
+        "no ?key=s3cret",
+    );
+    let rest = rest("https://api.example", Some(url), &key);
+    let session = RestSession::open(Arc::new(rest)).await.unwrap();
+    let result = call(&session, "listPets", json!({})).await.unwrap();
+    assert_eq!(web.asked()[0].line(), "GET /pets?key=s3cret");
+    assert!(!result.to_string().contains("s3cret"), "{result}");
 }
 
 #[tokio::test]
