@@ -33,6 +33,7 @@ mod misbehaving;
 mod oauth;
 mod openapi_corpora;
 mod processes;
+mod real_apis;
 mod real_servers;
 mod remote;
 mod remote_faults;

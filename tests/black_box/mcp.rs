@@ -1,7 +1,7 @@
 //! MCP as callers speak it to the gateway, in both eras and over every transport.
 
 mod aggregate;
-pub pub mod callers;
+pub mod callers;
 mod disconnect;
 mod events;
 mod guard;

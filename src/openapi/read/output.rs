@@ -49,8 +49,9 @@ pub(super) fn read<'d>(
     let mut schemas: Vec<Place<'d>> = Vec::new();
     for (_, response) in &found {
         if version == Version::V2 {
+            // Also where no schema says more, as of images.
+            types.extend(produces);
             if let Some(schema) = response.get("schema") {
-                types.extend(produces);
                 let is_json = produces.is_empty()
                     || produces
                         .iter()

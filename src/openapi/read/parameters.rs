@@ -171,7 +171,9 @@ fn view<'d>(
     let (serialization, schema) = if version == Version::V2
         && let Some(schema) = later_schema(parameter)
     {
-        let says_how = ["style", "explode"].iter().any(|word| parameter.get(word).is_some());
+        let says_how = ["style", "explode"]
+            .iter()
+            .any(|word| parameter.get(word).is_some());
         let serialization = if says_how {
             style(parameter, location)
         } else {
