@@ -166,11 +166,6 @@ impl Response {
         })
     }
 
-    /// What was asked, `GET /path`.
-    pub fn request_line(&self) -> &str {
-        &self.request
-    }
-
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()

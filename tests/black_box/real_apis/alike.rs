@@ -1,17 +1,65 @@
 //! One operation called in three ways.
 
+use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::Value;
+use serde_json::{Value, json};
 use url::Url;
 
 use crate::gateway::{Gateway, peer};
 use crate::http::{Request, Response};
 use crate::mcp::callers::{Caller as _, Client};
+
+pub type Headers = &'static [(&'static str, &'static str)];
+
+/// A request as one who knows the API by heart writes it.
+pub struct Ask {
+    /// Its method, and the path as the document has it.
+    operation: &'static str,
+    pub target: &'static str,
+    pub headers: Headers,
+    /// The media type and the body.
+    pub body: Option<(&'static str, &'static str)>,
+}
+
+impl Ask {
+    pub const fn new(operation: &'static str, target: &'static str) -> Self {
+        Self {
+            operation,
+            target,
+            headers: &[],
+            body: None,
+        }
+    }
+
+    fn method(&self) -> &'static str {
+        self.operation.split_once(' ').unwrap().0
+    }
+
+    /// What an error is about.
+    fn words(&self) -> String {
+        let path = self.target.split('?').next().unwrap();
+        format!("{} {path}", self.method())
+    }
+
+    /// The same at another place of the API.
+    fn request(&self, address: SocketAddr, target: &str) -> Request {
+        let mut request = Request::new(address, self.method(), target);
+        for (name, value) in self.headers {
+            request = request.header(name, value);
+        }
+        match self.body {
+            Some((media_type, body)) => request.header("Content-Type", media_type).body(body),
+            // RFC 9110 section 8.6: where a body would mean something, its length is said.
+            None if matches!(self.method(), "POST" | "PUT" | "PATCH") => request.body(""),
+            None => request,
+        }
+    }
+}
 
 /// What an answer comes to, whichever way it came.
 #[derive(Debug, PartialEq)]
@@ -45,21 +93,21 @@ impl Body {
 
 /// Asks an API itself. A GET follows redirects, as the gateway does.
 #[track_caller]
-pub fn directly(request: impl Fn(SocketAddr, &str) -> Request, origin: &Url, target: &str) -> Seen {
+pub fn directly(ask: &Ask, origin: &Url) -> Seen {
     let address = origin.socket_addrs(|| None).unwrap()[0];
-    let mut at = origin.join(target).unwrap();
-    let mut answer = request(address, target).send();
+    let mut at = origin.join(ask.target).unwrap();
+    let mut answer = ask.request(address, ask.target).send();
     for _ in 0..5 {
         let is_followed = matches!(answer.status, 301 | 302 | 303 | 307 | 308);
-        if !is_followed || !answer.request_line().starts_with("GET ") {
-            break;
-        }
         let Some(location) = answer.header("location") else {
             break;
         };
+        if !is_followed || ask.method() != "GET" {
+            break;
+        }
         at = at.join(location).unwrap();
-        let next = at[url::Position::BeforePath..url::Position::AfterQuery].to_owned();
-        answer = request(address, &next).send();
+        let next = &at[url::Position::BeforePath..url::Position::AfterQuery];
+        answer = ask.request(address, next).send();
     }
     seen(answer)
 }
@@ -76,9 +124,9 @@ pub fn over_rest(gateway: &Gateway, server: &str, tool: &str, arguments: &str) -
     seen(answer)
 }
 
-/// Calls the tool over streamable HTTP. `asked` is what an error is told to be about.
+/// Calls the tool over streamable HTTP. An error is told to be about what is asked.
 #[track_caller]
-pub fn over_mcp(client: &Client<'_>, tool: &str, arguments: &str, asked: &str) -> Seen {
+pub fn over_mcp(client: &Client<'_>, tool: &str, arguments: &str, ask: &Ask) -> Seen {
     let result = client.call(tool, arguments).value();
     let http = &result["_meta"]["viceversa/http"];
     let status = http["status"].as_u64().map_or(200, |status| status as u16);
@@ -102,7 +150,7 @@ pub fn over_mcp(client: &Client<'_>, tool: &str, arguments: &str, asked: &str) -
             let text = if status < 300 {
                 text
             } else {
-                said_of_error(text, asked, status)
+                said_of_error(text, &ask.words(), status)
             };
             (None, text.as_bytes().to_vec())
         }
@@ -119,12 +167,10 @@ pub fn over_mcp(client: &Client<'_>, tool: &str, arguments: &str, asked: &str) -
     };
     if let Some(structured) = result.get("structuredContent") {
         let text: Value = serde_json::from_slice(&bytes).unwrap();
-        let value = if text.is_object() {
-            structured
-        } else {
-            &structured["result"]
-        };
-        assert_eq!(*value, text, "{result:#}");
+        // What may be no object stands in one, also when it is.
+        let is_wrapped = *structured == json!({ "result": text });
+        assert!(*structured == text || is_wrapped, "{result:#}");
+        assert!(is_wrapped || text.is_object(), "{result:#}");
     }
     Seen {
         status,
@@ -208,4 +254,17 @@ fn decoded(coding: &str, body: &[u8]) -> Vec<u8> {
     output.read_to_end(&mut decoded).unwrap();
     assert!(python.wait().unwrap().success());
     decoded
+}
+
+/// `GET /path` of every operation in the document at this path.
+#[track_caller]
+pub fn operations(origin: &Url, path: &str) -> BTreeSet<String> {
+    let address = origin.socket_addrs(|| None).unwrap()[0];
+    let document = Request::new(address, "GET", path).send().expect(200).json();
+    let paths = document["paths"].as_object().unwrap();
+    let operations = paths.iter().flat_map(|(path, methods)| {
+        let methods = methods.as_object().unwrap().keys();
+        methods.map(move |method| format!("{} {path}", method.to_uppercase()))
+    });
+    operations.collect()
 }

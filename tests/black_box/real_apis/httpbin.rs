@@ -9,9 +9,8 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::alike::{Body, Seen, assert_told, directly, over_mcp, over_rest};
+use super::alike::{Body, Seen, assert_told, directly, operations, over_mcp, over_rest};
 use crate::gateway::{Launch, peer};
-use crate::http::Request;
 use crate::mcp::callers::Client;
 use crate::remote::Listening;
 use calls::{Call, Differs};
@@ -47,20 +46,17 @@ fn every_operation_says_over_rest_and_mcp_what_it_says_itself() {
     let config = json!({"mcpServers": {"httpbin": entry(&httpbin, &json!({"type": "none"}))}});
     let gateway = Launch::new().config(&config).start();
     let client = Client::stateless(&gateway, "/httpbin/mcp", "{}");
-    let mut missing = operations(&httpbin);
+    let mut missing = operations(&origin, "/spec.json");
+    assert!(missing.len() > 70, "{missing:?}");
     for call in calls::ALL {
         missing.remove(call.operation);
-        let own = timed(call, || {
-            let request = |address, target: &str| call.request(address, target);
-            without_chance(call, directly(request, &origin, call.target))
-        });
+        let own = timed(call, || without_chance(call, directly(&call.ask, &origin)));
         let tool = call.tool();
         let given = timed(call, || {
             over_rest(&gateway, "httpbin", &tool, call.arguments)
         });
         assert_eq!(without_chance(call, given), own, "{}", call.operation);
-        let asked = call.asked();
-        let told = timed(call, || over_mcp(&client, &tool, call.arguments, &asked));
+        let told = timed(call, || over_mcp(&client, &tool, call.arguments, &call.ask));
         assert_told(call.operation, told_without_chance(call, told), &own);
     }
     assert_eq!(missing, BTreeSet::new(), "operations that nobody called");
@@ -100,26 +96,6 @@ fn no_default_is_filled_in() {
         422,
         "a path parameter is demanded, whatever its default"
     );
-}
-
-/// `GET /path` of every operation in the document.
-fn operations(httpbin: &Listening) -> BTreeSet<String> {
-    let address = ([127, 0, 0, 1], httpbin.port).into();
-    let document = Request::new(address, "GET", "/spec.json")
-        .send()
-        .expect(200);
-    let document = document.json();
-    assert_eq!(document["swagger"], "2.0");
-    let paths = document["paths"].as_object().unwrap();
-    let operations: BTreeSet<String> = paths
-        .iter()
-        .flat_map(|(path, methods)| {
-            let methods = methods.as_object().unwrap().keys();
-            methods.map(move |method| format!("{} {path}", method.to_uppercase()))
-        })
-        .collect();
-    assert!(operations.len() > 70, "{operations:?}");
-    operations
 }
 
 /// Runs a call, which takes as long as it asks for, and not much longer.

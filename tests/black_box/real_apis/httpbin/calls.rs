@@ -1,18 +1,15 @@
 //! What is called of httpbin: each operation at least once.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::http::Request;
+use crate::real_apis::alike::{Ask, Headers};
 
-/// One call, as a caller of the gateway and as one of httpbin writes it.
+/// One call.
 pub struct Call {
     /// As the document has it.
     pub operation: &'static str,
     pub arguments: &'static str,
-    pub target: &'static str,
-    pub headers: &'static [(&'static str, &'static str)],
-    pub body: &'static str,
+    pub ask: Ask,
     pub differs: Differs,
 }
 
@@ -37,52 +34,24 @@ impl Call {
         format!("{}{path}", method.to_lowercase())
     }
 
-    fn method(&self) -> &'static str {
-        self.operation.split_once(' ').unwrap().0
-    }
-
-    /// What an error is about.
-    pub fn asked(&self) -> String {
-        let path = self.target.split('?').next().unwrap();
-        format!("{} {path}", self.method())
-    }
-
     /// How long httpbin is asked to take.
     pub fn takes(&self) -> Option<Duration> {
-        let seconds = self.target.strip_prefix("/delay/")?;
+        let seconds = self.ask.target.strip_prefix("/delay/")?;
         Some(Duration::from_secs_f32(seconds.parse().unwrap()))
-    }
-
-    /// The same, asked of httpbin itself.
-    pub fn request(&self, address: SocketAddr, target: &str) -> Request {
-        let mut request = Request::new(address, self.method(), target);
-        for (name, value) in self.headers {
-            request = request.header(name, value);
-        }
-        if self.body.is_empty() {
-            // RFC 9110 section 8.6: where a body would mean something, its length is said.
-            let may_have_one = matches!(self.method(), "POST" | "PUT" | "PATCH");
-            return if may_have_one {
-                request.body("")
-            } else {
-                request
-            };
-        }
-        request
-            .header("Content-Type", "application/x-www-form-urlencoded")
-            .body(self.body)
     }
 
     const fn differing(self, differs: Differs) -> Self {
         Self { differs, ..self }
     }
 
-    const fn with_headers(self, headers: &'static [(&'static str, &'static str)]) -> Self {
-        Self { headers, ..self }
+    const fn with_headers(mut self, headers: Headers) -> Self {
+        self.ask.headers = headers;
+        self
     }
 
-    const fn with_body(self, body: &'static str) -> Self {
-        Self { body, ..self }
+    const fn with_form(mut self, form: &'static str) -> Self {
+        self.ask.body = Some(("application/x-www-form-urlencoded", form));
+        self
     }
 }
 
@@ -90,9 +59,7 @@ const fn call(operation: &'static str, arguments: &'static str, target: &'static
     Call {
         operation,
         arguments,
-        target,
-        headers: &[],
-        body: "",
+        ask: Ask::new(operation, target),
         differs: Differs::Nothing,
     }
 }
@@ -231,8 +198,8 @@ pub const ALL: &[Call] = &[
         r#"{"url":"/get","status_code":303}"#,
         "/redirect-to",
     )
-    .with_body("url=%2Fget&status_code=303"),
-    call("PUT /redirect-to", r#"{"url":"/get"}"#, "/redirect-to").with_body("url=%2Fget"),
+    .with_form("url=%2Fget&status_code=303"),
+    call("PUT /redirect-to", r#"{"url":"/get"}"#, "/redirect-to").with_form("url=%2Fget"),
     call("TRACE /redirect-to", "{}", "/redirect-to"),
     call("GET /redirect/{n}", r#"{"n":3}"#, "/redirect/3"),
     call(
