@@ -39,6 +39,7 @@ mod remote;
 mod remote_faults;
 mod remote_rmcp;
 mod rest_credentials;
+mod rest_round_trip;
 mod rest_upstream;
 mod shutdown;
 mod supervision;
