@@ -32,6 +32,7 @@ mod mcp;
 mod misbehaving;
 mod oauth;
 mod openapi_corpora;
+mod openapi_mcp_server;
 mod processes;
 mod real_apis;
 mod real_servers;
