@@ -219,7 +219,7 @@ fn concrete(media_type: &str) -> String {
 
 /// Whether a value is a file, or several (`OpenAPI` 3.2, file uploads, and before).
 pub(super) fn is_file<'d>(resolver: &Resolver<'d>, version: Version, schema: Place<'d>) -> bool {
-    let Ok(schema) = resolver.follow(schema) else {
+    let Ok(schema) = beside_null(resolver, schema) else {
         return false;
     };
     if let Some(items) = schema.get("items") {
@@ -228,6 +228,23 @@ pub(super) fn is_file<'d>(resolver: &Resolver<'d>, version: Version, schema: Pla
             .is_ok_and(|items| says_file(version, items));
     }
     says_file(version, schema)
+}
+
+/// What a value is that may also be null, as an optional file of FastAPI's.
+fn beside_null<'d>(resolver: &Resolver<'d>, schema: Place<'d>) -> Result<Place<'d>, String> {
+    let schema = resolver.follow(schema)?;
+    let alternatives = schema.list("anyOf").chain(schema.list("oneOf"));
+    let mut others = Vec::new();
+    for alternative in alternatives {
+        let alternative = resolver.follow(alternative)?;
+        if alternative.text("type") != Some("null") {
+            others.push(alternative);
+        }
+    }
+    match others.as_slice() {
+        [only] => Ok(*only),
+        _ => Ok(schema),
+    }
 }
 
 fn says_file(version: Version, schema: Place<'_>) -> bool {
@@ -250,8 +267,7 @@ fn parts<'d>(
     let view = schema.and_then(|schema| ObjectView::new(resolver, version, schema).ok());
     for (name, property) in view.iter().flat_map(|view| &view.properties) {
         let part = Part {
-            media_type: resolver
-                .follow(*property)
+            media_type: beside_null(resolver, *property)
                 .ok()
                 .and_then(|property| property.text("contentMediaType"))
                 .map(str::to_owned),

@@ -168,7 +168,19 @@ fn view<'d>(
 ) -> ParameterView<'d> {
     let is_required = location == Location::Path || parameter.is_true("required");
     let mut words = words(resolver, parameter);
-    let (serialization, schema) = if version == Version::V2 {
+    let (serialization, schema) = if version == Version::V2
+        && let Some(schema) = later_schema(parameter)
+    {
+        let says_how = ["style", "explode"]
+            .iter()
+            .any(|word| parameter.get(word).is_some());
+        let serialization = if says_how {
+            style(parameter, location)
+        } else {
+            old_serialization(parameter, location)
+        };
+        (serialization, Some(schema))
+    } else if version == Version::V2 {
         words.is_parameter = true;
         let serialization = old_serialization(parameter, location);
         (serialization, Some(parameter))
@@ -189,6 +201,13 @@ fn view<'d>(
         serialization,
         field: Field { schema, words },
     }
+}
+
+/// The schema of a parameter that a document of version 2.0 describes as later versions do: it is
+/// not allowed to, but some do, httpbin among them.
+fn later_schema(parameter: Place<'_>) -> Option<Place<'_>> {
+    let is_old = parameter.get("type").is_some();
+    parameter.get("schema").filter(|_| !is_old)
 }
 
 /// What is said of a value beside its schema.

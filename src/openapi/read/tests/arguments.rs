@@ -228,3 +228,34 @@ fn collection_formats_are_styles() {
         json!({"type": "array", "items": {"type": "string"}})
     );
 }
+
+#[test]
+fn a_parameter_of_version_2_that_is_described_as_later_ones_is_understood() {
+    let document = json!({
+        "swagger": "2.0",
+        "paths": {"/t": {"get": {"parameters": [
+            {"name": "free", "in": "query", "style": "form", "explode": true,
+             "schema": {"type": "object", "additionalProperties": {"type": "string"}}},
+            {"name": "X-List", "in": "header",
+             "schema": {"type": "array", "items": {"type": "string"}}}
+        ]}}}
+    });
+    let operation = only(&document);
+    let serializations = operation.parameters.iter().map(|one| &one.serialization);
+    let style = |style, explode| Serialization::Style {
+        style,
+        explode,
+        allow_reserved: false,
+    };
+    assert_eq!(
+        serializations.collect::<Vec<_>>(),
+        [&style(Style::Form, true), &style(Style::Simple, false)]
+    );
+    assert_eq!(
+        input(&document)["properties"],
+        json!({
+            "free": {"type": "object", "additionalProperties": {"type": "string"}},
+            "X-List": {"type": "array", "items": {"type": "string"}}
+        })
+    );
+}

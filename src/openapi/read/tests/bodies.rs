@@ -154,6 +154,9 @@ fn files_in_multipart_bodies_are_given_as_data_uris() {
     let schema = json!({"type": "object", "properties": {
         "photo": {"type": "string", "format": "binary", "description": "A photo."},
         "more": {"type": "array", "items": {"type": "string", "contentMediaType": "image/png"}},
+        "maybe": {"anyOf": [
+            {"type": "string", "contentMediaType": "application/octet-stream"}, {"type": "null"}
+        ]},
         "meta": {"type": "object"},
         "note": {"type": "string"}
     }});
@@ -173,6 +176,10 @@ fn files_in_multipart_bodies_are_given_as_data_uris() {
     let parts = [
         ("photo".to_owned(), part(Some("image/png"), true)),
         ("more".to_owned(), part(None, true)),
+        (
+            "maybe".to_owned(),
+            part(Some("application/octet-stream"), true),
+        ),
         ("meta".to_owned(), part(Some("application/json"), false)),
     ];
     assert_eq!(body.form, BodyForm::Multipart(parts.into()));

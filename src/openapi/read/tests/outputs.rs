@@ -96,6 +96,9 @@ fn version_2_says_apart_what_it_produces() {
     assert_eq!(both.accept, ["application/json", "application/xml"]);
     let xml = only(&document(json!(["application/xml"])));
     assert_eq!(xml.output, Output::Undeclared);
+    let mut image = document(json!(["image/webp", "image/*"]));
+    image["paths"]["/t"]["get"]["responses"] = json!({"200": {"description": "A picture."}});
+    assert_eq!(only(&image).accept, ["image/webp", "image/*"]);
 }
 
 #[test]
