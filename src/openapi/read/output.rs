@@ -49,7 +49,7 @@ pub(super) fn read<'d>(
     let mut schemas: Vec<Place<'d>> = Vec::new();
     for (_, response) in &found {
         if version == Version::V2 {
-            // Also where no schema says more, as of images.
+            // What an operation can give is said of it as a whole, schema or not.
             types.extend(produces);
             if let Some(schema) = response.get("schema") {
                 let is_json = produces.is_empty()

@@ -1,7 +1,7 @@
 //! A web server that answers from a script, for tests.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -15,7 +15,7 @@ use tokio::{
 /// What it answers by paths, queries aside, and what it was asked.
 #[derive(Default)]
 pub(super) struct Web {
-    answers: Mutex<HashMap<String, Vec<u8>>>,
+    answers: Mutex<HashMap<String, VecDeque<Vec<u8>>>>,
     asked: Mutex<Vec<Asked>>,
 }
 
@@ -53,6 +53,12 @@ impl Web {
     /// From now on, what it answers at a path: status and headers, and the body. An empty head
     /// hangs up.
     pub(super) fn has(&self, path: &str, head: &str, body: impl AsRef<[u8]>) {
+        self.answers.lock().unwrap().remove(path);
+        self.has_then(path, head, body);
+    }
+
+    /// What it answers at a path when it was asked there once more than it had answers so far.
+    pub(super) fn has_then(&self, path: &str, head: &str, body: impl AsRef<[u8]>) {
         let body = body.as_ref();
         let mut answer = Vec::new();
         if !head.is_empty() {
@@ -62,7 +68,11 @@ impl Web {
             answer.extend_from_slice(head.as_bytes());
             answer.extend_from_slice(body);
         }
-        self.answers.lock().unwrap().insert(path.to_owned(), answer);
+        let mut answers = self.answers.lock().unwrap();
+        answers
+            .entry(path.to_owned())
+            .or_default()
+            .push_back(answer);
     }
 
     /// Waits until it was asked so many times more.
@@ -101,7 +111,14 @@ async fn serve(mut stream: TcpStream, web: Arc<Web>) {
     let path = target.split('?').next().unwrap().to_owned();
     let body = String::from_utf8_lossy(&body).into_owned();
     web.asked.lock().unwrap().push(Asked { head, body });
-    let answer = web.answers.lock().unwrap().get(&path).cloned();
+    let answer = web.answers.lock().unwrap().get_mut(&path).map(|answers| {
+        // The last stays.
+        if answers.len() > 1 {
+            answers.pop_front().unwrap()
+        } else {
+            answers[0].clone()
+        }
+    });
     let missing = b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
     let answer = answer.unwrap_or_else(|| missing.to_vec());
     // Whoever asked may be gone.

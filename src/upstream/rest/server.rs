@@ -55,7 +55,7 @@ impl Trust {
     /// `document`.
     pub(super) fn base(&self, server: Option<&str>, document: &Url) -> Result<Server, String> {
         match &self.configured {
-            Some(url) => self.server(url.clone(), document),
+            Some(url) => self.server(url.clone()),
             None => self.named(server.unwrap_or("/"), document),
         }
     }
@@ -75,7 +75,7 @@ impl Trust {
             .url
             .join(named)
             .map_err(|error| unusable(named, &error.to_string()))?;
-        self.server(url, document)
+        self.server(url)
     }
 
     fn named(&self, named: &str, document: &Url) -> Result<Server, String> {
@@ -87,10 +87,10 @@ impl Trust {
                 "the document does not say at which host the API is: give its `url`".to_owned(),
             );
         }
-        self.server(url, document)
+        self.server(url)
     }
 
-    fn server(&self, url: Url, document: &Url) -> Result<Server, String> {
+    fn server(&self, url: Url) -> Result<Server, String> {
         if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
             return Err(unusable(url.as_str(), "it is not one of http or https"));
         }
@@ -106,12 +106,8 @@ impl Trust {
                 client,
             });
         }
-        let hosts = [
-            self.configured.as_ref(),
-            self.written.as_ref(),
-            Some(document),
-        ];
-        let is_known = hosts
+        // A document that a redirect led to came from where only public addresses are.
+        let is_known = [&self.configured, &self.written]
             .into_iter()
             .flatten()
             .any(|known| known.host().is_some() && known.host() == url.host());

@@ -102,6 +102,16 @@ fn version_2_says_apart_what_it_produces() {
 }
 
 #[test]
+fn what_version_2_produces_is_accepted_though_no_schema_describes_it() {
+    let image = only(&json!({
+        "swagger": "2.0",
+        "paths": {"/t": {"get": {"produces": ["image/png"], "responses": {"200": {}}}}}
+    }));
+    assert_eq!(image.accept, ["image/png"]);
+    assert_eq!(image.output, Output::Undeclared);
+}
+
+#[test]
 fn hints_come_from_the_method_and_words_from_the_operation() {
     let paths = json!({"/t": {
         "get": {"summary": "Get it", "description": "Gets it all.", "deprecated": true},

@@ -278,6 +278,47 @@ async fn a_key_in_the_query_stays_between_us_and_the_api() {
 }
 
 #[tokio::test]
+async fn a_token_that_is_refused_is_replaced_once() {
+    let (web, url) = Web::start().await;
+    let (tokens, issuer) = Web::start().await;
+    let token = |name: &str| {
+        format!(r#"{{"access_token":"{name}","token_type":"Bearer","expires_in":3600}}"#)
+    };
+    tokens.has("/token", JSON, token("first"));
+    tokens.has_then("/token", JSON, token("second"));
+    web.has("/pets", "401 Unauthorized", "");
+    let credentials = Credentials::ClientCredentials {
+        token_url: issuer.join("/token").unwrap(),
+        client_id: "me".to_owned(),
+        client_secret: Secret::new("s3cret"),
+        scopes: Vec::new(),
+        audience: None,
+    };
+    let rest = rest("https://api.example", Some(url), &credentials);
+    let session = RestSession::open(Arc::new(rest)).await.unwrap();
+    let refused = call(&session, "listPets", json!({})).await.unwrap();
+    assert_eq!(refused["_meta"]["viceversa/http"]["status"], 401);
+    assert_eq!((tokens.asked().len(), web.asked().len()), (2, 2));
+    assert!(web.asked()[1].head.contains("Bearer second"));
+}
+
+#[tokio::test]
+async fn a_call_that_nobody_waits_for_any_more_hangs_up() {
+    use tokio::io::AsyncReadExt as _;
+
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let session = at(&Url::parse(&url).unwrap()).await;
+    let calling = tokio::spawn(async move { call(&session, "listPets", json!({})).await });
+    let (mut stream, _) = listener.accept().await.unwrap();
+    stream.read_u8().await.unwrap();
+    calling.abort();
+    let mut rest = Vec::new();
+    let hung_up = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut rest));
+    hung_up.await.expect("the connection ends").unwrap();
+}
+
+#[tokio::test]
 async fn what_may_have_been_executed_is_sent_again_only_if_it_may_be() {
     let (web, url) = Web::start().await;
     web.has("/pets", "", "");
