@@ -230,7 +230,7 @@ pub(super) fn is_file<'d>(resolver: &Resolver<'d>, version: Version, schema: Pla
     says_file(version, schema)
 }
 
-/// What a value is that may also be null, as an optional file of FastAPI's.
+/// What a value is that may also be null, as an optional file of `FastAPI`'s.
 fn beside_null<'d>(resolver: &Resolver<'d>, schema: Place<'d>) -> Result<Place<'d>, String> {
     let schema = resolver.follow(schema)?;
     let alternatives = schema.list("anyOf").chain(schema.list("oneOf"));

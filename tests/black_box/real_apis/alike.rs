@@ -129,7 +129,8 @@ pub fn over_rest(gateway: &Gateway, server: &str, tool: &str, arguments: &str) -
 pub fn over_mcp(client: &Client<'_>, tool: &str, arguments: &str, ask: &Ask) -> Seen {
     let result = client.call(tool, arguments).value();
     let http = &result["_meta"]["viceversa/http"];
-    let status = http["status"].as_u64().map_or(200, |status| status as u16);
+    let status = http["status"].as_u64().unwrap_or(200);
+    let status = u16::try_from(status).unwrap();
     let content = result["content"].as_array().unwrap();
     assert!(content.len() < 2, "{result:#}");
     assert_eq!(
@@ -185,13 +186,11 @@ fn said_of_error<'t>(text: &'t str, asked: &str, status: u16) -> &'t str {
     let start = format!("{asked} was answered with {status} ");
     let rest = text.strip_prefix(&start);
     let rest = rest.unwrap_or_else(|| panic!("not {start:?}: {text:?}"));
-    match rest.split_once(":\n") {
-        Some((_, body)) => body,
-        None => {
-            assert!(rest.ends_with("without a body"), "{text:?}");
-            ""
-        }
-    }
+    let Some((_, body)) = rest.split_once(":\n") else {
+        assert!(rest.ends_with("without a body"), "{text:?}");
+        return "";
+    };
+    body
 }
 
 /// Fails unless what MCP tells is what the API said, as far as MCP has a place for it.

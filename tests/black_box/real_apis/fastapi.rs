@@ -1,4 +1,4 @@
-//! An app of FastAPI (OpenAPI 3.1), `tests/fixtures/fastapi_app.py`: all that it has to say of
+//! An app of `FastAPI` (OpenAPI 3.1), `tests/fixtures/fastapi_app.py`: all that it has to say of
 //! parameters, bodies and answers.
 
 mod calls;

@@ -101,7 +101,7 @@ fn a_gateway_signs_what_it_sends_as_botocore_would() {
             r#"{"simple":"a/b ü","label":["x"],"matrix":{"m":1},"form":[2,1],"open":"/i?j","deep":{"h":"*~+"}}"#,
         ),
     ];
-    let mut questions = String::new();
+    let mut questions = Vec::new();
     let mut sent = Vec::new();
     for (tool, arguments) in arguments {
         let call = gateway.call_text(&format!("/rest/{tool}"), arguments);
@@ -131,12 +131,12 @@ fn a_gateway_signs_what_it_sends_as_botocore_would() {
             "secret_key": keys[1].1,
             "session_token": keys[2].1,
         });
-        questions.push_str(&format!("{question}\n"));
+        questions.push(question.to_string());
         sent.push(authorization.to_owned());
     }
     let mut botocore = python("signature.py").spawn().unwrap();
     let mut stdin = botocore.stdin.take().unwrap();
-    stdin.write_all(questions.as_bytes()).unwrap();
+    stdin.write_all(questions.join("\n").as_bytes()).unwrap();
     drop(stdin);
     let output = botocore.wait_with_output().unwrap();
     let expected = String::from_utf8(output.stdout).unwrap();
