@@ -1,11 +1,12 @@
 //! How the gateway identifies itself to REST APIs, against servers that nobody here wrote:
 //! oidc-provider gives tokens, moto is AWS, and botocore says what a signature should be.
 //!
-//! These use the library, not the binary. What AWS SDKs read from the environment is given to
-//! another process, which runs the same test again.
+//! All but `gateway` use the library, not the binary. What AWS SDKs read from the environment is
+//! given to another process, which runs the same test again.
 
 mod aws;
 mod cognito;
+mod gateway;
 mod moto;
 
 use std::time::Duration;

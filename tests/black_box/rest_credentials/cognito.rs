@@ -59,7 +59,7 @@ async fn failure(settings: Cognito) -> String {
 }
 
 /// What a token claims.
-fn claims(token: &str) -> Value {
+pub fn claims(token: &str) -> Value {
     use base64::Engine as _;
     let claims = token.split('.').nth(1).unwrap();
     let claims = base64::prelude::BASE64_URL_SAFE_NO_PAD.decode(claims);

@@ -92,7 +92,8 @@ impl fmt::Display for Exception {
             write!(formatter, ": {}", self.name)?;
         }
         if !self.message.is_empty() {
-            write!(formatter, ", {}", self.message)?;
+            // More words follow in the same sentence.
+            write!(formatter, ", {}", self.message.trim_end_matches('.'))?;
         }
         Ok(())
     }

@@ -143,7 +143,7 @@ fn an_exception_is_read_wherever_it_stands() {
         let exception = Exception::read(StatusCode::BAD_REQUEST, &headers, body.as_bytes());
         assert_eq!(
             exception.to_string(),
-            "it answers 400 Bad Request: NotAuthorizedException, Wrong[1m."
+            "it answers 400 Bad Request: NotAuthorizedException, Wrong[1m"
         );
         assert!(exception.advice().contains("password"));
     }
