@@ -1,6 +1,5 @@
 """Those that stand between a load and a fast server: started, loaded by wrk, measured, ended."""
 
-import contextlib
 import http.client
 import json
 import os
@@ -112,24 +111,6 @@ def take_turns(contenders, arguments):
                 contender.load(count, 1)
                 runs[contender.name, count].append(contender.load(count, arguments.seconds))
     return runs
-
-
-@contextlib.contextmanager
-def cores_awake():
-    """Keeps each core busy with what gives way to all else (SCHED_IDLE), so that none sleeps. A
-    virtual core takes some 25 µs to wake, of which whoever stands in between meets two more."""
-    idlers = []
-    try:
-        for core in os.sched_getaffinity(0):
-            idler = subprocess.Popen([sys.executable, "-S", "-c", "while True: pass"])
-            idlers.append(idler)
-            os.sched_setscheduler(idler.pid, os.SCHED_IDLE, os.sched_param(0))
-            os.sched_setaffinity(idler.pid, {core})
-        yield
-    finally:
-        for idler in idlers:
-            idler.kill()
-            idler.wait()
 
 
 def medians(runs, name):

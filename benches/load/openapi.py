@@ -65,7 +65,7 @@ class Served(Mcp):
             "FastMCP": [str(PEERS / "fastmcp/bin/python"), "-c", FASTMCP, url, port],
             "rmcp-openapi-server": [
                 str(PLACE / "bin/rmcp-openapi-server"), url + "/openapi.json", "--base-url", url,
-                "--bind-address", "127.0.0.1", "--port", port,
+                "--bind-address", "127.0.0.1", "--port", port, "--stateful",
             ],
         }[self.name]
 
