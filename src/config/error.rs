@@ -25,7 +25,7 @@ use crate::config::value::InvalidValue;
 pub enum ConfigError {
     /// Neither a command nor a config file.
     #[error(
-        "nothing to serve: give the command of an MCP server after `--`, as in `viceversa -- uvx mcp-server-time`, a config file with `--config`, or try `viceversa demo`"
+        "nothing to serve: give the command of an MCP server after `--`, as in `viceversa -- uvx mcp-server-time`, the document of a REST API, as in `viceversa --type openapi -- https://api.example.com/openapi.json`, a config file with `--config`, or try `viceversa demo`"
     )]
     NoSource,
     /// Both a command and a config file.
@@ -115,7 +115,7 @@ pub enum ConfigError {
     Header(String),
     /// The document of a REST API is missing.
     #[error(
-        "a server of the type openapi needs its OpenAPI document: give a URL or a file alone after `--`, as in `viceversa --type openapi -- https://api.example.com/openapi.json`"
+        "a server of the type openapi needs its OpenAPI document: give a URL or a file alone after `--`, as in `viceversa --type openapi -- https://api.example.com/openapi.json`, or with `--spec-url` (`API_SPEC_URL`) or `--spec-path` (`API_SPEC_PATH`)"
     )]
     NoDocument,
     /// Two documents where one is expected.

@@ -13,7 +13,9 @@ use crate::config::environment::Environment;
 use crate::config::error::{ConfigError, FileLine};
 use crate::config::not_built::NotBuilt;
 use crate::config::openapi_mcp_server::OpenApiSource;
-use crate::config::openapi_mcp_server::settings::{OpenApiArguments, environment_names_document};
+use crate::config::openapi_mcp_server::settings::{
+    OpenApiArguments, environment_names_api, environment_names_document,
+};
 use crate::config::server::ServerType;
 use crate::config::server_entry::http::{read_header, read_url};
 use crate::config::settings::environment_value;
@@ -132,6 +134,9 @@ impl ServerSource {
                     || server_type(arguments, environment)? == Some(ServerType::OpenApi) =>
                 {
                     Self::openapi(arguments, environment, warnings)
+                }
+                None if flags.settings.names_api() || environment_names_api(environment) => {
+                    Err(ConfigError::NoDocument)
                 }
                 None => Err(ConfigError::NoSource),
             },

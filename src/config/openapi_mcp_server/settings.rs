@@ -173,6 +173,18 @@ impl OpenApiSettings {
     pub(crate) fn names_document(&self) -> bool {
         self.spec_url.is_some() || self.spec_path.is_some()
     }
+
+    /// Whether they are about an API all the same.
+    pub(crate) fn names_api(&self) -> bool {
+        self.api_url.is_some() || self.api_name.is_some()
+    }
+}
+
+/// Whether the environment is about an API, whose document it may have forgotten.
+pub(crate) fn environment_names_api(environment: &Environment) -> bool {
+    [env_vars::API_BASE_URL, env_vars::API_NAME]
+        .into_iter()
+        .any(|name| environment.get(name).is_some())
 }
 
 /// Whether the environment names a document.

@@ -66,6 +66,19 @@ fn a_document_behind_the_dashes_is_an_api_named_after_its_host_or_file() {
 }
 
 #[test]
+fn who_forgets_the_document_is_told_how_to_give_it() {
+    for scene in [
+        scene().variable("API_NAME", "pets"),
+        scene().variable("API_BASE_URL", "https://x"),
+    ] {
+        let error = scene.load("").unwrap_err().to_string();
+        assert!(error.contains("API_SPEC_URL"), "{error}");
+    }
+    let error = scene().load("--api-url https://x").unwrap_err().to_string();
+    assert!(error.contains("--spec-url"), "{error}");
+}
+
+#[test]
 fn headers_go_to_an_api_too() {
     let config = scene()
         .load("--type openapi --header {\"X-Team\":\"blue\"} -- @pets.yaml")
