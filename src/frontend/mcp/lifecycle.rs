@@ -1,7 +1,7 @@
 //! The lifecycle of a session (MCP 2025-11-25, lifecycle): how it begins, and what its client
 //! lets it know.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::{
     conversation::Conversation,
@@ -11,11 +11,31 @@ use super::{
     session::{Outbox, Session},
 };
 use crate::{
+    gateway::ExchangeError,
     json::Raw,
     mcp::{Era, envelope},
 };
 
+/// How often a server that is awaited is looked at.
+const LOOK: Duration = Duration::from_millis(100);
+
 impl Conversation {
+    /// Waits until the one server of the route has been up, at most as long as a call would wait
+    /// for one that starts. Cancel safe.
+    pub(super) async fn settle(&self) {
+        let is_awaited = || async {
+            let members = self.members().await;
+            matches!(members, Err(ExchangeError::NotReady { .. }))
+        };
+        let settled = async {
+            while is_awaited().await {
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        // Who asks next is told that it is not up.
+        let _ = tokio::time::timeout(self.service.policy.start_wait, settled).await;
+    }
+
     /// Begins a session: who the client is, and what it is answered.
     pub(super) async fn begin(
         mut self,

@@ -186,7 +186,8 @@ impl Connection {
         } else if request.method == "initialize" && conversation.session.is_none() {
             let outbox = Outbox::Channel(self.channel.clone());
             let id = request.id.clone();
-            // What follows needs the session.
+            // What follows needs the session, and a client that spawned us does not ask twice.
+            conversation.settle().await;
             let outcome = match conversation.begin(&request, outbox).await {
                 Ok((session, result)) => {
                     self.conversation.era = Era::Legacy(session.version);

@@ -24,6 +24,14 @@ fn listen(client: &Client<'_>, wanted: &str) -> (Answering, Value) {
 }
 
 #[test]
+fn a_client_that_spawned_us_waits_for_a_server_that_fails_at_first() {
+    let state = StateFile::new();
+    let late = state.fixture(&["--exit-at-start", "1", "--exit-first", "2"]);
+    let client = Spawned::start(&[], &late).with_session("2025-11-25", "{}");
+    assert_eq!(client.call("echo_raw", "{}").text(), "{}");
+}
+
+#[test]
 fn only_what_is_wanted_and_can_be_told_is_acknowledged() {
     let gateway = Gateway::single(&[], fixture(&["--list-changed", "--subscribable"]));
     let client = Client::stateless(&gateway, "/mcp", "{}");
