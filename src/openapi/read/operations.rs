@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use indexmap::IndexMap;
+
 use url::Url;
 
 use super::filter::{Traits, admits};
@@ -226,11 +228,11 @@ fn collect<'d>(
 }
 
 /// The operations of a path item, in its order; what it says itself goes before what it refers to.
-fn methods<'d>(items: &[Place<'d>]) -> Vec<(String, Place<'d>)> {
-    let mut found: Vec<(String, Place<'d>)> = Vec::new();
+fn methods<'d>(items: &[Place<'d>]) -> IndexMap<String, Place<'d>> {
+    let mut found: IndexMap<String, Place<'d>> = IndexMap::new();
     let mut add = |method: String, operation: Place<'d>| {
-        if operation.tree.is_object() && !found.iter().any(|(known, _)| *known == method) {
-            found.push((method, operation));
+        if operation.tree.is_object() {
+            found.entry(method).or_insert(operation);
         }
     };
     for item in items.iter().rev() {

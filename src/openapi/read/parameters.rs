@@ -1,6 +1,8 @@
 //! The parameters of an operation.
 
-use indexmap::IndexMap;
+use std::collections::HashSet;
+
+use indexmap::{IndexMap, IndexSet};
 
 use super::Version;
 use super::media_type;
@@ -62,6 +64,7 @@ pub(super) fn read<'d>(
     let mut body = OldBody::default();
     for holder in places {
         for parameter in holder.list("parameters") {
+            resolver.spend(1)?;
             let parameter = resolver.follow(parameter)?;
             let location = parameter.text("in").unwrap_or_default();
             match (location, parameter.text("name")) {
@@ -97,7 +100,7 @@ pub(super) fn read<'d>(
         if location == Location::Header && is_no_parameter(name) {
             continue;
         }
-        if location == Location::Path && !variables.contains(&name) {
+        if location == Location::Path && !variables.contains(name) {
             warnings.push(format!(
                 "the path parameter {name:?} is ignored: {template} has no such variable"
             ));
@@ -105,10 +108,10 @@ pub(super) fn read<'d>(
         }
         views.push(view(resolver, version, name, location, parameter));
     }
+    let paths = views.iter().filter(|view| view.location == Location::Path);
+    let described: HashSet<&str> = paths.map(|view| view.name).collect();
     for variable in variables {
-        let is_known =
-            |view: &ParameterView<'_>| view.location == Location::Path && view.name == variable;
-        if !views.iter().any(is_known) {
+        if !described.contains(variable) {
             warnings.push(format!(
                 "no parameter describes the variable {variable:?} of its path; any value is taken"
             ));
@@ -119,16 +122,14 @@ pub(super) fn read<'d>(
 }
 
 /// The variables of a path template.
-pub(super) fn variables(template: &str) -> Vec<&str> {
-    let mut variables = Vec::new();
+pub(super) fn variables(template: &str) -> IndexSet<&str> {
+    let mut variables = IndexSet::new();
     let mut rest = template;
     while let Some((_, after)) = rest.split_once('{') {
         let Some((variable, after)) = after.split_once('}') else {
             break;
         };
-        if !variables.contains(&variable) {
-            variables.push(variable);
-        }
+        variables.insert(variable);
         rest = after;
     }
     variables

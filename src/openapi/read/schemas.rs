@@ -11,6 +11,9 @@ use super::resolve::{Place, Resolver};
 use super::text::{DefinitionId, Fragment, ObjectText};
 use crate::json::tree::{Members, Tree};
 
+/// Properties that are not to be seen are not looked for behind more levels of `allOf`.
+const DEEPEST_ALL_OF: usize = 4;
+
 /// Whether a schema is for what is sent or for what is received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Direction {
@@ -119,7 +122,8 @@ impl<'r, 'd> Schemas<'r, 'd> {
         object: &mut ObjectText<'_>,
     ) -> Result<(), String> {
         let bare = self.version < Version::V31 && members.contains_key("$ref");
-        let hidden = self.hidden_names(place, members, direction);
+        self.resolver.spend(1 + members.len())?;
+        let hidden = self.hidden_names(place, members, direction)?;
         for (keyword, value) in members {
             if bare && keyword != "$ref" && !is_annotation(keyword) {
                 continue;
@@ -223,35 +227,44 @@ impl<'r, 'd> Schemas<'r, 'd> {
         place: Place<'d>,
         members: &'d Members,
         direction: Direction,
-    ) -> HashSet<&'d str> {
+    ) -> Result<HashSet<&'d str>, String> {
         let mut hidden = HashSet::new();
         let needs = ["required", "properties"];
         if needs.iter().any(|name| members.contains_key(*name)) {
-            self.collect_hidden(place, direction, 4, &mut hidden);
+            self.collect_hidden(place, direction, &mut hidden)?;
         }
-        hidden
+        Ok(hidden)
     }
 
     fn collect_hidden(
         &self,
         place: Place<'d>,
         direction: Direction,
-        deepest: usize,
         hidden: &mut HashSet<&'d str>,
-    ) {
-        for (name, property) in place.map("properties") {
-            if self.is_hidden(property, direction) {
-                hidden.insert(name);
+    ) -> Result<(), String> {
+        let mut seen = HashSet::from([place.identity()]);
+        let mut level = vec![place];
+        for _ in 0..=DEEPEST_ALL_OF {
+            let mut next = Vec::new();
+            for place in level {
+                for (name, property) in place.map("properties") {
+                    self.resolver.spend(1)?;
+                    if self.is_hidden(property, direction) {
+                        hidden.insert(name);
+                    }
+                }
+                for part in place.list("allOf") {
+                    self.resolver.spend(1)?;
+                    if let Ok(part) = self.resolver.follow(part)
+                        && seen.insert(part.identity())
+                    {
+                        next.push(self.resolver.inside(part));
+                    }
+                }
             }
+            level = next;
         }
-        let Some(deepest) = deepest.checked_sub(1) else {
-            return;
-        };
-        for part in place.list("allOf") {
-            if let Ok(part) = self.resolver.follow(part) {
-                self.collect_hidden(self.resolver.inside(part), direction, deepest, hidden);
-            }
-        }
+        Ok(())
     }
 
     fn definitions(&mut self, direction: Direction) -> &mut Definitions<'d> {

@@ -224,3 +224,59 @@ fn further_documents_add_to_the_first() {
     );
     assert_eq!(api.warnings.len(), 1);
 }
+
+/// All schemas hold with all others, and so with themselves, and demand each of them.
+#[test]
+fn schemas_that_hold_each_other_end() {
+    let names: Vec<String> = (0..100).map(|index| format!("s{index}")).collect();
+    let all: Vec<Value> = names
+        .iter()
+        .map(|name| json!({"$ref": format!("#/components/schemas/{name}")}))
+        .collect();
+    let members: Value = names
+        .iter()
+        .zip(&all)
+        .map(|(name, reference)| (name.clone(), reference.clone()))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
+    for schema in [
+        json!({"allOf": all}),
+        json!({"oneOf": all}),
+        json!({"properties": {"a": {}}, "allOf": all}),
+        json!({"type": "object", "properties": members, "required": names}),
+    ] {
+        let schemas = names.iter().map(|name| (name.clone(), schema.clone()));
+        let schemas: serde_json::Map<_, _> = schemas.collect();
+        let mut operation = body(&all[0], true);
+        operation["responses"] = json!({"200": {"description": "", "content":
+            {"application/json": {"schema": all[1]}}}});
+        let api = api(&one(&operation, &json!({"schemas": schemas})));
+        assert_eq!(api.operations.len(), 1, "{:?}", api.warnings);
+        assert!(api.prompts[0].text.len() < 200_000);
+    }
+}
+
+#[test]
+fn documents_that_take_no_end_of_steps_lose_what_takes_them() {
+    let properties = (0..5_000).map(|index| (format!("p{index}"), json!({})));
+    let properties: serde_json::Map<_, _> = properties.collect();
+    let parts = vec![json!({"$ref": "#/components/schemas/big"}); 5_000];
+    let parts: Vec<Value> = parts
+        .into_iter()
+        .map(|part| json!({"properties": {}, "allOf": [part]}))
+        .collect();
+    let bad = body(&json!({"type": "array", "prefixItems": parts}), true);
+    let paths = json!({"/a": {"get": {"operationId": "a"}}, "/b": {"post": bad}});
+    let components = json!({"schemas": {"big": {"properties": properties}}});
+    let api = api(&document(&paths, &components));
+    assert_eq!(api.operations.len(), 1);
+    assert_eq!(
+        api.warnings,
+        [(
+            "POST /b".to_owned(),
+            "the operation was left out: it takes more than 20000000 steps to read the API: its \
+             schemas hold each other too many times"
+                .to_owned()
+        )]
+    );
+}
