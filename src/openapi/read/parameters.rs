@@ -7,7 +7,7 @@ use indexmap::{IndexMap, IndexSet};
 use super::Version;
 use super::media_type;
 use super::resolve::{Place, Resolver};
-use super::schemas::Words;
+use super::schemas::{MOST_NOTES, Words};
 use crate::json::tree::Tree;
 use crate::openapi::api::{Location, Parameter, Serialization, Style};
 
@@ -58,7 +58,7 @@ pub(super) fn read<'d>(
     version: Version,
     places: &[Place<'d>],
     template: &'d str,
-    warnings: &mut Vec<String>,
+    notes: &mut Vec<String>,
 ) -> Result<(Vec<ParameterView<'d>>, OldBody<'d>), String> {
     let mut found: IndexMap<(&'d str, &'d str), Place<'d>> = IndexMap::new();
     let mut body = OldBody::default();
@@ -87,6 +87,11 @@ pub(super) fn read<'d>(
             }
         }
     }
+    let mut note = |text: String| {
+        if notes.len() < MOST_NOTES {
+            notes.push(text);
+        }
+    };
     let mut views = Vec::new();
     let variables = variables(template);
     for ((name, location), parameter) in found {
@@ -101,7 +106,7 @@ pub(super) fn read<'d>(
             continue;
         }
         if location == Location::Path && !variables.contains(name) {
-            warnings.push(format!(
+            note(format!(
                 "the path parameter {name:?} is ignored: {template} has no such variable"
             ));
             continue;
@@ -112,7 +117,7 @@ pub(super) fn read<'d>(
     let described: HashSet<&str> = paths.map(|view| view.name).collect();
     for variable in variables {
         if !described.contains(variable) {
-            warnings.push(format!(
+            note(format!(
                 "no parameter describes the variable {variable:?} of its path; any value is taken"
             ));
             views.push(undescribed(variable));

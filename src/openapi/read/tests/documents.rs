@@ -280,3 +280,75 @@ fn documents_that_take_no_end_of_steps_lose_what_takes_them() {
         )]
     );
 }
+
+#[test]
+fn what_would_make_a_schema_too_large_may_be_anything() {
+    let text = "x".repeat(400_000);
+    let schema = |next: &str| {
+        json!({"type": "object", "description": text, "properties":
+            {"next": {"$ref": format!("#/components/schemas/{next}")}}})
+    };
+    let components = json!({"schemas": {
+        "a": schema("b"), "b": schema("c"), "c": schema("d"), "d": schema("e"), "e": {}
+    }});
+    let document = one(
+        &body(&json!({"$ref": "#/components/schemas/a"}), true),
+        &components,
+    );
+    let api = api(&document);
+    let tool = definition(&api.operations[0]);
+    let definitions = &tool["inputSchema"]["$defs"];
+    assert!(definitions["c"]["description"] == text.as_str());
+    assert!(definitions["d"] == json!({}));
+    assert_eq!(definitions.get("e"), None);
+    let message =
+        "its schema would have more than 1048576 bytes: what lies deeper in it may be anything";
+    assert_eq!(api.warnings, [("t".to_owned(), message.to_owned())]);
+}
+
+#[test]
+fn what_repeats_large_texts_is_left_out() {
+    let large = json!({"example": "x".repeat(1_100_000)});
+    let parameters: Vec<Value> = (0..10)
+        .map(|index| {
+            json!({"name": format!("p{index}"), "in": "query",
+                "examples": {"a": {"$ref": "#/components/examples/a"}}})
+        })
+        .collect();
+    let components = json!({"examples": {"a": {"value": "x".repeat(900_000)}}});
+    let mut operation = body(&large, true);
+    operation["operationId"] = "whole".into();
+    let paths = json!({
+        "/a": {"get": {"operationId": "a"}},
+        "/b": {"post": operation},
+        "/c": {"get": {"parameters": parameters}},
+        "/".repeat(9_000): {"get": {}}
+    });
+    let api = api(&document(&paths, &components));
+    assert_eq!(api.operations.len(), 1);
+    let messages: Vec<&str> = api.warnings.iter().map(|(_, text)| text.as_str()).collect();
+    assert_eq!(
+        messages,
+        [
+            "the path was left out: it has more than 8192 bytes",
+            "the operation was left out: its schema has more than 1048576 bytes",
+            "the operation was left out: its schema has more than 1048576 bytes",
+        ]
+    );
+}
+
+#[test]
+fn tools_that_are_too_large_together_are_left_out() {
+    let large = json!({"schemas": {"a": {"type": "object", "title": "x".repeat(1_000_000)}}});
+    let operation = json!({"responses": {"200": {"description": "", "content":
+        {"application/json": {"schema": {"type": "array", "items": {"$ref": "#/components/schemas/a"}}}}}}});
+    let paths = (0..300).map(|index| (format!("/a{index}"), json!({"get": operation})));
+    let paths: serde_json::Map<_, _> = paths.collect();
+    let api = api(&document(&paths.into(), &large));
+    assert_eq!(api.operations.len(), 268);
+    assert_eq!(api.warnings.len(), 32);
+    assert_eq!(
+        api.warnings[0].1,
+        "the operation was left out: all tools have 268435456 bytes already"
+    );
+}
