@@ -42,7 +42,7 @@ pub(super) fn read(documents: &Documents, options: &ReadOptions) -> Result<Api, 
     for (index, url) in documents.roots.iter().enumerate() {
         let root = resolver
             .root(url)
-            .ok_or_else(|| not_open_api(url, "it was not read"))?;
+            .ok_or_else(|| not_open_api(url, documents.why_not(url)))?;
         let version = version(root, url)?;
         if let Some(parsed) = documents.all.get(url) {
             let notes = parsed.notes.iter().cloned();

@@ -352,3 +352,21 @@ fn tools_that_are_too_large_together_are_left_out() {
         "the operation was left out: all tools have 268435456 bytes already"
     );
 }
+
+#[test]
+fn documents_that_are_too_large_together_are_left_out() {
+    let root = document(
+        &json!({"/a": {"$ref": "a.json"}, "/b": {"$ref": "b.json"}}),
+        &json!({}),
+    );
+    let mut documents = documents(&root);
+    let item = json!({"get": {}, "x-many": vec![0; 4_500_000]});
+    documents.add(url("https://example.com/api/a.json"), parsed(&item));
+    documents.add(url("https://example.com/api/b.json"), parsed(&item));
+    assert!(documents.missing_references().is_empty());
+    let api = read(&documents, &ReadOptions::default()).unwrap();
+    assert_eq!(api.operations.len(), 1);
+    let message = "the path was left out: it refers to \"b.json\", which can't be read: all \
+                   documents of the API have more than 8000000 values or 268435456 bytes with it";
+    assert_eq!(api.warnings, [("/b".to_owned(), message.to_owned())]);
+}
