@@ -72,6 +72,12 @@ pub enum ReadError {
         /// The most it may have.
         most: usize,
     },
+    /// Its texts have too many bytes, those that aliases repeat included.
+    #[error("its texts have more than {most} bytes, those that its aliases repeat included")]
+    TooMuchText {
+        /// The most they may have.
+        most: usize,
+    },
     /// It is no UTF-8.
     #[error("it is no UTF-8 from byte {offset} on")]
     NotText {

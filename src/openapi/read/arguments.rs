@@ -5,7 +5,7 @@ mod write;
 
 use std::collections::HashSet;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 use super::body::{BodyContent, BodyView};
 use super::objects::ObjectView;
@@ -44,7 +44,7 @@ enum Layout<'d> {
     /// Each member is an argument.
     Members {
         fields: IndexMap<&'d str, Field<'d>>,
-        required: Vec<&'d str>,
+        required: IndexSet<&'d str>,
         additional: Option<Place<'d>>,
     },
     /// It is one argument.
@@ -99,7 +99,7 @@ pub(super) fn lay_out<'d>(
                 });
             }
             if body.is_required {
-                let others = required.iter().filter(|name| !fields.contains_key(*name));
+                let others = required.iter().filter(|name| !fields.contains_key(**name));
                 others_required.extend(others.copied());
             }
             let own = fields.keys();
@@ -110,7 +110,7 @@ pub(super) fn lay_out<'d>(
             })
         }
         (Layout::Whole, Some(body)) => {
-            let argument = unused_name("body", &names.iter().map(String::as_str).collect());
+            let argument = unused_name("body", &names.iter().cloned().collect());
             write_whole(schemas, body, properties.member(&argument))?;
             described.push(Described {
                 name: argument.clone(),

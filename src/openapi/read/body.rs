@@ -236,6 +236,7 @@ fn beside_null<'d>(resolver: &Resolver<'d>, schema: Place<'d>) -> Result<Place<'
     let alternatives = schema.list("anyOf").chain(schema.list("oneOf"));
     let mut others = Vec::new();
     for alternative in alternatives {
+        resolver.spend(1)?;
         let alternative = resolver.follow(alternative)?;
         if alternative.text("type") != Some("null") {
             others.push(alternative);

@@ -5,8 +5,14 @@ use std::collections::{HashMap, HashSet};
 use indexmap::IndexMap;
 use url::Url;
 
-use super::Parsed;
+use super::parse::{Parsed, Size};
 use crate::json::tree::Tree;
+
+/// The documents of one API together have no more than this.
+const MOST: Size = Size {
+    values: 8_000_000,
+    bytes: 256 * 1024 * 1024,
+};
 
 /// The documents of one API: those that describe it, and those that these refer to.
 #[derive(Debug)]
@@ -19,6 +25,7 @@ pub struct Documents {
     wanted: Vec<Url>,
     /// The URLs that documents, and schemas in them, give themselves.
     identified: HashSet<Url>,
+    size: Size,
 }
 
 impl Documents {
@@ -31,6 +38,7 @@ impl Documents {
             failures: HashMap::new(),
             wanted: Vec::new(),
             identified: HashSet::new(),
+            size: Size::default(),
         };
         documents.add_root(url, root);
         documents
@@ -48,6 +56,15 @@ impl Documents {
     /// Adds what a reference led to.
     pub fn add(&mut self, mut url: Url, parsed: Parsed) {
         url.set_fragment(None);
+        let size = self.size.plus(parsed.size);
+        if size.values > MOST.values || size.bytes > MOST.bytes {
+            let reason = format!(
+                "all documents of the API have more than {} values or {} bytes with it",
+                MOST.values, MOST.bytes
+            );
+            return self.add_failure(url, reason);
+        }
+        self.size = size;
         let mut found = Found::default();
         let base = own_url(&parsed.root, &url);
         if base != url {
@@ -67,6 +84,12 @@ impl Documents {
         if !self.all.contains_key(&url) {
             self.failures.insert(url, reason.into());
         }
+    }
+
+    /// Why a document is not there.
+    pub(super) fn why_not(&self, url: &Url) -> String {
+        let reason = self.failures.get(url);
+        reason.map_or("it was not read", String::as_str).to_owned()
     }
 
     /// What is referred to and has neither been added nor failed: URLs without fragments, each

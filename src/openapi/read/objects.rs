@@ -1,6 +1,8 @@
 //! Schemas of objects: their members, to be laid out flat.
 
-use indexmap::IndexMap;
+use std::collections::{HashMap, HashSet};
+
+use indexmap::{IndexMap, IndexSet};
 
 use super::Version;
 use super::resolve::{Place, Resolver};
@@ -13,7 +15,7 @@ const DEEPEST: usize = 16;
 #[derive(Debug)]
 pub(super) struct ObjectView<'d> {
     pub(super) properties: IndexMap<&'d str, Place<'d>>,
-    pub(super) required: Vec<&'d str>,
+    pub(super) required: IndexSet<&'d str>,
     pub(super) additional: Option<Place<'d>>,
     /// Whether this is all that the schema says.
     pub(super) is_plain: bool,
@@ -29,12 +31,12 @@ impl<'d> ObjectView<'d> {
     ) -> Result<Self, String> {
         let mut view = Self {
             properties: IndexMap::new(),
-            required: Vec::new(),
+            required: IndexSet::new(),
             additional: None,
             is_plain: true,
             parts: 0,
         };
-        view.collect(resolver, version, place, DEEPEST)?;
+        view.collect(resolver, version, place, DEEPEST, &mut HashSet::new())?;
         // Where several hold together, each counts the others' properties as its additional ones.
         let restricts = |place: &Place<'_>| place.tree != &Tree::Bool(true);
         view.is_plain &= view.parts <= 1 || !view.additional.as_ref().is_some_and(restricts);
@@ -53,15 +55,21 @@ impl<'d> ObjectView<'d> {
         version: Version,
         place: Place<'d>,
         deepest: usize,
+        seen: &mut HashSet<*const Tree>,
     ) -> Result<(), String> {
+        // What is said twice, or of itself, says no more than once.
+        if !seen.insert(place.identity()) {
+            return Ok(());
+        }
         let (Tree::Object(members), Some(deepest)) = (place.tree, deepest.checked_sub(1)) else {
             self.is_plain = false;
             return Ok(());
         };
+        resolver.spend(members.len())?;
         let place = resolver.inside(place);
         if let Some(reference) = place.text("$ref") {
             let target = resolver.resolve(reference, place.base)?;
-            self.collect(resolver, version, target, deepest)?;
+            self.collect(resolver, version, target, deepest, seen)?;
             if version < Version::V31 {
                 return Ok(());
             }
@@ -70,6 +78,7 @@ impl<'d> ObjectView<'d> {
             match (keyword.as_str(), value) {
                 ("properties", Tree::Object(properties)) => {
                     self.parts += 1;
+                    resolver.spend(properties.len())?;
                     for (name, property) in properties {
                         let property = place.at(property);
                         let known = self.properties.insert(name, property);
@@ -78,16 +87,14 @@ impl<'d> ObjectView<'d> {
                     }
                 }
                 ("required", Tree::Array(names)) => {
-                    for name in names.iter().filter_map(Tree::as_str) {
-                        if !self.required.contains(&name) {
-                            self.required.push(name);
-                        }
-                    }
+                    resolver.spend(names.len())?;
+                    self.required.extend(names.iter().filter_map(Tree::as_str));
                 }
                 ("type", value) => self.is_plain &= says_object(value),
                 ("allOf", Tree::Array(parts)) => {
+                    resolver.spend(parts.len())?;
                     for part in parts {
-                        self.collect(resolver, version, place.at(part), deepest)?;
+                        self.collect(resolver, version, place.at(part), deepest, seen)?;
                     }
                 }
                 ("additionalProperties", value) => {
@@ -143,16 +150,38 @@ fn says_nothing(keyword: &str) -> bool {
 
 /// Whether a schema admits objects alone.
 pub(super) fn is_object<'d>(resolver: &Resolver<'d>, place: Place<'d>) -> bool {
-    admits_only_objects(resolver, place, DEEPEST)
+    admits_only_objects(resolver, place, DEEPEST, &mut HashMap::new())
 }
 
-fn admits_only_objects<'d>(resolver: &Resolver<'d>, place: Place<'d>, deepest: usize) -> bool {
+/// `known` are the schemas that have been looked at; one that is just being looked at does not
+/// tell of itself.
+fn admits_only_objects<'d>(
+    resolver: &Resolver<'d>,
+    place: Place<'d>,
+    deepest: usize,
+    known: &mut HashMap<*const Tree, bool>,
+) -> bool {
     let Some(deepest) = deepest.checked_sub(1) else {
         return false;
     };
     let Ok(place) = resolver.follow(place) else {
         return false;
     };
+    if let Some(admits) = known.get(&place.identity()) {
+        return *admits;
+    }
+    known.insert(place.identity(), false);
+    let admits = says_only_objects(resolver, place, deepest, known);
+    known.insert(place.identity(), admits);
+    admits
+}
+
+fn says_only_objects<'d>(
+    resolver: &Resolver<'d>,
+    place: Place<'d>,
+    deepest: usize,
+    known: &mut HashMap<*const Tree, bool>,
+) -> bool {
     let Tree::Object(members) = place.tree else {
         return false;
     };
@@ -170,12 +199,13 @@ fn admits_only_objects<'d>(resolver: &Resolver<'d>, place: Place<'d>, deepest: u
     }
     let place = resolver.inside(place);
     let mut all_of = place.list("allOf");
-    if all_of.any(|part| admits_only_objects(resolver, part, deepest)) {
+    if all_of.any(|part| admits_only_objects(resolver, part, deepest, known)) {
         return true;
     }
     ["anyOf", "oneOf"].iter().any(|keyword| {
         let mut parts = place.list(keyword).peekable();
-        parts.peek().is_some() && parts.all(|part| admits_only_objects(resolver, part, deepest))
+        parts.peek().is_some()
+            && parts.all(|part| admits_only_objects(resolver, part, deepest, known))
     })
 }
 

@@ -39,6 +39,20 @@ pub(super) struct Read<'d> {
     pub(super) notes: Vec<String>,
 }
 
+impl Read<'_> {
+    /// About how many bytes it takes to keep it.
+    pub(super) fn size(&self) -> usize {
+        let operation = &self.operation;
+        let sets = operation.security.iter();
+        let several = self.arguments.len()
+            + operation.parameters.len()
+            + operation.accept.len()
+            + sets.map(|set| 1 + set.len()).sum::<usize>();
+        let description = self.description.as_ref().map_or(0, String::len);
+        operation.definition.get().len() + description + operation.path.len() + several * 200
+    }
+}
+
 impl<'d> Found<'d> {
     /// The author's name for it.
     pub(super) fn id(&self) -> Option<&'d str> {
@@ -87,6 +101,7 @@ pub(super) fn read<'d>(
         _ => body::read_old(resolver, &old_body, &found.media_types("consumes")),
     };
     let produces = found.media_types("produces");
+    resolver.spend(produces.len())?;
     let answers = output::read(resolver, version, operation, &produces);
     notes.extend(answers.note.clone());
     let is_tool = answers.is_tool && found.method == "POST" && parameters.is_empty();
@@ -129,6 +144,9 @@ pub(super) fn read<'d>(
         _ => annotations::write(&found.method, object.member("annotations")),
     }
     object.end();
+    if definition.is_too_large() {
+        return Err("its definition has more than 8 MiB".to_owned());
+    }
     let server = servers::first(operation);
     let server = server.or_else(|| {
         found

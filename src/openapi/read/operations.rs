@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use indexmap::IndexMap;
+
 use url::Url;
 
 use super::filter::{Traits, admits};
@@ -18,6 +20,21 @@ const METHODS: [&str; 9] = [
     "get", "put", "post", "delete", "options", "head", "patch", "trace", "query",
 ];
 
+/// All tools together have no more bytes than about this.
+const MOST_BYTES: usize = 256 * 1024 * 1024;
+
+/// An API has no more operations than these.
+const MOST_OPERATIONS: usize = 100_000;
+
+/// So much is told of what was left out or changed.
+const MOST_WARNINGS: usize = 10_000;
+
+/// A path with more bytes is none that anybody uses.
+const LONGEST_PATH: usize = 8 * 1024;
+
+/// So many bytes of the API's title are repeated wherever it is spoken of.
+const LONGEST_TITLE: usize = 200;
+
 pub(super) fn read(documents: &Documents, options: &ReadOptions) -> Result<Api, ReadError> {
     let resolver = Resolver::new(documents);
     let mut api = Api::default();
@@ -25,7 +42,7 @@ pub(super) fn read(documents: &Documents, options: &ReadOptions) -> Result<Api, 
     for (index, url) in documents.roots.iter().enumerate() {
         let root = resolver
             .root(url)
-            .ok_or_else(|| not_open_api(url, "it was not read"))?;
+            .ok_or_else(|| not_open_api(url, documents.why_not(url)))?;
         let version = version(root, url)?;
         if let Some(parsed) = documents.all.get(url) {
             let notes = parsed.notes.iter().cloned();
@@ -59,6 +76,7 @@ pub(super) fn read(documents: &Documents, options: &ReadOptions) -> Result<Api, 
     let names = assign(&wanted);
     let mut schemas = Schemas::new(&resolver, Version::V31);
     let mut read = Vec::new();
+    let mut room = MOST_BYTES;
     for (found, name) in all.iter().zip(&names) {
         let traits = Traits {
             tags: found.tags(),
@@ -70,25 +88,48 @@ pub(super) fn read(documents: &Documents, options: &ReadOptions) -> Result<Api, 
             continue;
         }
         match operation::read(&mut schemas, found, name) {
+            Ok(one) if one.size() > room => tell(
+                &mut api.warnings,
+                found.label(),
+                format!("the operation was left out: all tools have {MOST_BYTES} bytes already"),
+            ),
             Ok(one) => {
-                let notes = one.notes.iter().cloned();
-                api.warnings.extend(notes.map(|note| (name.clone(), note)));
+                room -= one.size();
+                for note in &one.notes {
+                    tell(&mut api.warnings, name.clone(), note.clone());
+                }
                 read.push(one);
             }
             Err(reason) => {
                 let message = format!("the operation was left out: {reason}");
-                api.warnings.push((found.label(), message));
+                tell(&mut api.warnings, found.label(), message);
             }
         }
     }
+    let title = api.title.as_deref().map(|title| {
+        let end = title.floor_char_boundary(LONGEST_TITLE);
+        title.get(..end).unwrap_or_default()
+    });
     if options.resources {
-        api.resources = resources::make(&read, api.title.as_deref(), &mut api.warnings);
+        api.resources = resources::make(&read, title, &mut api.warnings);
     }
     if options.prompts {
-        api.prompts = prompts::make(&resolver, &read, api.title.as_deref());
+        api.prompts = prompts::make(&resolver, &read, title, room, &mut api.warnings);
     }
     api.operations = read.into_iter().map(|one| one.operation).collect();
     Ok(api)
+}
+
+/// Takes note of what was left out or changed, unless there is too much to tell.
+pub(super) fn tell(warnings: &mut Vec<(String, String)>, about: String, message: String) {
+    match warnings.len() {
+        ..MOST_WARNINGS => warnings.push((about, message)),
+        MOST_WARNINGS => warnings.push((
+            "document".to_owned(),
+            format!("more than these {MOST_WARNINGS} warnings are not kept"),
+        )),
+        _ => {}
+    }
 }
 
 /// A URL may hold credentials, before its host or in its query: no error shows these.
@@ -164,10 +205,11 @@ fn own_server(resolver: &Resolver<'_>, root: Place<'_>, server: Option<String>) 
 fn merge_schemes<'d>(resolver: &Resolver<'d>, version: Version, root: Place<'d>, api: &mut Api) {
     for (name, scheme) in security::schemes(resolver, version, root) {
         match api.security_schemes.get(&name) {
-            Some(known) if *known != scheme => api.warnings.push((
+            Some(known) if *known != scheme => tell(
+                &mut api.warnings,
                 name,
                 "two documents have a security scheme of this name; the first counts".to_owned(),
-            )),
+            ),
             Some(_) => {}
             None => {
                 api.security_schemes.insert(name, scheme);
@@ -191,14 +233,22 @@ fn collect<'d>(
         if !path.starts_with('/') {
             if !path.starts_with("x-") {
                 let message = "the path was left out: it does not begin with a slash";
-                warnings.push((path.to_owned(), message.to_owned()));
+                tell(warnings, path.to_owned(), message.to_owned());
             }
+            continue;
+        }
+        if path.len() > LONGEST_PATH {
+            let end = path.floor_char_boundary(100);
+            let about = path.get(..end).unwrap_or_default();
+            let message = format!("the path was left out: it has more than {LONGEST_PATH} bytes");
+            tell(warnings, format!("{about}…"), message);
             continue;
         }
         let target = match resolver.follow(item) {
             Ok(target) => target,
             Err(reason) => {
-                warnings.push((path.to_owned(), format!("the path was left out: {reason}")));
+                let message = format!("the path was left out: {reason}");
+                tell(warnings, path.to_owned(), message);
                 continue;
             }
         };
@@ -207,9 +257,15 @@ fn collect<'d>(
             items.push(item);
         }
         for (method, operation) in methods(&items) {
+            if all.len() >= MOST_OPERATIONS {
+                let message =
+                    format!("the operation was left out: the API has {MOST_OPERATIONS} without it");
+                tell(warnings, format!("{method} {path}"), message);
+                continue;
+            }
             if !places.insert((method.clone(), path)) {
                 let message = "the operation was left out: an earlier document has it too";
-                warnings.push((format!("{method} {path}"), message.to_owned()));
+                tell(warnings, format!("{method} {path}"), message.to_owned());
                 continue;
             }
             all.push(Found {
@@ -226,11 +282,11 @@ fn collect<'d>(
 }
 
 /// The operations of a path item, in its order; what it says itself goes before what it refers to.
-fn methods<'d>(items: &[Place<'d>]) -> Vec<(String, Place<'d>)> {
-    let mut found: Vec<(String, Place<'d>)> = Vec::new();
+fn methods<'d>(items: &[Place<'d>]) -> IndexMap<String, Place<'d>> {
+    let mut found: IndexMap<String, Place<'d>> = IndexMap::new();
     let mut add = |method: String, operation: Place<'d>| {
-        if operation.tree.is_object() && !found.iter().any(|(known, _)| *known == method) {
-            found.push((method, operation));
+        if operation.tree.is_object() {
+            found.entry(method).or_insert(operation);
         }
     };
     for item in items.iter().rev() {

@@ -47,10 +47,12 @@ pub(super) fn read<'d>(
     found.sort_by_key(|(rank, _)| *rank);
     let mut types: Vec<&str> = Vec::new();
     let mut schemas: Vec<Place<'d>> = Vec::new();
+    if version == Version::V2 && !found.is_empty() {
+        // What an operation can give is said of it as a whole, schema or not.
+        types.extend(produces);
+    }
     for (_, response) in &found {
         if version == Version::V2 {
-            // What an operation can give is said of it as a whole, schema or not.
-            types.extend(produces);
             if let Some(schema) = response.get("schema") {
                 let is_json = produces.is_empty()
                     || produces

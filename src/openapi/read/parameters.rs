@@ -1,11 +1,13 @@
 //! The parameters of an operation.
 
-use indexmap::IndexMap;
+use std::collections::HashSet;
+
+use indexmap::{IndexMap, IndexSet};
 
 use super::Version;
 use super::media_type;
 use super::resolve::{Place, Resolver};
-use super::schemas::Words;
+use super::schemas::{MOST_NOTES, Words};
 use crate::json::tree::Tree;
 use crate::openapi::api::{Location, Parameter, Serialization, Style};
 
@@ -56,12 +58,13 @@ pub(super) fn read<'d>(
     version: Version,
     places: &[Place<'d>],
     template: &'d str,
-    warnings: &mut Vec<String>,
+    notes: &mut Vec<String>,
 ) -> Result<(Vec<ParameterView<'d>>, OldBody<'d>), String> {
     let mut found: IndexMap<(&'d str, &'d str), Place<'d>> = IndexMap::new();
     let mut body = OldBody::default();
     for holder in places {
         for parameter in holder.list("parameters") {
+            resolver.spend(1)?;
             let parameter = resolver.follow(parameter)?;
             let location = parameter.text("in").unwrap_or_default();
             match (location, parameter.text("name")) {
@@ -84,6 +87,11 @@ pub(super) fn read<'d>(
             }
         }
     }
+    let mut note = |text: String| {
+        if notes.len() < MOST_NOTES {
+            notes.push(text);
+        }
+    };
     let mut views = Vec::new();
     let variables = variables(template);
     for ((name, location), parameter) in found {
@@ -97,19 +105,19 @@ pub(super) fn read<'d>(
         if location == Location::Header && is_no_parameter(name) {
             continue;
         }
-        if location == Location::Path && !variables.contains(&name) {
-            warnings.push(format!(
+        if location == Location::Path && !variables.contains(name) {
+            note(format!(
                 "the path parameter {name:?} is ignored: {template} has no such variable"
             ));
             continue;
         }
         views.push(view(resolver, version, name, location, parameter));
     }
+    let paths = views.iter().filter(|view| view.location == Location::Path);
+    let described: HashSet<&str> = paths.map(|view| view.name).collect();
     for variable in variables {
-        let is_known =
-            |view: &ParameterView<'_>| view.location == Location::Path && view.name == variable;
-        if !views.iter().any(is_known) {
-            warnings.push(format!(
+        if !described.contains(variable) {
+            note(format!(
                 "no parameter describes the variable {variable:?} of its path; any value is taken"
             ));
             views.push(undescribed(variable));
@@ -119,16 +127,14 @@ pub(super) fn read<'d>(
 }
 
 /// The variables of a path template.
-pub(super) fn variables(template: &str) -> Vec<&str> {
-    let mut variables = Vec::new();
+pub(super) fn variables(template: &str) -> IndexSet<&str> {
+    let mut variables = IndexSet::new();
     let mut rest = template;
     while let Some((_, after)) = rest.split_once('{') {
         let Some((variable, after)) = after.split_once('}') else {
             break;
         };
-        if !variables.contains(&variable) {
-            variables.push(variable);
-        }
+        variables.insert(variable);
         rest = after;
     }
     variables

@@ -18,7 +18,8 @@ const MOST_NOTES: usize = 10;
 /// How large a document may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The most bytes.
+    /// The most bytes; of the texts in a YAML document twice as many, those that its aliases
+    /// repeat included.
     pub most_bytes: usize,
     /// The most values, those that the aliases of a YAML document repeat included.
     pub most_values: usize,
@@ -39,6 +40,38 @@ pub struct Parsed {
     pub(super) root: Tree,
     /// What is odd about the text.
     pub(super) notes: Vec<String>,
+    pub(super) size: Size,
+}
+
+/// How much there is of something.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Size {
+    pub(super) values: usize,
+    /// About the bytes of all texts, names included.
+    pub(super) bytes: usize,
+}
+
+impl Size {
+    pub(super) fn of_text(text: &str) -> Self {
+        Self {
+            values: 1,
+            bytes: text.len(),
+        }
+    }
+
+    pub(super) fn plus(self, other: Self) -> Self {
+        Self {
+            values: self.values.saturating_add(other.values),
+            bytes: self.bytes.saturating_add(other.bytes),
+        }
+    }
+
+    pub(super) fn minus(self, other: Self) -> Self {
+        Self {
+            values: self.values.saturating_sub(other.values),
+            bytes: self.bytes.saturating_sub(other.bytes),
+        }
+    }
 }
 
 /// Reads the text of a document: JSON where it begins as JSON does, else YAML 1.2. Numbers keep
@@ -56,23 +89,22 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Parsed, ReadError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut notes = Notes::default();
     let begins_as_json = text.trim_start().starts_with(['{', '[']);
-    let root = if begins_as_json {
+    let (root, size) = if begins_as_json {
         json::read(text, limits.most_values, &mut notes).or_else(|error| {
             // The braces of YAML's flow style look the same.
             notes = Notes::default();
             match error {
-                ReadError::Syntax { .. } => {
-                    yaml::read(text, limits.most_values, &mut notes).map_err(|_| error)
-                }
+                ReadError::Syntax { .. } => yaml::read(text, limits, &mut notes).map_err(|_| error),
                 other => Err(other),
             }
         })?
     } else {
-        yaml::read(text, limits.most_values, &mut notes)?
+        yaml::read(text, limits, &mut notes)?
     };
     Ok(Parsed {
         root,
         notes: notes.finish(),
+        size,
     })
 }
 

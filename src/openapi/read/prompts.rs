@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 
 use super::arguments::Described;
 use super::operation::Read;
+use super::operations::tell;
 use super::resolve::Resolver;
 use super::text::{Fragment, ObjectText};
 use crate::json::Raw;
@@ -17,22 +18,45 @@ use crate::openapi::api::ApiPrompt;
 /// So many allowed values are named.
 const MOST_VALUES: usize = 20;
 
+/// A prompt of more bytes is left out.
+const MOST_BYTES: usize = 1024 * 1024;
+
 /// The prompts of an API.
 pub(super) fn make<'d>(
     resolver: &Resolver<'d>,
     read: &[Read<'d>],
     title: Option<&str>,
+    room: usize,
+    warnings: &mut Vec<(String, String)>,
 ) -> Vec<ApiPrompt> {
     let api = title.unwrap_or("the API");
-    let mut prompts: Vec<ApiPrompt> = read
-        .iter()
-        .map(|one| of_operation(resolver, one, api))
-        .collect();
+    let mut room = room;
+    let mut prompts = Vec::new();
+    for one in read {
+        let prompt = of_operation(resolver, one, api);
+        let size = prompt.as_ref().map_or(usize::MAX, size);
+        match (room.checked_sub(size), prompt) {
+            (Some(left), Some(prompt)) => {
+                room = left;
+                prompts.push(prompt);
+            }
+            _ => tell(
+                warnings,
+                one.operation.name.clone(),
+                "it has no prompt: that would be too large".to_owned(),
+            ),
+        }
+    }
     prompts.extend(workflow::make(read, api));
     prompts
 }
 
-fn of_operation<'d>(resolver: &Resolver<'d>, read: &Read<'d>, api: &str) -> ApiPrompt {
+fn size(prompt: &ApiPrompt) -> usize {
+    prompt.text.len() + prompt.definition.get().len()
+}
+
+/// The prompt about an operation, unless it were too large.
+fn of_operation<'d>(resolver: &Resolver<'d>, read: &Read<'d>, api: &str) -> Option<ApiPrompt> {
     let operation = &read.operation;
     let name = &operation.name;
     let summary = read.title.or_else(|| {
@@ -51,6 +75,9 @@ fn of_operation<'d>(resolver: &Resolver<'d>, read: &Read<'d>, api: &str) -> ApiP
         for argument in &read.arguments {
             // Writing to a string does not fail.
             let _ = writeln!(text, "- {}", line(resolver, argument));
+            if text.len() > MOST_BYTES {
+                return None;
+            }
         }
         let call = example::call(resolver, &read.arguments);
         let _ = writeln!(text, "\nAn example call:\n{call}");
@@ -60,7 +87,7 @@ fn of_operation<'d>(resolver: &Resolver<'d>, read: &Read<'d>, api: &str) -> ApiP
         }
         text.push_str("\nAsk for required arguments that are not given.\n");
     }
-    prompt(
+    let prompt = prompt(
         name,
         read.title,
         summary,
@@ -70,7 +97,8 @@ fn of_operation<'d>(resolver: &Resolver<'d>, read: &Read<'d>, api: &str) -> ApiP
             description: description(resolver, argument),
             is_required: argument.is_required,
         }),
-    )
+    );
+    (size(&prompt) <= MOST_BYTES).then_some(prompt)
 }
 
 /// An argument of a prompt.

@@ -1,6 +1,6 @@
 //! What references point to, across documents.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use percent_encoding::percent_decode_str;
@@ -13,6 +13,10 @@ use crate::schema::unescape;
 
 /// A longer chain of references has come back to where it was.
 const LONGEST_CHAIN: usize = 32;
+
+/// So many steps are taken for an API in all. A document of the most bytes that says each thing
+/// once takes fewer; one whose schemas hold each other over and over would take no end of them.
+const MOST_STEPS: usize = 20_000_000;
 
 /// The position in [`Resolver::bases`] of the URL that references are relative to.
 pub(super) type BaseId = usize;
@@ -76,6 +80,8 @@ pub(super) struct Resolver<'d> {
     anchors: HashMap<(BaseId, &'d str), Place<'d>>,
     /// What has been resolved before.
     known: RefCell<HashMap<(BaseId, String), Place<'d>>>,
+    /// How many steps may still be taken.
+    steps: Cell<usize>,
 }
 
 impl<'d> Resolver<'d> {
@@ -88,6 +94,7 @@ impl<'d> Resolver<'d> {
             identified: HashMap::new(),
             anchors: HashMap::new(),
             known: RefCell::default(),
+            steps: Cell::new(MOST_STEPS),
         };
         for (url, parsed) in &documents.all {
             let own = own_url(&parsed.root, url);
@@ -104,6 +111,20 @@ impl<'d> Resolver<'d> {
             resolver.index(root, false);
         }
         resolver
+    }
+
+    /// Counts steps that are about to be taken: an error once there were too many, and from then
+    /// on.
+    pub(super) fn spend(&self, steps: usize) -> Result<(), String> {
+        let left = self.steps.get().checked_sub(steps);
+        self.steps.set(left.unwrap_or_default());
+        match left {
+            Some(_) => Ok(()),
+            None => Err(format!(
+                "it takes more than {MOST_STEPS} steps to read the API: its schemas hold each \
+                 other too many times"
+            )),
+        }
     }
 
     /// The root of a document.
@@ -132,6 +153,7 @@ impl<'d> Resolver<'d> {
 
     /// What a reference points to, or why that can't be told.
     pub(super) fn resolve(&self, reference: &str, base: BaseId) -> Result<Place<'d>, String> {
+        self.spend(1 + reference.len() / 64)?;
         let key = (base, reference.to_owned());
         if let Some(place) = self.known.borrow().get(&key) {
             return Ok(*place);
@@ -184,6 +206,7 @@ impl<'d> Resolver<'d> {
         let (_, tree) = self.bases.get(base).ok_or_else(nowhere)?;
         let mut place = Place { tree, base };
         for step in fragment.split('/').skip(1) {
+            self.spend(1)?;
             place = self.step(place, &unescape(step)).ok_or_else(nowhere)?;
         }
         Ok(place)
@@ -202,6 +225,7 @@ impl<'d> Resolver<'d> {
                 return Some(place.at(tree));
             }
             let reference = place.text("$ref")?;
+            self.spend(8).ok()?;
             // Not by `resolve`, which would not end in a circle.
             let (address, pointer) = reference.split_once('#')?;
             if !address.is_empty() {

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use super::media_type::{Kind, MCP_RESULT, kind};
 use super::operation::Read;
+use super::operations::tell;
 use super::text::{Fragment, ObjectText};
 use crate::json::Raw;
 use crate::openapi::api::{Location, Operation, Resource};
@@ -33,11 +34,12 @@ pub(super) fn make(
             continue;
         }
         let Some(path) = template(operation) else {
-            warnings.push((
+            tell(
+                warnings,
                 operation.name.clone(),
                 "it is no resource: a URI template can't have the names of its path parameters"
                     .to_owned(),
-            ));
+            );
             continue;
         };
         let is_template = path.contains('{');

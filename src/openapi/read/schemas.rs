@@ -4,12 +4,23 @@ mod keyword;
 mod sound;
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::rc::Rc;
 
 use super::Version;
 use super::definitions::Definitions;
 use super::resolve::{Place, Resolver};
 use super::text::{DefinitionId, Fragment, ObjectText};
 use crate::json::tree::{Members, Tree};
+
+/// Properties that are not to be seen are not looked for behind more levels of `allOf`.
+const DEEPEST_ALL_OF: usize = 4;
+
+/// A schema of a tool's has no more bytes than about this, unless it has them without what it
+/// refers to.
+const MOST_BYTES: usize = 1024 * 1024;
+
+/// So many notes are made about one operation; more would say nothing new.
+pub(super) const MOST_NOTES: usize = 100;
 
 /// Whether a schema is for what is sent or for what is received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,7 +130,8 @@ impl<'r, 'd> Schemas<'r, 'd> {
         object: &mut ObjectText<'_>,
     ) -> Result<(), String> {
         let bare = self.version < Version::V31 && members.contains_key("$ref");
-        let hidden = self.hidden_names(place, members, direction);
+        self.resolver.spend(1 + members.len())?;
+        let hidden = self.hidden_names(place, members, direction)?;
         for (keyword, value) in members {
             if bare && keyword != "$ref" && !is_annotation(keyword) {
                 continue;
@@ -157,6 +169,28 @@ impl<'r, 'd> Schemas<'r, 'd> {
         Ok(self.definitions(direction).id(target, reference))
     }
 
+    /// What a definition says.
+    fn definition(
+        &mut self,
+        id: DefinitionId,
+        direction: Direction,
+    ) -> Result<Rc<Fragment>, String> {
+        if let Some(place) = self.definitions(direction).unwritten(id) {
+            let mut fragment = Fragment::default();
+            let result = self.write(place, direction, &mut fragment);
+            self.definitions(direction)
+                .keep(id, result.map(|()| fragment));
+        }
+        self.definitions(direction).written(id)
+    }
+
+    /// Tells what was left out.
+    fn note(&mut self, note: String) {
+        if self.notes.len() < MOST_NOTES {
+            self.notes.push(note);
+        }
+    }
+
     /// Completes a schema, an object's text, with all that it points to. Names lose the first of
     /// `prefixes` that they begin with.
     pub(super) fn finish(
@@ -169,20 +203,32 @@ impl<'r, 'd> Schemas<'r, 'd> {
         let mut seen: HashSet<DefinitionId> = HashSet::new();
         let mut waiting: VecDeque<DefinitionId> = root.holes.iter().map(|(_, id)| *id).collect();
         let mut written = Vec::new();
+        let mut size = root.size();
+        if size > MOST_BYTES {
+            return Err(format!("its schema has more than {MOST_BYTES} bytes"));
+        }
         while let Some(id) = waiting.pop_front() {
             if !seen.insert(id) {
                 continue;
             }
-            if let Some(place) = self.definitions(direction).unwritten(id) {
-                let mut fragment = Fragment::default();
-                let result = self.write(place, direction, &mut fragment);
-                let result = result.map(|()| fragment);
-                self.definitions(direction).keep(id, result);
+            let mut fragment = Rc::new(Fragment::any());
+            if size <= MOST_BYTES {
+                let whole = self.definition(id, direction)?;
+                size += whole.size();
+                if size <= MOST_BYTES {
+                    fragment = whole;
+                }
             }
-            let fragment = self.definitions(direction).written(id)?;
+            self.resolver.spend(1 + fragment.size() / 64)?;
             waiting.extend(fragment.holes.iter().map(|(_, id)| *id));
             order.push(id);
             written.push(fragment);
+        }
+        if size > MOST_BYTES {
+            self.note(format!(
+                "its schema would have more than {MOST_BYTES} bytes: what lies deeper in it may be \
+                 anything"
+            ));
         }
         let names = self.definitions(direction).names(&order, prefixes);
         let name = |id: DefinitionId| names.get(&id).map_or("", String::as_str);
@@ -223,35 +269,44 @@ impl<'r, 'd> Schemas<'r, 'd> {
         place: Place<'d>,
         members: &'d Members,
         direction: Direction,
-    ) -> HashSet<&'d str> {
+    ) -> Result<HashSet<&'d str>, String> {
         let mut hidden = HashSet::new();
         let needs = ["required", "properties"];
         if needs.iter().any(|name| members.contains_key(*name)) {
-            self.collect_hidden(place, direction, 4, &mut hidden);
+            self.collect_hidden(place, direction, &mut hidden)?;
         }
-        hidden
+        Ok(hidden)
     }
 
     fn collect_hidden(
         &self,
         place: Place<'d>,
         direction: Direction,
-        deepest: usize,
         hidden: &mut HashSet<&'d str>,
-    ) {
-        for (name, property) in place.map("properties") {
-            if self.is_hidden(property, direction) {
-                hidden.insert(name);
+    ) -> Result<(), String> {
+        let mut seen = HashSet::from([place.identity()]);
+        let mut level = vec![place];
+        for _ in 0..=DEEPEST_ALL_OF {
+            let mut next = Vec::new();
+            for place in level {
+                for (name, property) in place.map("properties") {
+                    self.resolver.spend(1)?;
+                    if self.is_hidden(property, direction) {
+                        hidden.insert(name);
+                    }
+                }
+                for part in place.list("allOf") {
+                    self.resolver.spend(1)?;
+                    if let Ok(part) = self.resolver.follow(part)
+                        && seen.insert(part.identity())
+                    {
+                        next.push(self.resolver.inside(part));
+                    }
+                }
             }
+            level = next;
         }
-        let Some(deepest) = deepest.checked_sub(1) else {
-            return;
-        };
-        for part in place.list("allOf") {
-            if let Ok(part) = self.resolver.follow(part) {
-                self.collect_hidden(self.resolver.inside(part), direction, deepest, hidden);
-            }
-        }
+        Ok(())
     }
 
     fn definitions(&mut self, direction: Direction) -> &mut Definitions<'d> {

@@ -3,6 +3,9 @@
 use super::Version;
 use super::resolve::Place;
 
+/// Variables in a longer URL are not filled in.
+const LONGEST_URL: usize = 8 * 1024;
+
 /// The first server of a document, path or operation.
 pub(super) fn first(holder: Place<'_>) -> Option<String> {
     let server = holder.list("servers").next()?;
@@ -48,6 +51,10 @@ fn fill(url: &str, server: Place<'_>) -> String {
             Some(other) if !other.is_object() => other.to_string(),
             _ => first().unwrap_or_default().to_owned(),
         };
+        // One could stand there a million times.
+        if filled.len() > LONGEST_URL || value.len() > LONGEST_URL {
+            break;
+        }
         filled = filled.replace(&format!("{{{name}}}"), &value);
     }
     filled

@@ -2,6 +2,12 @@
 
 use crate::json::tree::Tree;
 
+/// Text that is longer goes nowhere: see [`Fragment::is_too_large`].
+const MOST_BYTES: usize = 8 * 1024 * 1024;
+
+/// A pointer to a definition has about so many bytes.
+const POINTER: usize = 80;
+
 /// The position of a definition among all that schemas point to.
 pub(super) type DefinitionId = usize;
 
@@ -15,23 +21,49 @@ pub(super) struct Fragment {
 }
 
 impl Fragment {
+    /// How many bytes it has, those of the pointers included.
+    pub(super) fn size(&self) -> usize {
+        self.text.len() + self.holes.len() * POINTER
+    }
+
+    /// Whether it is so large that what was written after that was not kept: then it is no JSON.
+    pub(super) fn is_too_large(&self) -> bool {
+        self.size() > MOST_BYTES
+    }
+
     pub(super) fn push(&mut self, text: &str) {
-        self.text.push_str(text);
+        if !self.is_too_large() {
+            self.text.push_str(text);
+        }
+    }
+
+    /// A schema that says nothing.
+    pub(super) fn any() -> Self {
+        Self {
+            text: "{}".to_owned(),
+            holes: Vec::new(),
+        }
     }
 
     /// A JSON string.
     pub(super) fn string(&mut self, text: &str) {
-        push_string(&mut self.text, text);
+        if !self.is_too_large() {
+            push_string(&mut self.text, text);
+        }
     }
 
     /// A value as it is.
     pub(super) fn tree(&mut self, tree: &Tree) {
-        push_tree(&mut self.text, tree);
+        if !self.is_too_large() {
+            push_tree(&mut self.text, tree);
+        }
     }
 
     /// A string that points to a definition.
     pub(super) fn hole(&mut self, definition: DefinitionId) {
-        self.holes.push((self.text.len(), definition));
+        if !self.is_too_large() {
+            self.holes.push((self.text.len(), definition));
+        }
     }
 
     /// The text, with the pointer that `name` gives for each definition.
@@ -96,8 +128,9 @@ pub(super) fn push_string(out: &mut String, text: &str) {
     }
 }
 
-pub(super) fn push_tree(out: &mut String, tree: &Tree) {
+fn push_tree(out: &mut String, tree: &Tree) {
     match tree {
+        _ if out.len() > MOST_BYTES => {}
         Tree::Null => out.push_str("null"),
         Tree::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
         Tree::Number(number) => out.push_str(number.get()),

@@ -33,7 +33,7 @@ pub(super) fn parameter_names(
             Location::Cookie => "cookie",
         };
         let wanted = format!("{}__{location}", parameter.name);
-        let name = unused_name(&wanted, &taken.iter().map(String::as_str).collect());
+        let name = unused_name(&wanted, &taken);
         taken.insert(name.clone());
         name
     });
@@ -41,7 +41,7 @@ pub(super) fn parameter_names(
 }
 
 /// The name, with a number if it is taken.
-pub(super) fn unused_name(name: &str, taken: &HashSet<&str>) -> String {
+pub(super) fn unused_name(name: &str, taken: &HashSet<String>) -> String {
     let mut unused = name.to_owned();
     let mut number = 1;
     while taken.contains(&*unused) {

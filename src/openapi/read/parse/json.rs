@@ -2,12 +2,16 @@
 
 use serde::de::IgnoredAny;
 
-use super::{DEEPEST, Notes};
+use super::{DEEPEST, Notes, Size};
 use crate::json::edit::Scanner;
 use crate::json::tree::{Members, Number, Tree};
 use crate::openapi::read::ReadError;
 
-pub(super) fn read(text: &str, most_values: usize, notes: &mut Notes) -> Result<Tree, ReadError> {
+pub(super) fn read(
+    text: &str,
+    most_values: usize,
+    notes: &mut Notes,
+) -> Result<(Tree, Size), ReadError> {
     serde_json::from_str::<IgnoredAny>(text).map_err(|error| {
         let message = error.to_string();
         let end = message.rfind(" at line ").unwrap_or(message.len());
@@ -25,7 +29,12 @@ pub(super) fn read(text: &str, most_values: usize, notes: &mut Notes) -> Result<
         most_values,
         notes,
     };
-    reader.value(DEEPEST)
+    let root = reader.value(DEEPEST)?;
+    let size = Size {
+        values: most_values - reader.room,
+        bytes: text.len(),
+    };
+    Ok((root, size))
 }
 
 /// Goes through text that is known to be JSON, so that nothing is read twice.

@@ -58,6 +58,21 @@ fn aliases_that_multiply_are_refused() {
 }
 
 #[test]
+fn aliases_that_repeat_long_texts_are_refused() {
+    let long = "x".repeat(1000);
+    let limits = Limits {
+        most_bytes: 10_000,
+        ..Limits::default()
+    };
+    let value = format!("a: &a {long}\nb: [{}]\n", ["*a"; 40].join(", "));
+    let names = format!("a: &a {{{long}: 1}}\nb: [{}]\n", ["*a"; 40].join(", "));
+    for yaml in [value, names] {
+        let error = parse(yaml.as_bytes(), &limits).unwrap_err();
+        assert_eq!(error, ReadError::TooMuchText { most: 20_000 });
+    }
+}
+
+#[test]
 fn a_member_that_stands_twice_is_told_of_and_the_last_counts() {
     for text in [r#"{"a":1,"a":2}"#, "a: 1\na: 2\n"] {
         let parsed = parse(text.as_bytes(), &Limits::default()).unwrap();

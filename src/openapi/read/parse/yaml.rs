@@ -8,25 +8,32 @@ use std::collections::HashMap;
 
 use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, Tag};
 
-use super::{DEEPEST, Notes};
+use super::{DEEPEST, Limits, Notes, Size};
 use crate::json::tree::{Members, Number, Tree};
 use crate::openapi::read::ReadError;
 
-pub(super) fn read(text: &str, most_values: usize, notes: &mut Notes) -> Result<Tree, ReadError> {
+pub(super) fn read(
+    text: &str,
+    limits: &Limits,
+    notes: &mut Notes,
+) -> Result<(Tree, Size), ReadError> {
     let mut builder = Builder {
         open: Vec::new(),
         anchors: HashMap::new(),
-        room: most_values,
-        most_values,
+        taken: Size::default(),
+        most: Size {
+            values: limits.most_values,
+            bytes: limits.most_bytes.saturating_mul(2),
+        },
         notes,
     };
     for event in Parser::new_from_str(text) {
         let (event, place) = event.map_err(|error| scan_error(&error))?;
         if let Some(root) = builder.event(event, &place)? {
-            return Ok(root);
+            return Ok((root, builder.taken));
         }
     }
-    Ok(Tree::Null)
+    Ok((Tree::Null, builder.taken))
 }
 
 fn scan_error(error: &ScanError) -> ReadError {
@@ -38,17 +45,17 @@ fn scan_error(error: &ScanError) -> ReadError {
     }
 }
 
-/// A value that something can refer back to, with how many values it holds and how deep they are.
+/// A value that something can refer back to, with how much it holds and how deep that is.
 struct Anchored {
     value: Tree,
-    size: usize,
+    size: Size,
     depth: usize,
 }
 
 /// A collection that has not ended.
 struct Open {
     anchor: usize,
-    room_before: usize,
+    taken_before: Size,
     content: Content,
 }
 
@@ -65,8 +72,8 @@ enum Content {
 struct Builder<'n> {
     open: Vec<Open>,
     anchors: HashMap<usize, Anchored>,
-    room: usize,
-    most_values: usize,
+    taken: Size,
+    most: Size,
     notes: &'n mut Notes,
 }
 
@@ -75,14 +82,15 @@ impl Builder<'_> {
     fn event(&mut self, event: Event<'_>, place: &Span) -> Result<Option<Tree>, ReadError> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                self.take_room(1)?;
+                let size = Size::of_text(&text);
+                self.take_room(size)?;
                 if self.expects_key() {
                     self.key(text.into_owned());
                     return Ok(None);
                 }
                 let value = scalar(text, style, tag.as_deref());
                 if anchor != 0 {
-                    self.remember(anchor, &value, 1)?;
+                    self.remember(anchor, &value, size)?;
                 }
                 self.value(value, place)
             }
@@ -103,7 +111,7 @@ impl Builder<'_> {
                 let Some(ended) = self.open.pop() else {
                     return Ok(None);
                 };
-                let size = ended.room_before - self.room;
+                let size = self.taken.minus(ended.taken_before);
                 let value = finish(ended.content);
                 if ended.anchor != 0 {
                     self.remember(ended.anchor, &value, size)?;
@@ -130,25 +138,32 @@ impl Builder<'_> {
         if self.open.len() >= DEEPEST {
             return Err(too_deep(place));
         }
-        let room_before = self.room;
-        self.take_room(1)?;
+        let taken_before = self.taken;
+        self.take_room(Size::of_text(""))?;
         self.open.push(Open {
             anchor,
-            room_before,
+            taken_before,
             content,
         });
         Ok(())
     }
 
-    fn take_room(&mut self, size: usize) -> Result<(), ReadError> {
-        let room = self.room.checked_sub(size);
-        self.room = room.ok_or(ReadError::TooManyValues {
-            most: self.most_values,
-        })?;
+    fn take_room(&mut self, size: Size) -> Result<(), ReadError> {
+        self.taken = self.taken.plus(size);
+        if self.taken.values > self.most.values {
+            return Err(ReadError::TooManyValues {
+                most: self.most.values,
+            });
+        }
+        if self.taken.bytes > self.most.bytes {
+            return Err(ReadError::TooMuchText {
+                most: self.most.bytes,
+            });
+        }
         Ok(())
     }
 
-    fn remember(&mut self, anchor: usize, value: &Tree, size: usize) -> Result<(), ReadError> {
+    fn remember(&mut self, anchor: usize, value: &Tree, size: Size) -> Result<(), ReadError> {
         self.take_room(size)?;
         let anchored = Anchored {
             value: value.clone(),

@@ -38,8 +38,7 @@ impl Schemas<'_, '_> {
                 text.truncate(end);
                 text.push('…');
             }
-            self.notes
-                .push(format!("`{keyword}` can't be {text} and is left out"));
+            self.note(format!("`{keyword}` can't be {text} and is left out"));
         }
         is_sound
     }

@@ -224,3 +224,149 @@ fn further_documents_add_to_the_first() {
     );
     assert_eq!(api.warnings.len(), 1);
 }
+
+/// All schemas hold with all others, and so with themselves, and demand each of them.
+#[test]
+fn schemas_that_hold_each_other_end() {
+    let names: Vec<String> = (0..100).map(|index| format!("s{index}")).collect();
+    let all: Vec<Value> = names
+        .iter()
+        .map(|name| json!({"$ref": format!("#/components/schemas/{name}")}))
+        .collect();
+    let members: Value = names
+        .iter()
+        .zip(&all)
+        .map(|(name, reference)| (name.clone(), reference.clone()))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
+    for schema in [
+        json!({"allOf": all}),
+        json!({"oneOf": all}),
+        json!({"properties": {"a": {}}, "allOf": all}),
+        json!({"type": "object", "properties": members, "required": names}),
+    ] {
+        let schemas = names.iter().map(|name| (name.clone(), schema.clone()));
+        let schemas: serde_json::Map<_, _> = schemas.collect();
+        let mut operation = body(&all[0], true);
+        operation["responses"] = json!({"200": {"description": "", "content":
+            {"application/json": {"schema": all[1]}}}});
+        let api = api(&one(&operation, &json!({"schemas": schemas})));
+        assert_eq!(api.operations.len(), 1, "{:?}", api.warnings);
+        assert!(api.prompts[0].text.len() < 200_000);
+    }
+}
+
+#[test]
+fn documents_that_take_no_end_of_steps_lose_what_takes_them() {
+    let properties = (0..5_000).map(|index| (format!("p{index}"), json!({})));
+    let properties: serde_json::Map<_, _> = properties.collect();
+    let parts = vec![json!({"$ref": "#/components/schemas/big"}); 5_000];
+    let parts: Vec<Value> = parts
+        .into_iter()
+        .map(|part| json!({"properties": {}, "allOf": [part]}))
+        .collect();
+    let bad = body(&json!({"type": "array", "prefixItems": parts}), true);
+    let paths = json!({"/a": {"get": {"operationId": "a"}}, "/b": {"post": bad}});
+    let components = json!({"schemas": {"big": {"properties": properties}}});
+    let api = api(&document(&paths, &components));
+    assert_eq!(api.operations.len(), 1);
+    assert_eq!(
+        api.warnings,
+        [(
+            "POST /b".to_owned(),
+            "the operation was left out: it takes more than 20000000 steps to read the API: its \
+             schemas hold each other too many times"
+                .to_owned()
+        )]
+    );
+}
+
+#[test]
+fn what_would_make_a_schema_too_large_may_be_anything() {
+    let text = "x".repeat(400_000);
+    let schema = |next: &str| {
+        json!({"type": "object", "description": text, "properties":
+            {"next": {"$ref": format!("#/components/schemas/{next}")}}})
+    };
+    let components = json!({"schemas": {
+        "a": schema("b"), "b": schema("c"), "c": schema("d"), "d": schema("e"), "e": {}
+    }});
+    let document = one(
+        &body(&json!({"$ref": "#/components/schemas/a"}), true),
+        &components,
+    );
+    let api = api(&document);
+    let tool = definition(&api.operations[0]);
+    let definitions = &tool["inputSchema"]["$defs"];
+    assert!(definitions["c"]["description"] == text.as_str());
+    assert!(definitions["d"] == json!({}));
+    assert_eq!(definitions.get("e"), None);
+    let message =
+        "its schema would have more than 1048576 bytes: what lies deeper in it may be anything";
+    assert_eq!(api.warnings, [("t".to_owned(), message.to_owned())]);
+}
+
+#[test]
+fn what_repeats_large_texts_is_left_out() {
+    let large = json!({"example": "x".repeat(1_100_000)});
+    let parameters: Vec<Value> = (0..10)
+        .map(|index| {
+            json!({"name": format!("p{index}"), "in": "query",
+                "examples": {"a": {"$ref": "#/components/examples/a"}}})
+        })
+        .collect();
+    let components = json!({"examples": {"a": {"value": "x".repeat(900_000)}}});
+    let mut operation = body(&large, true);
+    operation["operationId"] = "whole".into();
+    let paths = json!({
+        "/a": {"get": {"operationId": "a"}},
+        "/b": {"post": operation},
+        "/c": {"get": {"parameters": parameters}},
+        "/".repeat(9_000): {"get": {}}
+    });
+    let api = api(&document(&paths, &components));
+    assert_eq!(api.operations.len(), 1);
+    let messages: Vec<&str> = api.warnings.iter().map(|(_, text)| text.as_str()).collect();
+    assert_eq!(
+        messages,
+        [
+            "the path was left out: it has more than 8192 bytes",
+            "the operation was left out: its schema has more than 1048576 bytes",
+            "the operation was left out: its schema has more than 1048576 bytes",
+        ]
+    );
+}
+
+#[test]
+fn tools_that_are_too_large_together_are_left_out() {
+    let large = json!({"schemas": {"a": {"type": "object", "title": "x".repeat(1_000_000)}}});
+    let operation = json!({"responses": {"200": {"description": "", "content":
+        {"application/json": {"schema": {"type": "array", "items": {"$ref": "#/components/schemas/a"}}}}}}});
+    let paths = (0..300).map(|index| (format!("/a{index}"), json!({"get": operation})));
+    let paths: serde_json::Map<_, _> = paths.collect();
+    let api = api(&document(&paths.into(), &large));
+    assert_eq!(api.operations.len(), 268);
+    assert_eq!(api.warnings.len(), 32);
+    assert_eq!(
+        api.warnings[0].1,
+        "the operation was left out: all tools have 268435456 bytes already"
+    );
+}
+
+#[test]
+fn documents_that_are_too_large_together_are_left_out() {
+    let root = document(
+        &json!({"/a": {"$ref": "a.json"}, "/b": {"$ref": "b.json"}}),
+        &json!({}),
+    );
+    let mut documents = documents(&root);
+    let item = json!({"get": {}, "x-many": vec![0; 4_500_000]});
+    documents.add(url("https://example.com/api/a.json"), parsed(&item));
+    documents.add(url("https://example.com/api/b.json"), parsed(&item));
+    assert!(documents.missing_references().is_empty());
+    let api = read(&documents, &ReadOptions::default()).unwrap();
+    assert_eq!(api.operations.len(), 1);
+    let message = "the path was left out: it refers to \"b.json\", which can't be read: all \
+                   documents of the API have more than 8000000 values or 268435456 bytes with it";
+    assert_eq!(api.warnings, [("/b".to_owned(), message.to_owned())]);
+}
