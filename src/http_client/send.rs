@@ -9,6 +9,7 @@ use reqwest::{
 };
 
 use super::{HttpClient, holding_body::HoldingBody, is_internal};
+use crate::secrets::Secret;
 
 /// How often a request may be sent on.
 const MAX_REDIRECTS: usize = 5;
@@ -143,8 +144,13 @@ impl HttpClient {
     /// GET and HEAD follow 301, 302, 303, 307 and 308, to another origin without our credentials
     /// and never from HTTPS to HTTP. Other methods, which may have been executed, follow 307 and
     /// 308 within the origin alone (RFC 9110 section 15.4). Where redirects are distrusted, none
-    /// to another host leads to an address that is not public.
-    pub async fn send_following(&self, request: &OutgoingRequest) -> Result<Response, SendError> {
+    /// to another host leads to an address that is not public. `hidden`: pairs of the query that no
+    /// other origin gets, asked for when there is one.
+    pub async fn send_following(
+        &self,
+        request: &OutgoingRequest,
+        hidden: impl Fn() -> Vec<Secret>,
+    ) -> Result<Response, SendError> {
         let is_safe = matches!(request.method, Method::GET | Method::HEAD);
         let mut url = Cow::Borrowed(&request.url);
         let mut headers = Cow::Borrowed(&request.headers);
@@ -159,7 +165,7 @@ impl HttpClient {
                 }
                 _ => false,
             };
-            let Some(next) = is_followed.then(|| location(&url, &response)).flatten() else {
+            let Some(mut next) = is_followed.then(|| location(&url, &response)).flatten() else {
                 return Ok(response);
             };
             if next.origin() != url.origin() {
@@ -177,6 +183,7 @@ impl HttpClient {
                     _ => &self.anonymous,
                 };
                 headers = Cow::Owned(without_credentials(&headers));
+                keep_back(&mut next, &hidden());
             }
             url = Cow::Owned(next);
         }
@@ -233,6 +240,19 @@ async fn once<T: Send + Sync + 'static>(
             origin: origin(url),
             after: first_byte_timeout,
         }),
+    }
+}
+
+/// Takes these pairs out of a URL's query, where a server repeats them.
+fn keep_back(url: &mut Url, hidden: &[Secret]) {
+    let Some(query) = url.query() else {
+        return;
+    };
+    let is_hidden = |pair: &str| hidden.iter().any(|secret| secret.reveal() == pair);
+    if query.split('&').any(is_hidden) {
+        let left: Vec<&str> = query.split('&').filter(|pair| !is_hidden(pair)).collect();
+        let left = left.join("&");
+        url.set_query((!left.is_empty()).then_some(&*left));
     }
 }
 

@@ -47,6 +47,8 @@ pub struct Operation {
     pub path: String,
     /// Another server than the API's, where the path or operation names one.
     pub server: Option<String>,
+    /// The server of its document, where that is not the API's first.
+    pub document_server: Option<String>,
     /// Its parameters, those of its path included.
     pub parameters: Vec<Parameter>,
     /// The body of a request.

@@ -61,9 +61,10 @@ impl ArgumentSchema {
         }
     }
 
-    /// Whether any object is taken.
+    /// Whether any object is taken. Of a schema that no call has needed yet that is not assumed.
     pub fn is_free_form(&self) -> bool {
-        self.compiled().validator.is_none()
+        let compiled = self.compiled.get();
+        compiled.is_some_and(|compiled| compiled.validator.is_none())
     }
 
     /// Something that the tool's author should know about the schema, although it works.

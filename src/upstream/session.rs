@@ -117,8 +117,9 @@ impl McpSession {
         // Compiling schemas may take a while, and other servers' tasks run on this thread.
         let overrides = Arc::clone(overrides);
         let are_changed = !overrides.is_empty();
-        let read =
-            tokio::task::spawn_blocking(move || read_tools(&definitions, left_out, &overrides));
+        let read = tokio::task::spawn_blocking(move || {
+            read_tools(&definitions, left_out, &overrides, Tool::read_overridden)
+        });
         let (tools, mut warnings) = read
             .await
             .map_err(|error| ClientError::Protocol(format!("the tools can't be read: {error}")))?;
@@ -625,11 +626,16 @@ fn members<'a>(
 /// How many warnings one list may give: each is logged, and stands in `/status`.
 const MAX_WARNINGS: usize = 100;
 
+/// How a tool is made of its definition and what the config changes of it.
+type ReadTool =
+    fn(&Raw, &IndexMap<String, Arc<ToolOverride>>) -> Result<(Tool, Vec<Warning>), Warning>;
+
 /// The tools, and what is wrong with them or with those that were left out before.
 pub(super) fn read_tools(
     definitions: &[Raw],
     left_out: Vec<(String, String)>,
     overrides: &IndexMap<String, Arc<ToolOverride>>,
+    read: ReadTool,
 ) -> (Vec<Tool>, Vec<Warning>) {
     let mut tools = Vec::with_capacity(definitions.len().min(1024));
     let mut warnings = Vec::new();
@@ -640,7 +646,7 @@ pub(super) fn read_tools(
         warnings.extend(found.into_iter().take(room));
     };
     for definition in definitions {
-        match Tool::read_overridden(definition, overrides) {
+        match read(definition, overrides) {
             Ok((tool, found)) => {
                 tools.push(tool);
                 warn(found);
@@ -750,10 +756,11 @@ mod tests {
     fn warnings_are_capped_whatever_they_are_about() {
         let left_out = |count: usize| vec![("t".to_owned(), "its header".to_owned()); count];
         let none = IndexMap::new();
-        let (_, warnings) = read_tools(&[], left_out(3), &none);
+        let read = Tool::read_overridden;
+        let (_, warnings) = read_tools(&[], left_out(3), &none, read);
         assert_eq!(warnings.len(), 3);
         let nameless = vec![Raw::from_static("{}"); 60];
-        let (_, warnings) = read_tools(&nameless, left_out(1000), &none);
+        let (_, warnings) = read_tools(&nameless, left_out(1000), &none, read);
         assert_eq!(warnings.len(), MAX_WARNINGS + 1);
         let last = &warnings.last().unwrap().message;
         assert!(last.starts_with("960 more"), "{last}");

@@ -29,6 +29,7 @@ use crate::{
     gateway::{ApiAnswer, End, SessionError},
     json::Raw,
     openapi::api::Output,
+    secrets::Secret,
 };
 
 /// What is a whole result of a tool, as this program's own REST frontend gives it.
@@ -53,19 +54,19 @@ pub(super) struct Answer {
     pub body: Bytes,
     /// Pairs of the request's query that are nobody's business: where an answer repeats its URL,
     /// as `Location` and `Link` do, they are left out.
-    pub hidden: Vec<String>,
+    pub hidden: Vec<Secret>,
 }
 
 impl Answer {
     /// A text of the API's without what is nobody's business.
     fn without_hidden(&self, text: &str) -> String {
         let mut text = text.to_owned();
-        for pair in &self.hidden {
-            if text.contains(pair.as_str()) {
+        for pair in self.hidden.iter().map(Secret::reveal) {
+            if text.contains(pair) {
                 text = text
                     .replace(&format!("{pair}&"), "")
                     .replace(&format!("&{pair}"), "")
-                    .replace(pair.as_str(), "");
+                    .replace(pair, "");
             }
         }
         text

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::api::Known;
 use crate::{
-    gateway::{Catalog, ToolOverride, Warning},
+    gateway::{Catalog, Tool, ToolOverride, Warning},
     json::Raw,
     mcp::{
         STATELESS_VERSION,
@@ -29,7 +29,7 @@ pub(super) fn catalog(
         .iter()
         .map(|prepared| prepared.operation.definition.clone())
         .collect();
-    let (mut tools, found) = read_tools(&definitions, Vec::new(), overrides);
+    let (mut tools, found) = read_tools(&definitions, Vec::new(), overrides, Tool::read_made);
     for tool in &mut tools {
         tool.defaults = Defaults::Leave;
     }

@@ -1,6 +1,9 @@
 //! What an API demands of its callers, and whether the config has it.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    sync::Arc,
+};
 
 use reqwest::Url;
 
@@ -42,16 +45,21 @@ pub(super) fn known(
         warnings.extend(demands(&api));
     }
     let mut places: BTreeMap<String, Result<Arc<Server>, String>> = BTreeMap::new();
-    for named in api.operations.iter().filter_map(|it| it.server.as_ref()) {
-        places
-            .entry(named.clone())
-            .or_insert_with(|| trust.of_operation(named, &base, document).map(Arc::new));
+    // What the config says of the API holds for all of its documents.
+    let is_configured = trust.configured.is_some();
+    let named = |operation: &Operation| -> Option<String> {
+        let of_document = operation.document_server.as_ref();
+        let of_document = of_document.filter(|_| !is_configured);
+        operation.server.as_ref().or(of_document).cloned()
+    };
+    for named in api.operations.iter().filter_map(named) {
+        if let Entry::Vacant(vacant) = places.entry(named) {
+            let place = trust.of_operation(vacant.key(), &base, document);
+            vacant.insert(place.map(Arc::new));
+        }
     }
     for operation in &api.operations {
-        let place = operation
-            .server
-            .as_ref()
-            .and_then(|named| places.get(named));
+        let place = named(operation).and_then(|named| places.get(&named));
         if let Some(Err(problem)) = place {
             warnings.push((
                 operation.name.clone(),
@@ -60,10 +68,7 @@ pub(super) fn known(
         }
     }
     let place = |operation: &Operation| {
-        let place = operation
-            .server
-            .as_ref()
-            .and_then(|named| places.get(named));
+        let place = named(operation).and_then(|named| places.get(&named));
         place.cloned().unwrap_or_else(|| Ok(Arc::clone(&base)))
     };
     Ok(Known::new(api, place, warnings))

@@ -30,6 +30,8 @@ pub(super) struct Trust {
     pub configured: Option<Url>,
     /// The URL of the first document, as the user wrote it, where it has one.
     pub written: Option<Url>,
+    /// Those of the other documents that the user wrote.
+    pub also_written: Vec<Url>,
     /// Whether documents may lead into private networks.
     pub allow_private_networks: bool,
     /// Reaches what the user wrote, with the certificates of the config.
@@ -110,6 +112,7 @@ impl Trust {
         let is_known = [&self.configured, &self.written]
             .into_iter()
             .flatten()
+            .chain(&self.also_written)
             .any(|known| known.host().is_some() && known.host() == url.host());
         let reach = if self.allow_private_networks || is_known {
             Reach::Anywhere

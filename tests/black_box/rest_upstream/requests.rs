@@ -125,6 +125,15 @@ fn credentials_do_not_cross_a_redirect() {
     assert_eq!(asked["target"], "/v1/mirror/away");
     let text = asked.to_string();
     assert!(!text.contains(KEY) && !text.contains("t3am"), "{text}");
+    // Nor where the API repeats what stands in the query.
+    let away = other
+        .server
+        .url(&format!("/v1/mirror/away?page=2&key={KEY}"));
+    let api = Api::start(&["--away", &away]);
+    let auth = json!({"type": "apiKey", "in": "query", "name": "key", "key": KEY});
+    let gateway = api.gateway(&json!({"auth": auth}));
+    let asked = mirrored(&gateway, "kind", r#"{"kind":"away"}"#);
+    assert_eq!(asked["target"], "/v1/mirror/away?page=2");
     let home = Api::start(&[]);
     let gateway = home.gateway(&json!({"headers": {"X-Team": "t3am"}}));
     let asked = mirrored(&gateway, "kind", r#"{"kind":"away"}"#);

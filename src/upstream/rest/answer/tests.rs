@@ -58,6 +58,7 @@ fn prepared(output: Output) -> Prepared {
         method: "GET".to_owned(),
         path: "/pets".to_owned(),
         server: None,
+        document_server: None,
         parameters: Vec::new(),
         body: None,
         accept: Vec::new(),
@@ -322,7 +323,7 @@ async fn a_credential_in_the_query_that_an_answer_repeats_is_left_out() {
         ),
     ];
     let mut answer = answer(303, &headers, "see /v1/pets/?key=s3cret");
-    answer.hidden = vec!["key=s3cret".to_owned()];
+    answer.hidden = vec![Secret::new("key=s3cret")];
     let result = text(answer.clone(), Output::Undeclared).await;
     assert!(
         result.contains("/v1/pets/?x=1") && !result.contains("s3cret"),

@@ -30,10 +30,12 @@ pub(super) async fn read(path: PathBuf, most: usize) -> Result<Bytes, String> {
 }
 
 /// The folders whose files may be referred to: those of the documents, and those of the config.
+/// The root folder, where containers have documents, is none of a document's own: it holds all.
 pub(super) fn folders(roots: &[Url], allowed: &[PathBuf]) -> Vec<PathBuf> {
     let own = roots.iter().filter_map(|root| {
         let path = root.to_file_path().ok()?;
-        Some(path.parent()?.to_owned())
+        let folder = path.parent()?;
+        folder.parent().map(|_| folder.to_owned())
     });
     own.chain(allowed.iter().cloned()).collect()
 }

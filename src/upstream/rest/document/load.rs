@@ -227,6 +227,16 @@ impl Library {
                 Some(SpecSource::Url(url)) => Some(url.clone()),
                 _ => None,
             },
+            also_written: self
+                .sources
+                .specs
+                .iter()
+                .skip(1)
+                .filter_map(|spec| match spec {
+                    SpecSource::Url(url) => Some(url.clone()),
+                    SpecSource::File(_) | SpecSource::Inline(_) => None,
+                })
+                .collect(),
             allow_private_networks: self.sources.allow_private_networks,
             client: self.client.clone(),
         }

@@ -56,6 +56,48 @@ async fn a_document_may_stand_in_the_config_and_others_add_to_it() {
 }
 
 #[tokio::test]
+async fn all_documents_stand_below_the_configured_url() {
+    let inline = |text: String| SpecSource::Inline(Raw::parse(text.into()).unwrap());
+    let second = document("toys").replace("/pets", "/toys");
+    let third = document("food")
+        .replace("/pets", "/food")
+        .replace(r#""servers":[{"url":"https://api.example"}],"#, "");
+    let own = r#"{"openapi":"3.1.0","paths":{"/own":{"get":{"operationId":"own","responses":{},
+        "servers":[{"url":"https://own.example"}]}}}}"#;
+    let specs = [document("list"), second, third, own.to_owned()].map(inline);
+    let hosts = async |url: Option<&str>| {
+        let sources = Sources {
+            url: url.map(|url| Url::parse(url).unwrap()),
+            ..sources(specs.to_vec())
+        };
+        let known = library(sources).known().await.unwrap();
+        let operations = known.operations.iter();
+        let server = operations.map(|it| match &it.server {
+            Ok(server) => server.url.as_str().to_owned(),
+            Err(_) => "nowhere".to_owned(),
+        });
+        server.collect::<Vec<_>>()
+    };
+    let staging = "https://staging.example/v1";
+    let own = "https://own.example/";
+    assert_eq!(hosts(Some(staging)).await, [staging, staging, staging, own]);
+    let api = "https://api.example/";
+    assert_eq!(hosts(None).await, [api, api, "nowhere", own]);
+}
+
+#[test]
+fn the_root_folder_is_not_a_documents_own() {
+    let url = |text| Url::parse(text).unwrap();
+    let roots = [
+        url("file:///openapi.json"),
+        url("file:///srv/api/openapi.json"),
+    ];
+    let allowed = [PathBuf::from("/")];
+    assert_eq!(file::folders(&roots, &[]), [PathBuf::from("/srv/api")]);
+    assert_eq!(file::folders(&roots[..1], &allowed), allowed);
+}
+
+#[tokio::test]
 async fn files_refer_to_files_within_their_folder_and_the_allowed_ones_alone() {
     let folder = tempfile::tempdir().unwrap();
     let (inside, outside) = (folder.path().join("in"), folder.path().join("out"));

@@ -94,7 +94,7 @@ impl Fetch<'_> {
             body: Bytes::new(),
             first_byte_timeout: PATIENCE,
         };
-        let mut sent = client.send_following(&request).await;
+        let mut sent = client.send_following(&request, Vec::new).await;
         if let (Ok(response), Some(authenticator)) = (&sent, self.authenticator)
             && is_refusal(response.status())
         {
@@ -102,7 +102,7 @@ impl Fetch<'_> {
             let mut request = request.clone();
             let applied = authenticator.apply(&mut request).await;
             applied.map_err(|error| failed(error.to_string()))?;
-            sent = client.send_following(&request).await;
+            sent = client.send_following(&request, Vec::new).await;
         }
         let response = sent.map_err(|error| failed(error.to_string()))?;
         let status = response.status();

@@ -36,6 +36,7 @@ fn operation(method: &str, path: &str, parameters: Vec<Parameter>) -> Operation 
         method: method.to_owned(),
         path: path.to_owned(),
         server: None,
+        document_server: None,
         parameters,
         body: None,
         accept: Vec::new(),

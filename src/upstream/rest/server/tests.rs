@@ -9,6 +9,7 @@ fn trust(configured: Option<&str>, written: Option<&str>) -> Trust {
     Trust {
         configured: configured.map(url),
         written: written.map(url),
+        also_written: Vec::new(),
         allow_private_networks: false,
         client: HttpClient::new(&HttpSettings::default()).unwrap(),
     }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
+use percent_encoding::percent_decode_str;
 use reqwest::{Response, header::HeaderMap};
 
 use super::invalid;
@@ -10,6 +11,7 @@ use crate::{
     gateway::SessionError,
     http_client::{Body, BodyError, OutgoingRequest, SendError},
     json::Raw,
+    secrets::Secret,
     upstream::rest::{
         Rest,
         answer::Answer,
@@ -125,33 +127,49 @@ async fn exchange(rest: &Rest, server: &Server, draft: &Draft) -> Result<Answer,
     let response = match &rest.authenticator {
         Some(authenticator) if server.is_home => {
             let attached = authenticator.apply(&mut request).await?;
-            let response = server.client.send_following(&request).await?;
+            let response = send(server, draft, &request).await?;
             // A request that was refused for its credential had no effect.
             if authenticator.is_refusal(response.status()) && authenticator.refused(&attached).await
             {
                 authenticator.apply(&mut request).await?;
-                server.client.send_following(&request).await?
+                send(server, draft, &request).await?
             } else {
                 response
             }
         }
-        _ => server.client.send_following(&request).await?,
+        _ => send(server, draft, &request).await?,
     };
     let hidden = hidden(draft, &request);
     read(rest, response, hidden).await
 }
 
-/// What the query says that no argument did: credentials, and what the config has in the base URL.
-fn hidden(draft: &Draft, sent: &OutgoingRequest) -> Vec<String> {
-    let own: Vec<&str> = draft
-        .public_url
-        .query()
-        .unwrap_or_default()
-        .split('&')
-        .collect();
+/// Sends a request, and on where the API does. To another origin goes nothing of its query that is
+/// nobody's business there.
+async fn send(
+    server: &Server,
+    draft: &Draft,
+    request: &OutgoingRequest,
+) -> Result<Response, SendError> {
+    let keep_back = || hidden(draft, request);
+    server.client.send_following(request, keep_back).await
+}
+
+/// What the query says that no argument did: credentials, and what the config has in the base URL;
+/// each pair as it is written, and where that differs in plain text too. A signature may write the
+/// arguments' own pairs otherwise.
+fn hidden(draft: &Draft, sent: &OutgoingRequest) -> Vec<Secret> {
+    let plain = |pair: &str| percent_decode_str(pair).decode_utf8_lossy().into_owned();
+    let own = draft.public_url.query().unwrap_or_default();
+    let own: Vec<String> = own.split('&').map(plain).collect();
     let all = sent.url.query().unwrap_or_default().split('&');
-    all.filter(|pair| !pair.is_empty() && !own.contains(pair))
-        .map(str::to_owned)
+    all.map(|pair| (pair, plain(pair)))
+        .filter(|(pair, plain)| !pair.is_empty() && !own.contains(plain))
+        .flat_map(|(pair, plain)| {
+            [pair.to_owned()]
+                .into_iter()
+                .chain((plain != pair).then_some(plain))
+        })
+        .map(Secret::new)
         .collect()
 }
 
@@ -171,7 +189,7 @@ fn headers<'a>(rest: &Rest, server: &Server, own: &'a HeaderMap) -> Cow<'a, Head
     Cow::Owned(headers)
 }
 
-async fn read(rest: &Rest, response: Response, hidden: Vec<String>) -> Result<Answer, Failure> {
+async fn read(rest: &Rest, response: Response, hidden: Vec<Secret>) -> Result<Answer, Failure> {
     let url = response.url().clone();
     let status = response.status();
     let headers = response.headers().clone();
@@ -185,4 +203,33 @@ async fn read(rest: &Rest, response: Response, hidden: Vec<String>) -> Result<An
         body,
         hidden,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use reqwest::{Method, Url};
+
+    #[test]
+    fn an_argument_that_a_signature_writes_otherwise_is_no_secret() {
+        let url = |text| Url::parse(text).unwrap();
+        let draft = Draft {
+            method: Method::GET,
+            url: url("https://api.example/a?base=b%20c&ids=1,2"),
+            public_url: url("https://api.example/a?ids=1,2"),
+            path: "/a".to_owned(),
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+        };
+        let sent = OutgoingRequest {
+            method: Method::GET,
+            url: url("https://api.example/a?base=b%20c&ids=1%2C2&key=s3cret"),
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            first_byte_timeout: std::time::Duration::from_secs(1),
+        };
+        let hidden = hidden(&draft, &sent);
+        let hidden: Vec<&str> = hidden.iter().map(Secret::reveal).collect();
+        assert_eq!(hidden, ["base=b%20c", "base=b c", "key=s3cret"]);
+    }
 }
