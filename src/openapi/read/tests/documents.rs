@@ -415,3 +415,21 @@ fn an_id_that_is_a_fragment_is_an_anchor() {
         json!({"first": {"type": "string"}})
     );
 }
+
+#[test]
+fn a_tunnel_is_no_tool() {
+    let item =
+        json!({"trace": {}, "additionalOperations": {"CONNECT": {}, "Connect": {}, "LINK": {}}});
+    let api = api(&document(&json!({"/a": item}), &json!({})));
+    let methods: Vec<&str> = api
+        .operations
+        .iter()
+        .map(|one| one.method.as_str())
+        .collect();
+    assert_eq!(methods, ["TRACE", "LINK"]);
+    let message = "the operation was left out: CONNECT asks for a tunnel, not for an answer";
+    assert_eq!(
+        api.warnings[0],
+        ("CONNECT /a".to_owned(), message.to_owned())
+    );
+}

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use reqwest::{Response, header::HeaderMap};
+use reqwest::{Method, Response, header::HeaderMap};
 
 use super::invalid;
 use crate::{
@@ -123,7 +123,8 @@ async fn exchange(rest: &Rest, server: &Server, draft: &Draft) -> Result<Answer,
         first_byte_timeout: rest.first_byte_timeout,
     };
     let response = match &rest.authenticator {
-        Some(authenticator) if server.is_home => {
+        // What a TRACE holds comes back as it is (RFC 9110 section 9.3.8).
+        Some(authenticator) if server.is_home && request.method != Method::TRACE => {
             let attached = authenticator.apply(&mut request).await?;
             let response = server.client.send_following(&request).await?;
             // A request that was refused for its credential had no effect.
