@@ -220,8 +220,10 @@ pub struct ApiPrompt {
     pub definition: Raw,
     /// `description` of the result.
     pub description: Option<String>,
-    /// The text of the one message, of the role `user`; `{{argument}}` stands for an argument.
+    /// The text of the one message, of the role `user`, without the arguments.
     pub text: String,
+    /// Where in the text the values of arguments go, in order, and which.
+    pub places: Vec<(usize, String)>,
 }
 
 /// How callers identify themselves (`OpenAPI` 3.2, security scheme object; flows aside).
