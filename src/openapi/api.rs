@@ -243,16 +243,10 @@ pub enum SecurityScheme {
     },
     /// A certificate of the caller's.
     MutualTls,
-    /// OAuth 2.0, with the token endpoint of the client credentials flow where there is one.
-    OAuth2 {
-        /// The token endpoint.
-        token_url: Option<String>,
-    },
+    /// OAuth 2.0, by whichever flow.
+    OAuth2,
     /// `OpenID` Connect.
-    OpenIdConnect {
-        /// Where the provider describes itself.
-        url: String,
-    },
+    OpenIdConnect,
 }
 
 /// One scheme that is demanded.
@@ -260,8 +254,6 @@ pub enum SecurityScheme {
 pub struct SecurityRequirement {
     /// Its name in [`Api::security_schemes`].
     pub scheme: String,
-    /// The scopes that are needed.
-    pub scopes: Vec<String>,
 }
 
 /// What is made of a document.
