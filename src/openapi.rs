@@ -13,6 +13,7 @@ pub mod api;
 mod arguments;
 mod choices;
 mod document;
+pub(crate) mod media_type;
 mod names;
 pub mod read;
 mod recursion;

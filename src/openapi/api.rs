@@ -222,8 +222,10 @@ pub struct ApiPrompt {
     pub definition: Raw,
     /// `description` of the result.
     pub description: Option<String>,
-    /// The text of the one message, of the role `user`; `{{argument}}` stands for an argument.
+    /// The text of the one message, of the role `user`, without the arguments.
     pub text: String,
+    /// Where in the text the values of arguments go, in order, and which.
+    pub places: Vec<(usize, String)>,
 }
 
 /// How callers identify themselves (`OpenAPI` 3.2, security scheme object; flows aside).
@@ -243,16 +245,10 @@ pub enum SecurityScheme {
     },
     /// A certificate of the caller's.
     MutualTls,
-    /// OAuth 2.0, with the token endpoint of the client credentials flow where there is one.
-    OAuth2 {
-        /// The token endpoint.
-        token_url: Option<String>,
-    },
+    /// OAuth 2.0, by whichever flow.
+    OAuth2,
     /// `OpenID` Connect.
-    OpenIdConnect {
-        /// Where the provider describes itself.
-        url: String,
-    },
+    OpenIdConnect,
 }
 
 /// One scheme that is demanded.
@@ -260,8 +256,6 @@ pub enum SecurityScheme {
 pub struct SecurityRequirement {
     /// Its name in [`Api::security_schemes`].
     pub scheme: String,
-    /// The scopes that are needed.
-    pub scopes: Vec<String>,
 }
 
 /// What is made of a document.

@@ -53,7 +53,7 @@ use url::Url;
 
 use super::api::{Api, ReadOptions};
 
-pub use documents::{Documents, external_references};
+pub use documents::Documents;
 pub use media_type::MCP_RESULT;
 pub use parse::{Limits, Parsed, parse};
 

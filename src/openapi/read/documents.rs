@@ -6,13 +6,16 @@ use indexmap::IndexMap;
 use url::Url;
 
 use super::parse::{Parsed, Size};
-use crate::json::tree::Tree;
+use crate::json::tree::{Members, Tree};
 
 /// The documents of one API together have no more than this.
 const MOST: Size = Size {
     values: 8_000_000,
     bytes: 256 * 1024 * 1024,
 };
+
+/// What names itself with a longer URL is not known by that.
+const LONGEST_URL: usize = 8 * 1024;
 
 /// The documents of one API: those that describe it, and those that these refer to.
 #[derive(Debug)]
@@ -26,6 +29,8 @@ pub struct Documents {
     /// The URLs that documents, and schemas in them, give themselves.
     identified: HashSet<Url>,
     size: Size,
+    /// Whether `$id` is a keyword in documents that don't say their version.
+    knows_ids: bool,
 }
 
 impl Documents {
@@ -39,6 +44,7 @@ impl Documents {
             wanted: Vec::new(),
             identified: HashSet::new(),
             size: Size::default(),
+            knows_ids: knows_ids(&root.root, true),
         };
         documents.add_root(url, root);
         documents
@@ -70,6 +76,7 @@ impl Documents {
         if base != url {
             found.identified.insert(base.clone());
         }
+        found.knows_ids = self.knows_ids(&parsed.root);
         search(&parsed.root, &base, false, &mut found);
         self.wanted.extend(found.references);
         self.identified.extend(found.identified);
@@ -84,6 +91,11 @@ impl Documents {
         if !self.all.contains_key(&url) {
             self.failures.insert(url, reason.into());
         }
+    }
+
+    /// Whether `$id` is a keyword in this document.
+    pub(super) fn knows_ids(&self, root: &Tree) -> bool {
+        knows_ids(root, self.knows_ids)
     }
 
     /// Why a document is not there.
@@ -106,30 +118,38 @@ impl Documents {
     }
 }
 
-/// What a document that came from `base` refers to outside of itself: URLs without fragments,
-/// each once, in the order of the references.
-pub fn external_references(parsed: &Parsed, base: &Url) -> Vec<Url> {
-    let mut found = Found::default();
-    let own = own_url(&parsed.root, base);
-    found.identified.extend([base.clone(), own.clone()]);
-    search(&parsed.root, &own, false, &mut found);
-    let Found {
-        references,
-        identified,
-    } = found;
-    let mut seen = identified;
-    let outside = references.into_iter();
-    outside.filter(|url| seen.insert(url.clone())).collect()
-}
-
 /// What references in a document are relative to: its `$self` (`OpenAPI` 3.2), or where it came
 /// from.
 pub(super) fn own_url(root: &Tree, url: &Url) -> Url {
     let own = root.get("$self").and_then(Tree::as_str);
+    let own = own.filter(|own| own.len() <= LONGEST_URL);
     let joined = own.and_then(|own| url.join(own).ok());
     let mut joined = joined.unwrap_or_else(|| url.clone());
     joined.set_fragment(None);
     joined
+}
+
+/// The URL that a schema gives itself.
+pub(super) fn id_url(members: &Members, base: &Url) -> Option<Url> {
+    let id = members.get("$id")?.as_str()?;
+    // A fragment alone is what `$anchor` was before.
+    if id.starts_with('#') || id.len() > LONGEST_URL {
+        return None;
+    }
+    let mut url = base.join(id).ok()?;
+    url.set_fragment(None);
+    Some(url)
+}
+
+/// Whether `$id` is a keyword: schemas of `OpenAPI` have it from 3.1 on. `otherwise` is for files
+/// that don't say their version.
+fn knows_ids(root: &Tree, otherwise: bool) -> bool {
+    match (root.get("openapi"), root.get("swagger")) {
+        (Some(Tree::String(version)), _) => version != "3" && !version.starts_with("3.0"),
+        (Some(Tree::Number(version)), _) => !matches!(version.get(), "3" | "3.0"),
+        (_, Some(_)) => false,
+        _ => otherwise,
+    }
 }
 
 /// Whether the members under this name have names of the author's choice, and so mean nothing.
@@ -160,6 +180,7 @@ pub(super) fn is_data(name: &str) -> bool {
 
 #[derive(Default)]
 struct Found {
+    knows_ids: bool,
     references: Vec<Url>,
     identified: HashSet<Url>,
 }
@@ -178,12 +199,8 @@ fn search(tree: &Tree, base: &Url, is_names: bool, found: &mut Found) {
             }
         }
         Tree::Object(members) => {
-            let own = members.get("$id").and_then(Tree::as_str);
-            let own = own.and_then(|id| base.join(id).ok());
-            if let Some(mut own) = own.clone() {
-                own.set_fragment(None);
-                found.identified.insert(own);
-            }
+            let own = id_url(members, base).filter(|_| found.knows_ids);
+            found.identified.extend(own.clone());
             let base = own.as_ref().unwrap_or(base);
             for (name, value) in members {
                 match value {

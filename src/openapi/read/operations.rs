@@ -257,6 +257,12 @@ fn collect<'d>(
             items.push(item);
         }
         for (method, operation) in methods(&items) {
+            if method.eq_ignore_ascii_case("CONNECT") {
+                let message = "the operation was left out: CONNECT asks for a tunnel, not for an \
+                               answer";
+                tell(warnings, format!("{method} {path}"), message.to_owned());
+                continue;
+            }
             if all.len() >= MOST_OPERATIONS {
                 let message =
                     format!("the operation was left out: the API has {MOST_OPERATIONS} without it");

@@ -105,6 +105,12 @@ pub(super) fn read<'d>(
         if location == Location::Header && is_no_parameter(name) {
             continue;
         }
+        if location == Location::Header && is_of_the_connection(name) {
+            note(format!(
+                "the header parameter {name:?} is ignored: it belongs to the connection"
+            ));
+            continue;
+        }
         if location == Location::Path && !variables.contains(name) {
             note(format!(
                 "the path parameter {name:?} is ignored: {template} has no such variable"
@@ -163,6 +169,25 @@ fn is_no_parameter(header: &str) -> bool {
     ["Accept", "Content-Type", "Authorization"]
         .iter()
         .any(|name| name.eq_ignore_ascii_case(header))
+}
+
+/// Headers that no argument can set: they are those of the connection, or between it and a proxy.
+fn is_of_the_connection(header: &str) -> bool {
+    [
+        "Connection",
+        "Content-Length",
+        "Expect",
+        "Host",
+        "Keep-Alive",
+        "Proxy-Authorization",
+        "Proxy-Connection",
+        "TE",
+        "Trailer",
+        "Transfer-Encoding",
+        "Upgrade",
+    ]
+    .iter()
+    .any(|name| name.eq_ignore_ascii_case(header))
 }
 
 fn view<'d>(

@@ -68,6 +68,7 @@ fn of_operation<'d>(resolver: &Resolver<'d>, read: &Read<'d>, api: &str) -> Opti
         "Call the tool `{name}` of {api}: {summary}\n\nIt sends {} {}.\n",
         operation.method, operation.path
     );
+    let mut places = Vec::new();
     if read.arguments.is_empty() {
         text.push_str("\nIt takes no arguments.\n");
     } else {
@@ -83,7 +84,9 @@ fn of_operation<'d>(resolver: &Resolver<'d>, read: &Read<'d>, api: &str) -> Opti
         let _ = writeln!(text, "\nAn example call:\n{call}");
         text.push_str("\nWhat is wanted now, where it is given:\n");
         for argument in &read.arguments {
-            let _ = writeln!(text, "- {0}: {{{{{0}}}}}", argument.name);
+            let _ = write!(text, "- {}: ", argument.name);
+            places.push((text.len(), argument.name.clone()));
+            text.push('\n');
         }
         text.push_str("\nAsk for required arguments that are not given.\n");
     }
@@ -91,7 +94,7 @@ fn of_operation<'d>(resolver: &Resolver<'d>, read: &Read<'d>, api: &str) -> Opti
         name,
         read.title,
         summary,
-        text,
+        (text, places),
         read.arguments.iter().map(|argument| Argument {
             name: &argument.name,
             description: description(resolver, argument),
@@ -112,7 +115,7 @@ fn prompt<'a>(
     name: &str,
     title: Option<&str>,
     description: &str,
-    text: String,
+    (text, places): (String, Vec<(usize, String)>),
     arguments: impl Iterator<Item = Argument<'a>>,
 ) -> ApiPrompt {
     let mut definition = Fragment::default();
@@ -151,6 +154,7 @@ fn prompt<'a>(
         definition: Raw::assume_valid(definition.text.into()),
         description: Some(description.to_owned()),
         text,
+        places,
     }
 }
 

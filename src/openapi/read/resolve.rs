@@ -7,7 +7,7 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 
 use super::Documents;
-use super::documents::{is_data, is_map, own_url};
+use super::documents::{id_url, is_data, is_map, own_url};
 use crate::json::tree::Tree;
 use crate::schema::unescape;
 
@@ -82,6 +82,8 @@ pub(super) struct Resolver<'d> {
     known: RefCell<HashMap<(BaseId, String), Place<'d>>>,
     /// How many steps may still be taken.
     steps: Cell<usize>,
+    /// Whether `$id` is a keyword in the document that is being looked through.
+    knows_ids: bool,
 }
 
 impl<'d> Resolver<'d> {
@@ -95,15 +97,19 @@ impl<'d> Resolver<'d> {
             anchors: HashMap::new(),
             known: RefCell::default(),
             steps: Cell::new(MOST_STEPS),
+            knows_ids: false,
         };
-        for (url, parsed) in &documents.all {
-            let own = own_url(&parsed.root, url);
-            let base = resolver.bases.len();
-            resolver.by_url.insert(own.clone(), base);
+        for (base, url) in documents.all.keys().enumerate() {
             resolver.by_url.insert(url.clone(), base);
+        }
+        // Where a document came from counts more than what another says to be.
+        for (base, (url, parsed)) in documents.all.iter().enumerate() {
+            let own = own_url(&parsed.root, url);
+            resolver.by_url.entry(own.clone()).or_insert(base);
             resolver.bases.push((own, &parsed.root));
         }
         for (base, parsed) in documents.all.values().enumerate() {
+            resolver.knows_ids = documents.knows_ids(&parsed.root);
             let root = Place {
                 tree: &parsed.root,
                 base,
@@ -249,19 +255,22 @@ impl<'d> Resolver<'d> {
             Tree::Object(members) => {
                 let mut place = place;
                 if !is_names {
-                    let id = members.get("$id").and_then(Tree::as_str);
-                    let outer = id.and_then(|id| self.url(place.base)?.join(id).ok());
-                    if let Some(mut url) = outer {
-                        url.set_fragment(None);
+                    let url = self.url(place.base).filter(|_| self.knows_ids);
+                    if let Some(url) = url.and_then(|url| id_url(members, url)) {
                         let base = self.bases.len();
                         self.bases.push((url.clone(), place.tree));
-                        self.by_url.insert(url, base);
+                        self.by_url.entry(url).or_insert(base);
                         self.identified.insert(place.identity(), base);
                         place.base = base;
                     }
-                    for keyword in ["$anchor", "$dynamicAnchor"] {
-                        if let Some(anchor) = members.get(keyword).and_then(Tree::as_str) {
-                            self.anchors.insert((place.base, anchor), place);
+                    for keyword in ["$anchor", "$dynamicAnchor", "$id"] {
+                        let anchor = members.get(keyword).and_then(Tree::as_str);
+                        let anchor = match keyword {
+                            "$id" => anchor.and_then(|id| id.strip_prefix('#')),
+                            _ => anchor,
+                        };
+                        if let Some(anchor) = anchor {
+                            self.anchors.entry((place.base, anchor)).or_insert(place);
                         }
                     }
                 }

@@ -25,7 +25,6 @@ pub(super) fn schemes<'d>(
 }
 
 fn scheme(place: Place<'_>) -> Option<SecurityScheme> {
-    let token_url = |holder: Place<'_>| holder.text("tokenUrl").map(str::to_owned);
     match place.text("type")? {
         "basic" => Some(SecurityScheme::Http {
             scheme: "basic".to_owned(),
@@ -42,16 +41,8 @@ fn scheme(place: Place<'_>) -> Option<SecurityScheme> {
             name: place.text("name")?.to_owned(),
         }),
         "mutualTLS" => Some(SecurityScheme::MutualTls),
-        "oauth2" => Some(SecurityScheme::OAuth2 {
-            token_url: match place.get("flows") {
-                Some(flows) => flows.get("clientCredentials").and_then(token_url),
-                None if place.text("flow") == Some("application") => token_url(place),
-                None => None,
-            },
-        }),
-        "openIdConnect" => Some(SecurityScheme::OpenIdConnect {
-            url: place.text("openIdConnectUrl")?.to_owned(),
-        }),
+        "oauth2" => Some(SecurityScheme::OAuth2),
+        "openIdConnect" => Some(SecurityScheme::OpenIdConnect),
         _ => None,
     }
 }
@@ -62,13 +53,8 @@ pub(super) fn requirements(root: Place<'_>, operation: Place<'_>) -> Vec<Vec<Sec
     let holder = if own { operation } else { root };
     let sets = holder.list("security").map(|set| {
         let members = set.tree.as_object().into_iter().flatten();
-        let set = members.map(|(scheme, scopes)| {
-            let scopes = scopes.as_array().into_iter().flatten();
-            let scopes = scopes.filter_map(|scope| scope.as_str().map(str::to_owned));
-            SecurityRequirement {
-                scheme: scheme.clone(),
-                scopes: scopes.collect(),
-            }
+        let set = members.map(|(scheme, _)| SecurityRequirement {
+            scheme: scheme.clone(),
         });
         set.collect()
     });

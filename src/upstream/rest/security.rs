@@ -109,7 +109,7 @@ fn describe(scheme: &SecurityScheme) -> String {
         SecurityScheme::ApiKey { name, .. } => format!("the API key {name:?}"),
         SecurityScheme::Http { scheme } => format!("HTTP {scheme}"),
         SecurityScheme::MutualTls => "a client certificate".to_owned(),
-        SecurityScheme::OAuth2 { .. } => "OAuth 2.0".to_owned(),
-        SecurityScheme::OpenIdConnect { .. } => "OpenID Connect".to_owned(),
+        SecurityScheme::OAuth2 => "OAuth 2.0".to_owned(),
+        SecurityScheme::OpenIdConnect => "OpenID Connect".to_owned(),
     }
 }

@@ -91,17 +91,21 @@ fn text(
     api: &str,
     collection: &Collection<'_>,
     [list, get, update]: [&Operation; 3],
-) -> String {
-    let mut text = format!(
-        "Work with {things} of {api}.\n\nThe goal: {{{{goal}}}}\nWhich: {{{{which}}}}\n\n\
-         1. Find them with the tool `{}`, unless their ids are known.\n\
+) -> (String, Vec<(usize, String)>) {
+    let mut text = format!("Work with {things} of {api}.\n\nThe goal: ");
+    let mut places = vec![(text.len(), "goal".to_owned())];
+    text.push_str("\nWhich: ");
+    places.push((text.len(), "which".to_owned()));
+    // Writing to a string does not fail.
+    let _ = write!(
+        text,
+        "\n\n1. Find them with the tool `{}`, unless their ids are known.\n\
          2. Look at each with `{}` before anything is changed.\n\
          3. Change it with `{}`, and only what the goal asks for.\n\
          4. Look at it again with `{}`, and tell what has changed.\n",
         list.name, get.name, update.name, get.name
     );
     if let Some(create) = collection.create {
-        // Writing to a string does not fail.
         let _ = writeln!(text, "\nNew ones are made with `{}`.", create.name);
     }
     if let Some(delete) = collection.delete {
@@ -111,7 +115,7 @@ fn text(
             delete.name
         );
     }
-    text
+    (text, places)
 }
 
 /// The prompt's name: by the things alone, or by the whole path where that is taken.

@@ -259,3 +259,28 @@ fn a_parameter_of_version_2_that_is_described_as_later_ones_is_understood() {
         })
     );
 }
+
+#[test]
+fn headers_of_the_connection_are_no_arguments() {
+    let operation = json!({"parameters": [
+        {"name": "host", "in": "header", "required": true, "schema": {"type": "string"}},
+        {"name": "Content-Length", "in": "header", "required": true, "schema": {"type": "integer"}},
+        {"name": "Host", "in": "query", "required": true, "schema": {"type": "string"}}
+    ]});
+    let document = one(&operation, &json!({}));
+    assert_eq!(
+        input(&document),
+        json!({
+            "type": "object",
+            "properties": {"Host": {"type": "string"}},
+            "required": ["Host"],
+            "additionalProperties": false
+        })
+    );
+    let api = api(&document);
+    assert_eq!(api.warnings.len(), 2);
+    assert_eq!(
+        api.warnings[0].1,
+        "the header parameter \"host\" is ignored: it belongs to the connection"
+    );
+}

@@ -25,13 +25,6 @@ fn references_into_other_documents_are_asked_for_until_nothing_is_missing() {
     documents.add_failure(url("https://example.com/api/gone.json"), "404 Not Found");
     let pets = b"pets: {get: {operationId: pets, parameters: [{name: p, in: query, schema: {$ref: '../pet.json'}}]}}";
     let pets = parse(pets, &Limits::default()).unwrap();
-    assert_eq!(
-        texts(external_references(
-            &pets,
-            &url("https://example.com/api/paths/pets.yaml")
-        )),
-        ["https://example.com/api/pet.json"]
-    );
     documents.add(url("https://example.com/api/paths/pets.yaml"), pets);
     assert_eq!(
         texts(documents.missing_references()),
@@ -181,25 +174,16 @@ fn security_is_read_as_sets_of_schemes() {
                     name: "k".to_owned(),
                 }
             ),
-            (
-                "oauth".to_owned(),
-                SecurityScheme::OAuth2 {
-                    token_url: Some("/token".to_owned())
-                }
-            ),
+            ("oauth".to_owned(), SecurityScheme::OAuth2),
         ]
     );
-    let needs = |scheme: &str, scopes: &[&str]| SecurityRequirement {
+    let needs = |scheme: &str| SecurityRequirement {
         scheme: scheme.to_owned(),
-        scopes: scopes.iter().map(|one| (*one).to_owned()).collect(),
     };
     let security: Vec<_> = api.operations.into_iter().map(|one| one.security).collect();
-    assert_eq!(security[0], [vec![needs("basic", &[])]]);
+    assert_eq!(security[0], [vec![needs("basic")]]);
     assert!(security[1].is_empty());
-    assert_eq!(
-        security[2],
-        [vec![needs("key", &[]), needs("oauth", &["read"])], vec![]]
-    );
+    assert_eq!(security[2], [vec![needs("key"), needs("oauth")], vec![]]);
 }
 
 #[test]
@@ -369,4 +353,74 @@ fn documents_that_are_too_large_together_are_left_out() {
     let message = "the path was left out: it refers to \"b.json\", which can't be read: all \
                    documents of the API have more than 8000000 values or 268435456 bytes with it";
     assert_eq!(api.warnings, [("/b".to_owned(), message.to_owned())]);
+}
+
+#[test]
+fn nothing_takes_the_place_of_a_document_by_its_name() {
+    let operation = json!({"get": {"operationId": "t", "parameters": [
+        {"name": "p", "in": "query", "schema": {"$ref": "#/components/schemas/real"}},
+        {"name": "q", "in": "query", "schema": {"$ref": "other.json#/schemas/x"}}
+    ]}});
+    let read_with = |version: &str, members: Value, file: Value| {
+        let mut schemas = json!({"real": {"type": "integer"}});
+        schemas["false"] = members;
+        let mut root = document(&json!({"/t": operation}), &json!({"schemas": schemas}));
+        root["openapi"] = version.into();
+        let mut documents = documents(&root);
+        let other = url("https://example.com/api/other.json");
+        assert_eq!(documents.missing_references(), std::slice::from_ref(&other));
+        documents.add(other, parsed(&file));
+        let api = read(&documents, &ReadOptions::default()).unwrap();
+        assert_eq!(api.operations.len(), 1, "{version}: {:?}", api.warnings);
+        definition(&api.operations[0])["inputSchema"]["$defs"].take()
+    };
+    let file = json!({"schemas": {"x": {"type": "string"}}});
+    let expected = json!({"real": {"type": "integer"}, "x": {"type": "string"}});
+    for id in [
+        "openapi.json",
+        "https://example.com/api/openapi.json",
+        "#",
+        "",
+    ] {
+        let members = json!({"$id": id, "properties": {"a": {"$id": "other.json"}}});
+        assert_eq!(read_with("3.0.3", members.clone(), file.clone()), expected);
+        let members = json!({"$id": id});
+        assert_eq!(read_with("3.1.0", members, file.clone()), expected);
+    }
+    let named = json!({"$self": "openapi.json", "schemas": {"x": {"type": "string"}}});
+    assert_eq!(read_with("3.2.0", json!({}), named), expected);
+}
+
+#[test]
+fn an_id_that_is_a_fragment_is_an_anchor() {
+    let schemas = json!({"schemas": {
+        "a": {"$id": "#first", "type": "string"},
+        "b": {"$id": "#first", "type": "integer"}
+    }});
+    let document = one(
+        &body(&json!({"type": "array", "items": {"$ref": "#first"}}), true),
+        &schemas,
+    );
+    assert_eq!(
+        input(&document)["$defs"],
+        json!({"first": {"type": "string"}})
+    );
+}
+
+#[test]
+fn a_tunnel_is_no_tool() {
+    let item =
+        json!({"trace": {}, "additionalOperations": {"CONNECT": {}, "Connect": {}, "LINK": {}}});
+    let api = api(&document(&json!({"/a": item}), &json!({})));
+    let methods: Vec<&str> = api
+        .operations
+        .iter()
+        .map(|one| one.method.as_str())
+        .collect();
+    assert_eq!(methods, ["TRACE", "LINK"]);
+    let message = "the operation was left out: CONNECT asks for a tunnel, not for an answer";
+    assert_eq!(
+        api.warnings[0],
+        ("CONNECT /a".to_owned(), message.to_owned())
+    );
 }

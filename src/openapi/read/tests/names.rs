@@ -169,3 +169,16 @@ fn prompts_tell_how_a_tool_is_called_and_what_can_be_done_with_things() {
             .is_empty()
     );
 }
+
+#[test]
+fn braces_in_a_documents_own_words_stay_in_prompts() {
+    let operation = json!({"operationId": "send", "summary": "Sends {{name}}", "parameters": [
+        {"name": "name", "in": "query", "schema": {"type": "string"}, "example": "{{name}} {{"}
+    ]});
+    let api = api(&document(&json!({"/t": {"get": operation}}), &json!({})));
+    let prompt = &api.prompts[0];
+    assert_eq!(prompt.text.matches("{{name}}").count(), 2);
+    let (place, name) = &prompt.places[0];
+    assert_eq!((name.as_str(), prompt.places.len()), ("name", 1));
+    assert!(prompt.text[..*place].ends_with("\n- name: "));
+}

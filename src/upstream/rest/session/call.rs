@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use percent_encoding::percent_decode_str;
-use reqwest::{Response, header::HeaderMap};
+use reqwest::{Method, Response, header::HeaderMap};
 
 use super::invalid;
 use crate::{
@@ -125,7 +125,8 @@ async fn exchange(rest: &Rest, server: &Server, draft: &Draft) -> Result<Answer,
         first_byte_timeout: rest.first_byte_timeout,
     };
     let response = match &rest.authenticator {
-        Some(authenticator) if server.is_home => {
+        // What a TRACE holds comes back as it is (RFC 9110 section 9.3.8).
+        Some(authenticator) if server.is_home && request.method != Method::TRACE => {
             let attached = authenticator.apply(&mut request).await?;
             let response = send(server, draft, &request).await?;
             // A request that was refused for its credential had no effect.
@@ -208,7 +209,7 @@ async fn read(rest: &Rest, response: Response, hidden: Vec<Secret>) -> Result<An
 #[cfg(test)]
 mod tests {
     use super::*;
-    use reqwest::{Method, Url};
+    use reqwest::Url;
 
     #[test]
     fn an_argument_that_a_signature_writes_otherwise_is_no_secret() {

@@ -19,7 +19,7 @@ pub(super) fn get(known: &Known, name: &str, arguments: &Raw) -> Result<Raw, Ses
         let (_, value) = arguments.iter().find(|(known, _)| known == name)?;
         serde_json::from_str::<String>(value.get()).ok()
     };
-    let text = filled(&prompt.text, value);
+    let text = filled(&prompt.text, &prompt.places, value);
     let message = json!({"role": "user", "content": {"type": "text", "text": text}});
     let mut result = Map::new();
     if let Some(description) = &prompt.description {
@@ -29,22 +29,20 @@ pub(super) fn get(known: &Known, name: &str, arguments: &Raw) -> Result<Raw, Ses
     Ok(Raw::from_value(&result))
 }
 
-/// A text with the values of its `{{arguments}}`, nothing for those that were not given. Values are
-/// not looked into for further ones.
-fn filled(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
+/// A text with the values of arguments in their places, nothing for those that were not given.
+fn filled(
+    text: &str,
+    places: &[(usize, String)],
+    value: impl Fn(&str) -> Option<String>,
+) -> String {
     let mut output = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, behind)) = rest.split_once("{{") {
-        output.push_str(before);
-        let Some((name, after)) = behind.split_once("}}") else {
-            output.push_str("{{");
-            output.push_str(behind);
-            return output;
-        };
-        output.push_str(&value(name.trim()).unwrap_or_default());
-        rest = after;
+    let mut position = 0;
+    for (place, name) in places {
+        output.push_str(text.get(position..*place).unwrap_or_default());
+        output.push_str(&value(name).unwrap_or_default());
+        position = *place;
     }
-    output.push_str(rest);
+    output.push_str(text.get(position..).unwrap_or_default());
     output
 }
 
@@ -53,16 +51,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn arguments_take_their_places_once() {
+    fn arguments_take_their_places_and_nothing_else_changes() {
         let value = |name: &str| match name {
             "a" => Some("{{b}}".to_owned()),
             "b" => Some("2".to_owned()),
             _ => None,
         };
+        let places = [
+            (0, "a".to_owned()),
+            (5, "b".to_owned()),
+            (7, "c".to_owned()),
+        ];
         assert_eq!(
-            filled("{{a}} and {{ b }}, {{c}} {{", value),
-            "{{b}} and 2,  {{"
+            filled(" and , {{a}} {{", &places, value),
+            "{{b}} and 2, {{a}} {{"
         );
-        assert_eq!(filled(r#"{"x": {}}"#, value), r#"{"x": {}}"#);
+        assert_eq!(filled("{{ x }}", &[], value), "{{ x }}");
     }
 }

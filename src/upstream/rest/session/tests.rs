@@ -54,6 +54,7 @@ fn document(server: &str) -> String {
                 },
                 "post": {"operationId": "addPet", "responses": ok}
             },
+            "/trace": {"trace": {"operationId": "trace", "responses": ok}},
             "/elsewhere": {
                 "servers": [{"url": "http://localhost:1"}],
                 "get": {"operationId": "elsewhere", "responses": ok}
@@ -128,7 +129,7 @@ async fn run(session: &RestSession, operation: Operation) -> Result<Value, Sessi
     let wishes = Wishes::default();
     let seconds = Duration::from_secs(10);
     let server = Server::new(
-        "api".parse().unwrap(),
+        "pets".parse().unwrap(),
         DocumentOverrides::default(),
         seconds,
         seconds,
@@ -190,6 +191,17 @@ async fn a_call_is_one_request_with_what_identifies_us() {
     ] {
         assert!(asked[0].head.contains(header), "{}", asked[0].head);
     }
+}
+
+#[tokio::test]
+async fn what_comes_back_as_it_is_holds_no_credentials() {
+    let (web, url) = Web::start().await;
+    web.has("/trace", JSON, "{}");
+    let session = at(&url).await;
+    call(&session, "trace", json!({})).await.unwrap();
+    let asked = web.asked();
+    assert_eq!(asked[0].line(), "TRACE /trace");
+    assert!(!asked[0].head.contains("t0ken"), "{}", asked[0].head);
 }
 
 #[tokio::test]
