@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use reqwest::{Response, header::HeaderMap};
+use reqwest::{Method, Response, header::HeaderMap};
 
 use super::invalid;
 use crate::{
@@ -118,12 +118,12 @@ async fn exchange(rest: &Rest, server: &Server, draft: &Draft) -> Result<Answer,
     let mut request = OutgoingRequest {
         method: draft.method.clone(),
         url: draft.url.clone(),
-        headers: headers(rest, server, &draft.headers).into_owned(),
+        headers: headers(rest, server, draft).into_owned(),
         body: draft.body.clone(),
         first_byte_timeout: rest.first_byte_timeout,
     };
     let response = match &rest.authenticator {
-        Some(authenticator) if server.is_home => {
+        Some(authenticator) if gets_credentials(server, draft) => {
             let attached = authenticator.apply(&mut request).await?;
             let response = server.client.send_following(&request).await?;
             // A request that was refused for its credential had no effect.
@@ -155,10 +155,17 @@ fn hidden(draft: &Draft, sent: &OutgoingRequest) -> Vec<String> {
         .collect()
 }
 
+/// Whether a request may say who we are. The answer to a TRACE repeats the request, so that it may
+/// hold nothing which is nobody's business (RFC 9110 section 9.3.8).
+fn gets_credentials(server: &Server, draft: &Draft) -> bool {
+    server.is_home && draft.method != Method::TRACE
+}
+
 /// The headers of a request. What the config and forwarded callers say of who we are goes to the
 /// API's own origin alone, and wins over arguments.
-fn headers<'a>(rest: &Rest, server: &Server, own: &'a HeaderMap) -> Cow<'a, HeaderMap> {
-    if !server.is_home || rest.headers.is_empty() {
+fn headers<'a>(rest: &Rest, server: &Server, draft: &'a Draft) -> Cow<'a, HeaderMap> {
+    let own = &draft.headers;
+    if !gets_credentials(server, draft) || rest.headers.is_empty() {
         return Cow::Borrowed(own);
     }
     let mut headers = own.clone();

@@ -52,7 +52,8 @@ fn document(server: &str) -> String {
                     ],
                     "responses": ok
                 },
-                "post": {"operationId": "addPet", "responses": ok}
+                "post": {"operationId": "addPet", "responses": ok},
+                "trace": {"operationId": "tracePets", "responses": ok}
             },
             "/elsewhere": {
                 "servers": [{"url": "http://localhost:1"}],
@@ -128,7 +129,7 @@ async fn run(session: &RestSession, operation: Operation) -> Result<Value, Sessi
     let wishes = Wishes::default();
     let seconds = Duration::from_secs(10);
     let server = Server::new(
-        "api".parse().unwrap(),
+        "pets".parse().unwrap(),
         DocumentOverrides::default(),
         seconds,
         seconds,
@@ -189,6 +190,19 @@ async fn a_call_is_one_request_with_what_identifies_us() {
         "accept-encoding: ",
     ] {
         assert!(asked[0].head.contains(header), "{}", asked[0].head);
+    }
+}
+
+#[tokio::test]
+async fn a_trace_does_not_say_who_we_are() {
+    let (web, url) = Web::start().await;
+    web.has("/pets", JSON, "[]");
+    let session = at(&url).await;
+    call(&session, "tracePets", json!({})).await.unwrap();
+    let asked = web.asked();
+    assert_eq!(asked[0].line(), "TRACE /pets");
+    for secret in ["t0ken", "authorization", "x-team"] {
+        assert!(!asked[0].head.contains(secret), "{}", asked[0].head);
     }
 }
 
