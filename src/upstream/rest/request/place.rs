@@ -65,7 +65,7 @@ pub(super) fn fill(
     let mut begin = 0;
     for segment in path.split(['/', '\\']) {
         let end = begin + segment.len();
-        if is_dots(segment) {
+        if has_dots(segment) {
             let problem = "it would lead to another path";
             let within = filled
                 .iter()
@@ -104,10 +104,14 @@ fn variable_text(parameter: &Parameter, tree: &Tree) -> String {
     }
 }
 
-/// Whether a segment means another folder (RFC 3986 section 5.2.4), however it is written.
-fn is_dots(segment: &str) -> bool {
+/// Whether a segment means another folder (RFC 3986 section 5.2.4), however it is written. Many
+/// servers decode `%2F` before they look at folders, and take what follows a `;` away.
+fn has_dots(segment: &str) -> bool {
     let decoded = percent_decode_str(segment).collect::<Vec<u8>>();
-    matches!(decoded.as_slice(), b"." | b"..")
+    decoded
+        .split(|byte| matches!(byte, b'/' | b'\\'))
+        .filter_map(|piece| piece.split(|byte| *byte == b';').next())
+        .any(|name| matches!(name, b"." | b".."))
 }
 
 /// The URL below a base, whose path and query are kept; and the same without the base's query and

@@ -120,13 +120,12 @@ async fn exchange(rest: &Rest, server: &Server, draft: &Draft) -> Result<Answer,
     let mut request = OutgoingRequest {
         method: draft.method.clone(),
         url: draft.url.clone(),
-        headers: headers(rest, server, &draft.headers).into_owned(),
+        headers: headers(rest, server, draft).into_owned(),
         body: draft.body.clone(),
         first_byte_timeout: rest.first_byte_timeout,
     };
     let response = match &rest.authenticator {
-        // What a TRACE holds comes back as it is (RFC 9110 section 9.3.8).
-        Some(authenticator) if server.is_home && request.method != Method::TRACE => {
+        Some(authenticator) if gets_credentials(server, draft) => {
             let attached = authenticator.apply(&mut request).await?;
             let response = send(server, draft, &request).await?;
             // A request that was refused for its credential had no effect.
@@ -174,10 +173,17 @@ fn hidden(draft: &Draft, sent: &OutgoingRequest) -> Vec<Secret> {
         .collect()
 }
 
+/// Whether a request may say who we are. The answer to a TRACE repeats the request, so that it may
+/// hold nothing which is nobody's business (RFC 9110 section 9.3.8).
+fn gets_credentials(server: &Server, draft: &Draft) -> bool {
+    server.is_home && draft.method != Method::TRACE
+}
+
 /// The headers of a request. What the config and forwarded callers say of who we are goes to the
 /// API's own origin alone, and wins over arguments.
-fn headers<'a>(rest: &Rest, server: &Server, own: &'a HeaderMap) -> Cow<'a, HeaderMap> {
-    if !server.is_home || rest.headers.is_empty() {
+fn headers<'a>(rest: &Rest, server: &Server, draft: &'a Draft) -> Cow<'a, HeaderMap> {
+    let own = &draft.headers;
+    if !gets_credentials(server, draft) || rest.headers.is_empty() {
         return Cow::Borrowed(own);
     }
     let mut headers = own.clone();
