@@ -143,5 +143,11 @@ fn a_tool_of_our_own_making_is_checked_when_it_is_called() {
     assert!(!tool.arguments.is_free_form());
     let broken = Raw::from_static(r#"{"name":"t","inputSchema":{"type":7}}"#);
     let (tool, _) = Tool::read_made(&broken, &IndexMap::new()).unwrap();
+    // Nobody has looked at it yet.
+    assert!(!tool.arguments.is_free_form());
+    let (validation, defaults) = (schema::Validation::Strict, schema::Defaults::Leave);
+    let any = Raw::from_static(r#"{"b":1}"#);
+    let prepared = tool.arguments.prepare(&any, validation, defaults);
+    assert!(prepared.is_ok());
     assert!(tool.arguments.is_free_form());
 }

@@ -200,7 +200,7 @@ fn further_documents_add_to_the_first() {
     let found: Vec<(&str, Option<&str>)> = api
         .operations
         .iter()
-        .map(|one| (one.name.as_str(), one.server.as_deref()))
+        .map(|one| (one.name.as_str(), one.document_server.as_deref()))
         .collect();
     assert_eq!(
         found,
