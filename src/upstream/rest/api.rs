@@ -126,6 +126,15 @@ impl Prepared {
         self.output_schema.get_or_init(compile).clone()
     }
 
+    /// Whether its method is one that may be sent twice (RFC 9110 section 9.2.2).
+    pub(super) fn has_repeatable_method(&self) -> bool {
+        let method = self.operation.method.as_str();
+        matches!(
+            method,
+            "GET" | "HEAD" | "OPTIONS" | "QUERY" | "TRACE" | "PUT" | "DELETE"
+        )
+    }
+
     /// The schema of an argument.
     pub(super) fn argument_schema(&self, argument: &str) -> Option<&RawValue> {
         #[derive(Deserialize)]

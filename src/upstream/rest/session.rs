@@ -92,7 +92,8 @@ impl RestSession {
                         tool.upstream_name
                     )));
                 };
-                let is_repeatable = operation.is_repeatable();
+                // The document may have changed since the caller saw the tool.
+                let is_repeatable = operation.is_repeatable() && prepared.has_repeatable_method();
                 let (answer, draft) =
                     call::call(&self.rest, prepared, arguments, is_repeatable).await?;
                 answer::end(

@@ -365,6 +365,26 @@ async fn what_may_have_been_executed_is_sent_again_only_if_it_may_be() {
 }
 
 #[tokio::test]
+async fn what_was_repeatable_is_not_sent_again_when_it_no_longer_is() {
+    let (web, url) = Web::start().await;
+    web.has("/pets", "", "");
+    let session = at(&url).await;
+    let old = Raw::from_static(
+        r#"{"name":"addPet","inputSchema":{"type":"object"},"annotations":{"readOnlyHint":true}}"#,
+    );
+    let (old, _) = Tool::read_overridden(&old, &Arc::default()).unwrap();
+    let operation = Operation::CallTool {
+        tool: Arc::new(old),
+        arguments: Raw::from_static("{}"),
+        continuation: None,
+        rest: Members::new(),
+    };
+    assert!(operation.is_repeatable());
+    run(&session, operation).await.unwrap_err();
+    assert_eq!(web.asked().len(), 1);
+}
+
+#[tokio::test]
 async fn defaults_are_the_apis_own_to_fill_in_and_numbers_stay_as_they_came() {
     let (web, url) = Web::start().await;
     web.has("/pets/7", JSON, "{}");
