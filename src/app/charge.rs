@@ -19,7 +19,9 @@ use crate::{
     upstream::{
         Audience, Upstream,
         remote::Remote,
-        rest::{Library, Rest, Sources, credentials::Authenticator, settings::Credentials},
+        rest::{
+            Changes, Library, Rest, Sources, credentials::Authenticator, settings::Credentials,
+        },
         stdio::Launch,
     },
 };
@@ -56,6 +58,13 @@ fn charge(
         UpstreamConfig::OpenApi(api) => api.forwarding.clone(),
     };
     let longest_call = config.max_call_timeout.saturating_add(AFTER_CALLS);
+    let tools: Arc<IndexMap<_, _>> = Arc::new(
+        config
+            .tools
+            .into_iter()
+            .map(|(name, changes)| (name, Arc::new(changes)))
+            .collect(),
+    );
     let upstream = match config.upstream {
         UpstreamConfig::Stdio(stdio) => Upstream::Stdio(Arc::new(Launch {
             name: name.clone(),
@@ -85,7 +94,13 @@ fn charge(
                 max_message_size: remote.max_message_size,
             }))
         }
-        UpstreamConfig::OpenApi(api) => Upstream::Rest(Arc::new(rest(name, *api, longest_call)?)),
+        UpstreamConfig::OpenApi(api) => {
+            let changes = Changes {
+                disabled: config.disabled_tools.iter().cloned().collect(),
+                tools: Arc::clone(&tools),
+            };
+            Upstream::Rest(Arc::new(rest(name, *api, longest_call, changes)?))
+        }
     };
     let server = Server::new(
         name.clone(),
@@ -117,13 +132,7 @@ fn charge(
         identities,
         common: Common {
             disabled_tools: config.disabled_tools.into_iter().collect(),
-            tools: Arc::new(
-                config
-                    .tools
-                    .into_iter()
-                    .map(|(name, changes)| (name, Arc::new(changes)))
-                    .collect(),
-            ),
+            tools,
             pinned: config
                 .protocol_version
                 .and_then(|version| crate::mcp::Era::of_version(version.word())),
@@ -138,7 +147,12 @@ fn charge(
 }
 
 /// A REST API. Nothing of it is read yet.
-fn rest(name: &ServerName, api: OpenApiConfig, longest_call: Duration) -> Result<Rest, AppError> {
+fn rest(
+    name: &ServerName,
+    api: OpenApiConfig,
+    longest_call: Duration,
+    changes: Changes,
+) -> Result<Rest, AppError> {
     let client = http_client(name, &api.http)?;
     let headers = headers(&api.headers);
     let sources = Sources {
@@ -176,6 +190,7 @@ fn rest(name: &ServerName, api: OpenApiConfig, longest_call: Duration) -> Result
         ),
         headers,
         authenticator,
+        changes,
         validate_output: api.validate_output,
         // A call's own deadline says more than these would.
         first_byte_timeout: api.first_byte_timeout.unwrap_or(longest_call),

@@ -10,6 +10,7 @@
 mod answer;
 mod api;
 mod catalog;
+mod changes;
 pub mod credentials;
 mod document;
 mod media_type;
@@ -26,6 +27,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use tokio::sync::mpsc;
 
+pub use changes::Changes;
 pub use document::{Library, Sources};
 pub use session::RestSession;
 
@@ -50,6 +52,8 @@ pub struct Rest {
     pub headers: HeaderMap,
     /// What identifies us there.
     pub authenticator: Option<Arc<Authenticator>>,
+    /// What the config changes of its tools.
+    pub changes: Changes,
     /// What is done about an answer that does not fit its schema.
     pub validate_output: ValidateOutput,
     /// How long an answer may take to begin.

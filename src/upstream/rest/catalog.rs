@@ -5,7 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::json;
 
-use super::api::Known;
+use super::{api::Known, changes::Changes};
 use crate::{
     gateway::{Catalog, Tool, ToolOverride, Warning},
     json::Raw,
@@ -23,6 +23,7 @@ pub(super) fn catalog(
     known: &Known,
     revision: u64,
     overrides: &IndexMap<String, Arc<ToolOverride>>,
+    changes: &Changes,
 ) -> Catalog {
     let definitions: Vec<Raw> = known
         .operations
@@ -43,12 +44,16 @@ pub(super) fn catalog(
         .collect();
     warnings.extend(found);
     let api = &known.api;
-    let prompts: Vec<Raw> = api.prompts.iter().map(|it| it.definition.clone()).collect();
+    let prompts = changes.prompts(known);
+    let prompts: Vec<Raw> = prompts.map(|it| it.definition.clone()).collect();
     let prompts = read_prompts(&prompts, &mut warnings);
+    let has_resources = changes.resources(known).next().is_some();
     let of = |is_template| {
-        let resources = api.resources.iter();
+        let resources = changes.resources(known);
         let those = resources.filter(move |resource| resource.is_template == is_template);
-        those.map(|resource| resource.definition.clone()).collect()
+        those
+            .map(|resource| resource.definition.clone())
+            .collect::<Vec<Raw>>()
     };
     let mut catalog = Catalog::with_tools(tools, warnings);
     catalog.revision = revision;
@@ -64,7 +69,6 @@ pub(super) fn catalog(
         subscribe: false,
     };
     let has_prompts = !prompts.is_empty();
-    let has_resources = !api.resources.is_empty();
     let has_arguments = has_prompts || has_resources;
     let listed = Raw::from_static(r#"{"listChanged":true}"#);
     let declared = [

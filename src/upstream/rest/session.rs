@@ -16,7 +16,9 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 use tokio::sync::{Mutex, watch};
 
-use super::{Rest, answer, api::Known, catalog::catalog, document::DocumentError};
+use super::{
+    Rest, answer, api::Known, catalog::catalog, changes::Changes, document::DocumentError,
+};
 use crate::{
     gateway::{Catalog, End, Operation, Session, SessionError, Terms, ToolOverride},
     json::{self, Raw},
@@ -69,8 +71,9 @@ impl RestSession {
     ) -> Result<Catalog, String> {
         let known = self.known().map_err(|error| error.to_string())?;
         let overrides = Arc::clone(overrides);
+        let changes = self.rest.changes.clone();
         // Compiling schemas may take a while, and other servers' tasks run on this thread.
-        tokio::task::spawn_blocking(move || catalog(&known, revision, &overrides))
+        tokio::task::spawn_blocking(move || catalog(&known, revision, &overrides, &changes))
             .await
             .map_err(|error| error.to_string())
     }
@@ -107,11 +110,13 @@ impl RestSession {
             }
             Operation::GetPrompt {
                 prompt, arguments, ..
-            } => prompt::get(&known, &prompt.name, arguments).map(End::Result),
+            } => prompt::get(&self.rest.changes, &known, &prompt.name, arguments).map(End::Result),
             Operation::Request { method, params, .. } => {
                 self.request(&known, method, params).await.map(End::Result)
             }
-            Operation::List { method, member } => list(&known, method, member).map(End::Result),
+            Operation::List { method, member } => {
+                list(&self.rest.changes, &known, method, member).map(End::Result)
+            }
         }
     }
 
@@ -132,7 +137,7 @@ impl RestSession {
                     .map_err(|error| invalid(format!("params.uri can't be read: {error}")))?;
                 resource::read(&self.rest, known, &uri).await
             }
-            "completion/complete" => completion::complete(known, params),
+            "completion/complete" => completion::complete(&self.rest.changes, known, params),
             _ => Err(not_found(method)),
         }
     }
@@ -158,23 +163,19 @@ impl Session for RestSession {
 }
 
 /// All items of a list.
-fn list(known: &Known, method: &str, member: &str) -> Result<Raw, SessionError> {
+fn list(changes: &Changes, known: &Known, method: &str, member: &str) -> Result<Raw, SessionError> {
     let resources = |is_template| {
-        let resources = known.api.resources.iter();
+        let resources = changes.resources(known);
         let those = resources.filter(move |resource| resource.is_template == is_template);
         those.map(|resource| resource.definition.get()).collect()
     };
+    let prompts: Vec<_> = changes.prompts(known).collect();
     let items: Vec<&str> = match method {
         "tools/list" => {
             let operations = known.operations.iter();
             operations.map(|it| it.operation.definition.get()).collect()
         }
-        "prompts/list" => known
-            .api
-            .prompts
-            .iter()
-            .map(|it| it.definition.get())
-            .collect(),
+        "prompts/list" => prompts.iter().map(|it| it.definition.get()).collect(),
         "resources/list" => resources(false),
         "resources/templates/list" => resources(true),
         _ => return Err(not_found(method)),

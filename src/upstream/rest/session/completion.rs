@@ -7,7 +7,10 @@ use super::invalid;
 use crate::{
     gateway::SessionError,
     json::{self, Raw, tree::Tree},
-    upstream::rest::api::{Known, Prepared},
+    upstream::rest::{
+        api::{Known, Prepared},
+        changes::Changes,
+    },
 };
 
 /// The most values in one answer (MCP, completion results).
@@ -33,7 +36,11 @@ struct Argument {
 }
 
 /// `completion/complete`.
-pub(super) fn complete(known: &Known, params: &Raw) -> Result<Raw, SessionError> {
+pub(super) fn complete(
+    changes: &Changes,
+    known: &Known,
+    params: &Raw,
+) -> Result<Raw, SessionError> {
     let Params {
         reference,
         argument,
@@ -41,14 +48,14 @@ pub(super) fn complete(known: &Known, params: &Raw) -> Result<Raw, SessionError>
         .map_err(|error| invalid(format!("the parameters can't be read: {error}")))?;
     let operation = match (&reference.name, &reference.uri) {
         (Some(name), _) => {
-            if known.api.prompts.iter().all(|prompt| prompt.name != *name) {
+            if changes.prompts(known).all(|prompt| prompt.name != *name) {
                 return Err(invalid(format!("Unknown prompt: {name:?}")));
             }
             // A prompt about an operation has its name; others have no arguments with values.
             known.operation(name)
         }
         (None, Some(uri)) => {
-            let resource = known.api.resources.iter().find(|it| it.uri == *uri);
+            let resource = changes.resources(known).find(|it| it.uri == *uri);
             let resource =
                 resource.ok_or_else(|| invalid(format!("Unknown resource template: {uri:?}")))?;
             known.operations.get(resource.operation)

@@ -6,12 +6,17 @@ use super::invalid;
 use crate::{
     gateway::SessionError,
     json::{self, Raw},
-    upstream::rest::api::Known,
+    upstream::rest::{api::Known, changes::Changes},
 };
 
 /// `prompts/get`.
-pub(super) fn get(known: &Known, name: &str, arguments: &Raw) -> Result<Raw, SessionError> {
-    let prompt = known.api.prompts.iter().find(|prompt| prompt.name == name);
+pub(super) fn get(
+    changes: &Changes,
+    known: &Known,
+    name: &str,
+    arguments: &Raw,
+) -> Result<Raw, SessionError> {
+    let prompt = changes.prompts(known).find(|prompt| prompt.name == name);
     let prompt = prompt.ok_or_else(|| invalid(format!("Unknown prompt: {name:?}")))?;
     let arguments = json::members(arguments.get())
         .map_err(|error| invalid(format!("the arguments can't be read: {error}")))?;

@@ -21,13 +21,12 @@ const INTERNAL_ERROR: i64 = -32603;
 
 /// `resources/read`.
 pub(super) async fn read(rest: &Rest, known: &Known, uri: &str) -> Result<Raw, SessionError> {
-    let resources = &known.api.resources;
-    let exact = resources
-        .iter()
+    let resources = || rest.changes.resources(known);
+    let exact = resources()
         .find(|resource| !resource.is_template && resource.uri == uri)
         .map(|resource| (resource, Members::new()));
     let found = exact.or_else(|| {
-        let templates = resources.iter().filter(|resource| resource.is_template);
+        let templates = resources().filter(|resource| resource.is_template);
         let mut fitting =
             templates.filter_map(|resource| Some((resource, variables(&resource.uri, uri)?)));
         fitting.next()
@@ -40,7 +39,13 @@ pub(super) async fn read(rest: &Rest, known: &Known, uri: &str) -> Result<Raw, S
         .get(*operation)
         .ok_or_else(|| unknown(uri))?;
     let arguments = Tree::Object(arguments).to_string();
-    let arguments = Raw::assume_valid(arguments.into());
+    let mut arguments = Raw::assume_valid(arguments.into());
+    if let Some(overridden) = rest.changes.tools.get(&prepared.operation.name) {
+        // What callers can't give is in no URI that is served.
+        arguments = overridden
+            .fix_arguments(&arguments)
+            .map_err(|_| unknown(uri))?;
+    }
     let (answer, draft) = call::call(rest, prepared, &arguments, true).await?;
     if answer.status.is_success() {
         let contents = answer::resource_contents(&answer, uri);

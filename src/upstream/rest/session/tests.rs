@@ -102,6 +102,7 @@ fn rest(server: &str, url: Option<Url>, credentials: &Credentials) -> Rest {
         ),
         headers,
         authenticator,
+        changes: crate::upstream::rest::Changes::default(),
         validate_output: ValidateOutput::Warn,
         first_byte_timeout: Duration::from_secs(10),
         idle_timeout: Duration::from_secs(10),
@@ -500,6 +501,52 @@ async fn resources_are_read_by_their_operations() {
             "{uri}: {error:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn what_the_config_changes_of_tools_holds_for_resources_and_prompts() {
+    use crate::gateway::{ArgumentOverride, ToolOverride};
+
+    let (web, url) = Web::start().await;
+    web.has("/pets", JSON, "[]");
+    let mut rest = rest("https://api.example", Some(url.clone()), &bearer());
+    rest.changes.disabled.insert("getPet".to_owned());
+    let fixed = ToolOverride {
+        arguments: [(
+            "color".to_owned(),
+            ArgumentOverride::Fixed(Raw::from_static(r#""red""#)),
+        )]
+        .into(),
+        ..ToolOverride::default()
+    };
+    let renamed = ToolOverride {
+        name: Some("add".to_owned()),
+        ..ToolOverride::default()
+    };
+    rest.changes.tools = Arc::new(
+        [("listPets", fixed), ("addPet", renamed)]
+            .map(|(name, changes)| (name.to_owned(), Arc::new(changes)))
+            .into(),
+    );
+    let session = RestSession::open(Arc::new(rest)).await.unwrap();
+    let catalog = catalog_of(&session).await;
+    assert!(catalog.resource_templates.is_empty());
+    assert!(catalog.prompt("getPet").is_none());
+    assert!(catalog.prompt("listPets").is_none(), "it tells of color");
+    let read = |uri: &'static str| request(&session, "resources/read", json!({"uri": uri}));
+    read("api://pets/pets/7").await.unwrap_err();
+    assert!(web.asked().is_empty());
+    read("api://pets/pets").await.unwrap();
+    assert_eq!(web.asked()[0].line(), "GET /pets?color=red");
+    let operation = Operation::GetPrompt {
+        prompt: Arc::clone(catalog.prompt("addPet").unwrap()),
+        arguments: Raw::from_static("{}"),
+        continuation: None,
+        rest: Members::new(),
+    };
+    let given = run(&session, operation).await.unwrap();
+    let text = given["messages"][0]["content"]["text"].as_str().unwrap();
+    assert!(text.starts_with("Call the tool `add` of"), "{text}");
 }
 
 #[tokio::test]
