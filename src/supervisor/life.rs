@@ -16,7 +16,7 @@ use super::{
     opening::{self, failed},
 };
 use crate::{
-    gateway::{Catalog, Phase, Server},
+    gateway::{Catalog, Phase, Server, Warning},
     mcp::{ClientError, Era, Notice, client::Use},
     upstream::{Audience, Connection, LiveSession, OpenError},
 };
@@ -41,8 +41,7 @@ pub(super) async fn live(
     placement: Arc<Placement>,
     mut stop: watch::Receiver<bool>,
 ) {
-    let is_of_identity =
-        charge.upstream.audience() == Audience::Identity || !charge.common.serves.is_everybody();
+    let is_of_identity = is_of_identity(&charge);
     let isolation = Isolation::new(
         charge.upstream.clone(),
         Arc::clone(&placement),
@@ -120,6 +119,11 @@ pub(super) async fn live(
         state.session = None;
         state.retry_at = None;
     });
+}
+
+/// Whether it serves one identity or one caller alone.
+fn is_of_identity(charge: &Charge) -> bool {
+    charge.upstream.audience() == Audience::Identity || !charge.common.serves.is_everybody()
 }
 
 /// Why a server is not up.
@@ -333,7 +337,17 @@ impl Life {
 
     /// One snapshot for all who look; with a session the server becomes ready too.
     fn publish(&self, catalog: Catalog, session: Option<(&LiveSession, Duration)>) {
-        for warning in &catalog.warnings {
+        // Each identity's own part of the server would say the same, and each change most of it.
+        let old = self.charge.server.state().catalog.clone();
+        let is_news = |warning: &&Warning| {
+            old.as_ref()
+                .is_none_or(|old| !old.warnings.contains(*warning))
+        };
+        let is_shared = !is_of_identity(&self.charge);
+        for warning in catalog.warnings.iter().filter(is_news) {
+            if !is_shared {
+                break;
+            }
             tracing::warn!(server = %self.charge.server.name, about = warning.about, "{}", warning.message);
         }
         let catalog = Arc::new(catalog);

@@ -17,6 +17,15 @@ use crate::{
     upstream::session::{read_prompts, read_tools},
 };
 
+/// So many warnings of a document are kept.
+const MOST_WARNINGS: usize = 100;
+
+/// So many characters of a warning are kept.
+const LONGEST_WARNING: usize = 500;
+
+/// So many characters of a document's description are kept as instructions.
+const LONGEST_INSTRUCTIONS: usize = 20_000;
+
 /// The catalog, with what the config changes of its tools, by the names that the document gives
 /// them.
 pub(super) fn catalog(
@@ -37,11 +46,19 @@ pub(super) fn catalog(
     let mut warnings: Vec<Warning> = known
         .warnings
         .iter()
+        .take(MOST_WARNINGS)
         .map(|(about, message)| Warning {
-            about: about.clone(),
-            message: message.clone(),
+            about: cut(about, LONGEST_WARNING),
+            message: cut(message, LONGEST_WARNING),
         })
         .collect();
+    let more = known.warnings.len().saturating_sub(MOST_WARNINGS);
+    if more > 0 {
+        warnings.push(Warning {
+            about: "spec".to_owned(),
+            message: format!("{more} more warnings about the document are not listed"),
+        });
+    }
     warnings.extend(found);
     let api = &known.api;
     let prompts = changes.prompts(known);
@@ -59,7 +76,8 @@ pub(super) fn catalog(
     catalog.revision = revision;
     catalog.server_name.clone_from(&api.title);
     catalog.server_version.clone_from(&api.version);
-    catalog.instructions.clone_from(&api.description);
+    let description = api.description.as_deref();
+    catalog.instructions = description.map(|text| cut(text, LONGEST_INSTRUCTIONS));
     catalog.server_info = api.title.as_ref().map(|title| {
         let version = api.version.as_deref().unwrap_or_default();
         Raw::from_value(&json!({"name": title, "version": version}))
@@ -96,4 +114,34 @@ pub(super) fn catalog(
     catalog.resources = of(false);
     catalog.resource_templates = of(true);
     catalog
+}
+
+/// The beginning of a text, and a sign where it is not the whole.
+fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::openapi::api::Api;
+
+    #[test]
+    fn warnings_and_instructions_are_bounded() {
+        let long = "é".repeat(30_000);
+        let api = Api {
+            description: Some(long.clone()),
+            ..Api::default()
+        };
+        let warnings = vec![("x".to_owned(), long); 150];
+        let known = Known::new(api, |_| Err(String::new()), warnings);
+        let made = catalog(&known, 1, &IndexMap::new(), &Changes::default());
+        assert_eq!(made.warnings.len(), 101);
+        assert_eq!(made.warnings[0].message.chars().count(), 501);
+        assert!(made.warnings[100].message.starts_with("50 more"));
+        assert_eq!(made.instructions.unwrap().chars().count(), 20_001);
+    }
 }
