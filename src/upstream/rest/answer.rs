@@ -156,11 +156,20 @@ async fn complaint(
                 .to_owned(),
         );
     };
-    let schema = prepared.output_schema()?;
+    let unchecked = |problem: String| {
+        format!("the answer can't be checked by the tool's outputSchema: {problem}")
+    };
+    let schema = match prepared.output_schema().await {
+        Ok(schema) => schema?,
+        Err(problem) => return Some(unchecked(problem)),
+    };
     let checked = structured.clone();
     let check = move || schema.prepare_strictly(&checked);
     let violations = if answer.body.len() > CHECKED_ASIDE {
-        tokio::task::spawn_blocking(check).await.ok()?
+        match tokio::task::spawn_blocking(check).await {
+            Ok(checked) => checked,
+            Err(error) => return Some(unchecked(error.to_string())),
+        }
     } else {
         check()
     };

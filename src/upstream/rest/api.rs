@@ -15,6 +15,10 @@ use crate::{
     schema::{ArgumentSchema, Defaults, Validation, Violation},
 };
 
+/// Output schemas of tools whose definitions are larger than this, in bytes, are compiled on a thread
+/// where nobody waits.
+const COMPILED_ASIDE: usize = 16 * 1024;
+
 /// An API and where it is.
 #[derive(Debug)]
 pub(super) struct Known {
@@ -36,7 +40,7 @@ pub(super) struct Prepared {
     pub required: Vec<String>,
     /// Where it is, or why it can't be called.
     pub server: Result<Arc<Server>, String>,
-    output_schema: OnceLock<Option<Arc<OutputSchema>>>,
+    output_schema: OnceLock<Result<Option<Arc<OutputSchema>>, String>>,
 }
 
 /// What answers are to fit.
@@ -116,14 +120,29 @@ impl Prepared {
     }
 
     /// What answers are to fit: made when the first is looked at, since most tools of a large API
-    /// are never called.
-    pub(super) fn output_schema(&self) -> Option<Arc<OutputSchema>> {
-        let compile = || {
-            let schema = definition(&self.operation).output_schema?;
-            let compiled = ArgumentSchema::compile(schema.get()).ok()?;
-            Some(Arc::new(OutputSchema(compiled)))
+    /// are never called. The error says why answers can't be checked.
+    pub(super) async fn output_schema(&self) -> Result<Option<Arc<OutputSchema>>, String> {
+        if let Some(known) = self.output_schema.get() {
+            return known.clone();
+        }
+        let text = self.operation.definition.clone();
+        let is_large = text.get().len() > COMPILED_ASIDE;
+        let compile = move || {
+            let definition: Definition<'_> = json::object(text.get()).unwrap_or_default();
+            let Some(schema) = definition.output_schema else {
+                return Ok(None);
+            };
+            let compiled = ArgumentSchema::compile(schema.get());
+            let compiled = compiled.map_err(|error| error.to_string())?;
+            Ok(Some(Arc::new(OutputSchema(compiled))))
         };
-        self.output_schema.get_or_init(compile).clone()
+        let compiled = if is_large {
+            let compiling = tokio::task::spawn_blocking(compile);
+            compiling.await.map_err(|error| error.to_string())?
+        } else {
+            compile()
+        };
+        self.output_schema.get_or_init(|| compiled).clone()
     }
 
     /// Whether its method is one that may be sent twice (RFC 9110 section 9.2.2).

@@ -336,3 +336,22 @@ async fn a_credential_in_the_query_that_an_answer_repeats_is_left_out() {
     );
     assert!(!given.contains("s3cret"), "{given}");
 }
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_checked_is_refused_where_it_must_fit() {
+    let filling = "x".repeat(20_000);
+    for description in ["", &filling] {
+        let mut operation = prepared(Output::Plain).operation;
+        let definition = format!(
+            r#"{{"name":"it","description":"{description}","outputSchema":{{"type":"nothing"}}}}"#
+        );
+        operation.definition = Raw::parse(definition.into()).unwrap();
+        let prepared = Prepared::new(operation, Err("nowhere".to_owned()));
+        let answer = typed("application/json", r#"{"id":1}"#);
+        let refused = end(answer, &draft(), &prepared, ValidateOutput::Strict, false).await;
+        let Err(SessionError::Unusable(problem)) = refused else {
+            panic!("{refused:?}");
+        };
+        assert!(problem.contains("can't be checked"), "{problem}");
+    }
+}
