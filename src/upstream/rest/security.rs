@@ -25,7 +25,8 @@ pub(super) fn known(
     has_credentials: bool,
 ) -> Result<Known, String> {
     let base = Arc::new(trust.base(api.server.as_deref(), document)?);
-    let mut warnings = api.warnings.clone();
+    // What is in the way of calls comes first: only so many warnings are kept.
+    let mut warnings = Vec::new();
     let about_url = "url".to_owned();
     if !base.is_home && has_credentials {
         let where_to = trust.home().map_or_else(
@@ -71,6 +72,7 @@ pub(super) fn known(
         let place = named(operation).and_then(|named| places.get(&named));
         place.cloned().unwrap_or_else(|| Ok(Arc::clone(&base)))
     };
+    warnings.extend(api.warnings.iter().cloned());
     Ok(Known::new(api, place, warnings))
 }
 
