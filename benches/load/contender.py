@@ -131,6 +131,27 @@ def ratios(ours, theirs):
     }
 
 
+def tables(title, report, ratio):
+    """The lines of a table of contenders, and of one of ratios."""
+    lines = [
+        f"| {title} | connections | requests/s | p50 µs | p99 µs | memory MiB |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for name, found in report["contenders"].items():
+        for count, figures in found["connections"].items():
+            lines.append(
+                f"| {name} | {count} | {figures['requests_per_second']:,.0f} | {figures['p50_us']:,.0f} "
+                f"| {figures['p99_us']:,.0f} | {found['rss_mib']} |"
+            )
+    lines += ["", f"| {ratio} | connections | requests/s | p50 | p99 |", "| --- | ---: | ---: | ---: | ---: |"]
+    for name, by_count in report["ratios"].items():
+        for count, figures in by_count.items():
+            lines.append(
+                f"| {name} | {count} | {figures['requests_per_second']} | {figures['p50_us']} | {figures['p99_us']} |"
+            )
+    return lines
+
+
 def request(connection, method, path, body=None, headers=()):
     """One request over a connection that may be kept: the status, the headers and the text."""
     try:

@@ -7,7 +7,8 @@ import json
 import subprocess
 
 from contender import (
-    CONNECTIONS, FAST_SERVER, KEY, RELEASE, ROOT, Contender, median, medians, ratios, request, take_turns,
+    CONNECTIONS, FAST_SERVER, KEY, RELEASE, ROOT, Contender, median, medians, ratios, request, tables,
+    take_turns,
 )
 
 MCP_PROXY = "0.6.0"
@@ -177,22 +178,7 @@ def added_p50(runs, name):
 
 
 def table(report):
-    lines = [
-        "| MCP | connections | requests/s | p50 µs | p99 µs | memory MiB |",
-        "| --- | ---: | ---: | ---: | ---: | ---: |",
-    ]
-    for name, found in report["contenders"].items():
-        for count, figures in found["connections"].items():
-            lines.append(
-                f"| {name} | {count} | {figures['requests_per_second']:,.0f} | {figures['p50_us']:,.0f} "
-                f"| {figures['p99_us']:,.0f} | {found['rss_mib']} |"
-            )
-    lines += ["", "| : mcp-proxy | connections | requests/s | p50 | p99 |", "| --- | ---: | ---: | ---: | ---: |"]
-    for name, by_count in report["ratios"].items():
-        for count, figures in by_count.items():
-            lines.append(
-                f"| {name} | {count} | {figures['requests_per_second']} | {figures['p50_us']} | {figures['p99_us']} |"
-            )
+    lines = tables("MCP", report, ": mcp-proxy")
     added = ", ".join(f"{name}: {added:.0f} µs" for name, added in report["added_p50_us"].items())
     lines += ["", f"More than directly at 1 connection, by the p50: {added}."]
     return "\n".join(lines)

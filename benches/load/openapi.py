@@ -8,7 +8,7 @@ import subprocess
 import urllib.request
 from pathlib import Path
 
-from contender import CONNECTIONS, KEY, RELEASE, ROOT, Contender, medians, ratios, take_turns
+from contender import CONNECTIONS, KEY, RELEASE, ROOT, Contender, medians, ratios, tables, take_turns
 from mcp import HEADERS, PLACE, TEXT, Mcp
 
 PEERS = Path(os.environ.get("VICEVERSA_TEST_PEERS", ROOT / "target/peers"))
@@ -105,23 +105,7 @@ def measure(arguments):
 
 
 def table(report):
-    lines = [
-        "| REST to MCP | connections | requests/s | p50 µs | p99 µs | memory MiB |",
-        "| --- | ---: | ---: | ---: | ---: | ---: |",
-    ]
-    for name, found in report["contenders"].items():
-        for count, figures in found["connections"].items():
-            lines.append(
-                f"| {name} | {count} | {figures['requests_per_second']:,.0f} | {figures['p50_us']:,.0f} "
-                f"| {figures['p99_us']:,.0f} | {found['rss_mib']} |"
-            )
-    lines += ["", "| gateway : | connections | requests/s | p50 | p99 |", "| --- | ---: | ---: | ---: | ---: |"]
-    for other, by_count in report["ratios"].items():
-        for count, figures in by_count.items():
-            lines.append(
-                f"| {other} | {count} | {figures['requests_per_second']} | {figures['p50_us']} | {figures['p99_us']} |"
-            )
-    return "\n".join(lines)
+    return "\n".join(tables("REST to MCP", report, "gateway :"))
 
 
 def missed(report):
