@@ -147,7 +147,15 @@ fn not_open_api(url: &Url, reason: impl Into<String>) -> ReadError {
 
 fn version(root: Place<'_>, url: &Url) -> Result<Version, ReadError> {
     if !root.tree.is_object() {
-        return Err(not_open_api(url, "it is no object"));
+        let reason = match root.tree {
+            Tree::Null => "it is empty",
+            Tree::String(text) if text.trim_start().starts_with('<') => {
+                "it is a page of HTML or XML; give the address of the document itself, which often \
+                 ends in openapi.json or swagger.json"
+            }
+            _ => "it is no object",
+        };
+        return Err(not_open_api(url, reason));
     }
     let said = |name: &str| match root.tree.get(name) {
         Some(Tree::String(text)) => Some(text.clone()),
@@ -255,6 +263,19 @@ fn collect<'d>(
         let mut items = vec![target];
         if target.identity() != item.identity() {
             items.push(item);
+        }
+        for (name, _) in items
+            .iter()
+            .filter_map(|item| item.tree.as_object())
+            .flatten()
+            .filter(|(name, tree)| METHODS.contains(&&***name) && !tree.is_object())
+        {
+            let message = "the operation was left out: it is no object".to_owned();
+            tell(
+                warnings,
+                format!("{} {path}", name.to_ascii_uppercase()),
+                message,
+            );
         }
         for (method, operation) in methods(&items) {
             if method.eq_ignore_ascii_case("CONNECT") {

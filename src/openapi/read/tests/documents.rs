@@ -187,6 +187,31 @@ fn security_is_read_as_sets_of_schemes() {
 }
 
 #[test]
+fn what_is_taken_for_a_document_by_mistake_is_called_what_it_is() {
+    let page = "<!DOCTYPE html>\n<html>\n<head><title>API</title></head>\n<body></body>\n</html>\n";
+    for (text, what) in [("", "empty"), ("\n", "empty"), (page, "HTML"), ("[]", "no object")] {
+        let parsed = parse(text.as_bytes(), &Limits::default()).unwrap();
+        let documents = Documents::new(url("https://api.example/docs"), parsed);
+        let error = read(&documents, &ReadOptions::default()).unwrap_err();
+        assert!(error.to_string().contains(what), "{text:?}: {error}");
+    }
+}
+
+#[test]
+fn an_operation_that_is_none_is_told() {
+    let paths = json!({"/a": {"get": "hello", "post": {"operationId": "x"}, "summary": "s"}});
+    let api = read(
+        &documents(&document(&paths, &json!({}))),
+        &ReadOptions::default(),
+    )
+    .unwrap();
+    assert_eq!(api.operations.len(), 1);
+    let (about, message) = &api.warnings[0];
+    assert_eq!(about, "GET /a");
+    assert!(message.contains("no object"), "{message}");
+}
+
+#[test]
 fn further_documents_add_to_the_first() {
     let first = document(&json!({"/a": {"get": {"operationId": "x"}}}), &json!({}));
     let mut second = document(
