@@ -189,7 +189,12 @@ fn security_is_read_as_sets_of_schemes() {
 #[test]
 fn what_is_taken_for_a_document_by_mistake_is_called_what_it_is() {
     let page = "<!DOCTYPE html>\n<html>\n<head><title>API</title></head>\n<body></body>\n</html>\n";
-    for (text, what) in [("", "empty"), ("\n", "empty"), (page, "HTML"), ("[]", "no object")] {
+    for (text, what) in [
+        ("", "empty"),
+        ("\n", "empty"),
+        (page, "HTML"),
+        ("[]", "no object"),
+    ] {
         let parsed = parse(text.as_bytes(), &Limits::default()).unwrap();
         let documents = Documents::new(url("https://api.example/docs"), parsed);
         let error = read(&documents, &ReadOptions::default()).unwrap_err();
