@@ -22,6 +22,7 @@ mod not_built;
 pub mod oauth;
 pub mod openapi;
 pub mod openapi_mcp_server;
+pub mod reader;
 pub mod server;
 mod server_entry;
 pub mod settings;

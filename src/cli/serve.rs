@@ -10,14 +10,17 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::{
     app::{App, AppError},
     cli::{arguments::ServeArguments, stdio},
-    config::{Config, environment::Environment, error::sysexits, log::LogFormat},
+    config::{
+        Config, environment::Environment, error::sysexits, log::LogFormat, reader::ConfigReader,
+    },
     secrets::Secret,
     telemetry::{self, Sink},
 };
 
 /// Serves what the command line and the config say.
 pub(super) fn run(arguments: &ServeArguments) -> ExitCode {
-    match Config::load(arguments, &Environment::of_process()) {
+    let mut reader = ConfigReader::new(arguments.clone(), Environment::of_process());
+    match reader.read_blocking() {
         Ok(config) if config.wants_stdio => {
             if io::stdin().is_terminal() {
                 eprintln!(

@@ -6,13 +6,14 @@ use super::serve::{StopSignals, protect_memory};
 use crate::{
     app::{AppError, run_stdio},
     cli::arguments::StdioArguments,
-    config::{Config, environment::Environment},
+    config::{Config, environment::Environment, reader::ConfigReader},
     telemetry,
 };
 
 /// Serves what the command line and the config say.
 pub(super) fn run(arguments: &StdioArguments) -> ExitCode {
-    match Config::load(&arguments.serve, &Environment::of_process()) {
+    let mut reader = ConfigReader::new((*arguments.serve).clone(), Environment::of_process());
+    match reader.read_blocking() {
         Ok(config) => serve(config),
         Err(error) => {
             eprintln!("viceversa: {error}");

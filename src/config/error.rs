@@ -33,6 +33,9 @@ pub enum ConfigError {
         "both `--config` and a command after `--` are given; put the command into the config file's `mcpServers`, or leave `--config` out"
     )]
     TwoSources,
+    /// The operating system gives no means to wait for what must be fetched.
+    #[error("the config can't be fetched: {0}")]
+    Runtime(#[source] io::Error),
     /// A file can't be read.
     #[error("can't read {}: {source}", file.display())]
     Unreadable {
@@ -198,6 +201,7 @@ impl ConfigError {
                     sysexits::NOINPUT
                 }
             }
+            Self::Runtime(_) => sysexits::OSERR,
             Self::NotText { .. } | Self::EnvFile { .. } => sysexits::DATAERR,
             Self::InFile { problem, .. } => problem.exit_code(),
             Self::Conflict { givers, .. } if giver::are_flags(givers) => sysexits::USAGE,
