@@ -18,11 +18,12 @@ pub mod limits;
 pub mod listen;
 pub mod log;
 pub mod mcp;
-mod not_built;
 pub mod oauth;
 pub mod openapi;
 pub mod openapi_mcp_server;
 pub mod reader;
+pub mod reload;
+mod seen;
 pub mod server;
 mod server_entry;
 pub mod settings;
@@ -31,6 +32,7 @@ mod source;
 pub(crate) mod spelling;
 pub mod value;
 pub mod warning;
+pub mod watch;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -50,8 +52,9 @@ use crate::config::limits::LimitConfig;
 use crate::config::listen::ListenConfig;
 use crate::config::log::LogConfig;
 use crate::config::mcp::McpConfig;
-use crate::config::not_built::NotBuilt;
 use crate::config::openapi_mcp_server::program::ProgramSettings;
+use crate::config::reload::ReloadConfig;
+use crate::config::seen::Recorder;
 use crate::config::server::ServerConfig;
 use crate::config::server_entry::Common;
 use crate::config::settings::Settings;
@@ -79,6 +82,8 @@ pub struct Config {
     pub wants_stdio: bool,
     /// What is global.
     pub gateway: GatewayConfig,
+    /// Whether and how changes of the config are followed.
+    pub reload: ReloadConfig,
     /// What is odd, to be logged once.
     pub warnings: Vec<Warning>,
 }
@@ -131,9 +136,10 @@ const FOREIGN_TOP_KEYS: [&str; 12] = [
 
 impl Config {
     /// Reads everything that `viceversa` without a command's name serves.
-    pub fn load(
+    fn read(
         arguments: &ServeArguments,
         environment: &Environment,
+        recorder: &Recorder,
     ) -> Result<Self, ConfigError> {
         let mut warnings = Vec::new();
         let Source {
@@ -141,7 +147,7 @@ impl Config {
             environment,
             env,
             env_file,
-        } = Source::read(&arguments.source, environment, &mut warnings)?;
+        } = Source::read(&arguments.source, environment, recorder, &mut warnings)?;
         let wants_stdio = foreign_variables::wants_stdio(&environment, &mut warnings);
         let mut settings = arguments.settings.clone();
         if arguments.source.openapi.settings.debug == Some(true) {
@@ -152,7 +158,8 @@ impl Config {
         match servers {
             ServerSource::Command { command, remote } => {
                 let file = Default::default();
-                let gateway = GatewayConfig::new(settings, &environment, file, &mut warnings)?;
+                let (gateway, reload) =
+                    globals(settings, &environment, file, recorder, &mut warnings)?;
                 let common = Common::new(&gateway, env_file, env);
                 let (name, server) = match remote {
                     Some(remote) => single::remote(*remote, &common, &gateway.documents)?,
@@ -165,6 +172,7 @@ impl Config {
                     groups: IndexMap::new(),
                     wants_stdio,
                     gateway,
+                    reload,
                     warnings,
                 })
             }
@@ -184,7 +192,8 @@ impl Config {
                 };
                 // What the variables of that program say counts as what a file would say.
                 let file = (fallback, Places::new());
-                let gateway = GatewayConfig::new(settings, &environment, file, &mut warnings)?;
+                let (gateway, reload) =
+                    globals(settings, &environment, file, recorder, &mut warnings)?;
                 let common = Common::new(&gateway, env_file, env);
                 let servers = api.servers(&common, &gateway.documents, most_idle)?;
                 Ok(Self {
@@ -197,14 +206,16 @@ impl Config {
                     groups: IndexMap::new(),
                     wants_stdio,
                     gateway,
+                    reload,
                     warnings,
                 })
             }
             ServerSource::File(file) => {
-                let document = Document::read(&file)?;
+                let document = Document::read(&file, recorder)?;
                 let mut top = document.root().object("{\"mcpServers\": {…}}")?;
                 let file = read_gateway(&mut top)?;
-                let gateway = GatewayConfig::new(settings, &environment, file, &mut warnings)?;
+                let (gateway, reload) =
+                    globals(settings, &environment, file, recorder, &mut warnings)?;
                 let common = Common::new(&gateway, env_file, env);
                 let Top {
                     servers,
@@ -218,6 +229,7 @@ impl Config {
                     layout: Layout::Many,
                     wants_stdio,
                     gateway,
+                    reload,
                     warnings,
                 })
             }
@@ -232,7 +244,17 @@ impl Config {
         environment: &Environment,
     ) -> Result<Self, ConfigError> {
         let mut warnings = Vec::new();
-        let gateway = GatewayConfig::new(settings, environment, Default::default(), &mut warnings)?;
+        let recorder = Recorder::default();
+        let (gateway, reload) = globals(
+            settings,
+            environment,
+            Default::default(),
+            &recorder,
+            &mut warnings,
+        )?;
+        if reload.hot_reload {
+            warnings.push(nothing_to_follow());
+        }
         let common = Common::new(&gateway, Arc::default(), Variables::new());
         let (_, server) = single::server(command, &common, &gateway.documents)?;
         Ok(Self {
@@ -242,28 +264,33 @@ impl Config {
             groups: IndexMap::new(),
             wants_stdio: false,
             gateway,
+            reload,
             warnings,
         })
     }
 }
 
-impl GatewayConfig {
-    fn new(
-        flags: &Settings,
-        environment: &Environment,
-        (file, places): (Settings, Places),
-        warnings: &mut Vec<Warning>,
-    ) -> Result<Self, ConfigError> {
-        let givers = Givers::new(flags, environment, places);
-        Self::resolve(flags, environment, file, warnings).map_err(|error| givers.explain(error))
-    }
+/// Resolves what is global.
+fn globals(
+    flags: &Settings,
+    environment: &Environment,
+    (file, places): (Settings, Places),
+    recorder: &Recorder,
+    warnings: &mut Vec<Warning>,
+) -> Result<(GatewayConfig, ReloadConfig), ConfigError> {
+    let givers = Givers::new(flags, environment, places);
+    GatewayConfig::resolve(flags, environment, file, recorder, warnings)
+        .map_err(|error| givers.explain(error))
+}
 
+impl GatewayConfig {
     fn resolve(
         flags: &Settings,
         environment: &Environment,
         file: Settings,
+        recorder: &Recorder,
         warnings: &mut Vec<Warning>,
-    ) -> Result<Self, ConfigError> {
+    ) -> Result<(Self, ReloadConfig), ConfigError> {
         let mut variables = Settings::from_environment(environment)?;
         if variables.log.log_level.is_none() {
             variables.log.log_level = foreign_variables::log_level(environment, warnings);
@@ -273,6 +300,7 @@ impl GatewayConfig {
 
         let flags = flags.clone();
         let keys = access::keys(
+            recorder,
             [
                 (&flags.access, KeyOrigin::Flag),
                 (&variables.access, KeyOrigin::Environment),
@@ -281,6 +309,7 @@ impl GatewayConfig {
             warnings,
         )?;
         let session_key = mcp::session_key(
+            recorder,
             [
                 (&flags.mcp, KeyOrigin::Flag),
                 (&variables.mcp, KeyOrigin::Environment),
@@ -292,7 +321,8 @@ impl GatewayConfig {
         let listen = ListenConfig::new(listen, !keys.is_empty())?;
         let access = flags.access.or(variables.access).or(file.access);
         let auth = AccessConfig::new(access, keys, &listen.host, warnings)?;
-        Ok(Self {
+        let reload = flags.reload.or(variables.reload).or(file.reload);
+        let gateway = Self {
             listen,
             auth,
             calls: CallConfig::new(&flags.calls.or(variables.calls).or(file.calls))?,
@@ -304,7 +334,8 @@ impl GatewayConfig {
                 environment,
             ),
             log: LogConfig::new(flags.log.or(variables.log).or(file.log)),
-        })
+        };
+        Ok((gateway, ReloadConfig::new(&reload)))
     }
 }
 
@@ -328,11 +359,6 @@ fn read_gateway(top: &mut Object<'_>) -> Result<(Settings, Places), ConfigError>
     let mut gateway = gateway.object("{\"port\": 8000}")?;
     let places = givers::places(&gateway);
     let settings = Settings::from_file(&mut gateway)?;
-    if let Some(hot_reload) = gateway.take("hotReload")
-        && hot_reload.boolean()?
-    {
-        return Err(hot_reload.error(NotBuilt::HotReload.problem()));
-    }
     gateway.finish()?;
     Ok((settings, places))
 }
@@ -399,6 +425,14 @@ fn read_top(
         servers,
         disabled,
     })
+}
+
+/// Every file that is read can be followed, but there is none.
+fn nothing_to_follow() -> Warning {
+    Warning::new(
+        "--hot-reload (gateway.hotReload) has no effect: what is served stands on the command \
+         line, and no file is read that could be followed",
+    )
 }
 
 /// Whether a path is a folder that we can enter.

@@ -14,7 +14,7 @@ use crate::config::openapi_mcp_server::settings::{OpenApiArguments, OpenApiSetti
 use crate::config::server::ServerType;
 use crate::config::settings::Settings;
 use crate::config::spelling;
-use crate::config::value::{parse_boolean, parse_variable};
+use crate::config::value::parse_variable;
 use crate::secrets::Secret;
 
 const EXAMPLES: &str = "\
@@ -177,23 +177,18 @@ pub struct SourceArguments {
     #[arg(long, short = 'H', value_name = "JSON")]
     pub header: Option<Secret>,
 
-    /// Follow changes of the config file (not supported yet)
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "true|false", value_parser = parse_boolean)]
-    pub hot_reload: Option<bool>,
-
     /// What is said of a REST API.
     #[command(flatten)]
     pub openapi: Box<OpenApiArguments>,
 }
 
 /// Environment variables of [`SourceArguments`], by the flags' ids.
-const SOURCE_VARIABLES: [(&str, &str); 6] = [
+const SOURCE_VARIABLES: [(&str, &str); 5] = [
     ("config", env_vars::CONFIG),
     ("env", env_vars::ENV),
     ("env_path", env_vars::ENV_PATH),
     ("type", env_vars::TYPE),
     ("header", env_vars::HEADER),
-    ("hot_reload", env_vars::HOT_RELOAD),
 ];
 
 /// Why there are no arguments: the command line is wrong, or asks for help.

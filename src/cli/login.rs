@@ -19,6 +19,7 @@ use crate::{
         Config,
         environment::Environment,
         error::{ConfigError, sysexits},
+        reader::ConfigReader,
     },
     gateway::login::LoginError,
     upstream::oauth::{Authorizer, Callback, Logins, OAuthError},
@@ -91,7 +92,7 @@ fn prepare(arguments: &LoginArguments) -> Result<Arc<Authorizer>, Failure> {
         },
         settings: (*arguments.settings).clone(),
     };
-    let config = Config::load(&serve, &Environment::of_process())?;
+    let config = ConfigReader::new(serve, Environment::of_process()).read_blocking()?;
     let name = &arguments.server;
     let Config {
         servers, gateway, ..

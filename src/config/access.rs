@@ -4,6 +4,7 @@ use crate::config::env_vars;
 use crate::config::environment::Environment;
 use crate::config::error::{ConfigError, Conflict, KeyKind, KeyOrigin, KeyProblem};
 use crate::config::key::KeyRules;
+use crate::config::seen::Recorder;
 use crate::config::settings::AccessSettings;
 use crate::config::value::{AllowedOrigin, Host, Origin};
 use crate::config::warning::Warning;
@@ -65,6 +66,7 @@ pub enum CorsConfig {
 /// The keys of the first of the three sources that has any: a key that is overridden must not
 /// open the door any longer.
 pub(crate) fn keys(
+    recorder: &Recorder,
     sources: [(&AccessSettings, KeyOrigin); 3],
     warnings: &mut Vec<Warning>,
 ) -> Result<Vec<Secret>, ConfigError> {
@@ -74,7 +76,7 @@ pub(crate) fn keys(
             keys.push(API_KEY.check(key.clone(), origin)?);
         }
         if let Some(file) = &settings.api_key_file {
-            let key = API_KEY.read_file(file, warnings)?;
+            let key = API_KEY.read_file(file, recorder, warnings)?;
             if !keys.contains(&key) {
                 keys.push(key);
             }

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,6 +9,7 @@ use indexmap::IndexMap;
 
 use crate::config::env_vars::is_withheld_from_children;
 use crate::config::error::ConfigError;
+use crate::config::seen::Recorder;
 use crate::config::warning::Warning;
 use crate::secrets::Secret;
 
@@ -99,9 +99,10 @@ pub(crate) struct EnvFile {
 /// Reads a `.env` file.
 pub(crate) fn read_env_file(
     file: &Path,
+    recorder: &Recorder,
     warnings: &mut Vec<Warning>,
 ) -> Result<EnvFile, ConfigError> {
-    let text = fs::read_to_string(file).map_err(|source| {
+    let text = recorder.read_text(file).map_err(|source| {
         if source.kind() == std::io::ErrorKind::InvalidData {
             ConfigError::NotText {
                 file: file.to_owned(),

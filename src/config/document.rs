@@ -14,6 +14,7 @@ pub(crate) use node::Node;
 pub(crate) use object::{Member, Object};
 
 use crate::config::error::{ConfigError, Place, Problem};
+use crate::config::seen::Recorder;
 
 /// A config file. The text that is read has comments and trailing commas made spaces, so that
 /// positions are those of the original.
@@ -58,11 +59,13 @@ impl fmt::Display for Kind {
 }
 
 impl Document {
-    pub(crate) fn read(file: &Path) -> Result<Self, ConfigError> {
-        let bytes = std::fs::read(file).map_err(|source| ConfigError::Unreadable {
-            file: file.to_owned(),
-            source,
-        })?;
+    pub(crate) fn read(file: &Path, recorder: &Recorder) -> Result<Self, ConfigError> {
+        let bytes = recorder
+            .read(file)
+            .map_err(|source| ConfigError::Unreadable {
+                file: file.to_owned(),
+                source,
+            })?;
         Self::parse(file, &bytes)
     }
 

@@ -10,8 +10,6 @@ pub const HEADER: &str = "VICEVERSA_HEADER";
 pub const ENV: &str = "VICEVERSA_ENV";
 /// Path of a `.env` file, as `--env-path`.
 pub const ENV_PATH: &str = "VICEVERSA_ENV_PATH";
-/// Watch the config file, as `--hot-reload`.
-pub const HOT_RELOAD: &str = "VICEVERSA_HOT_RELOAD";
 
 /// Title of the API, as `--name`.
 pub const NAME: &str = "VICEVERSA_NAME";
@@ -110,6 +108,11 @@ pub const TOKEN_DIR: &str = "VICEVERSA_TOKEN_DIR";
 pub const LOG_LEVEL: &str = "VICEVERSA_LOG_LEVEL";
 /// How it is logged, as `--log-format`.
 pub const LOG_FORMAT: &str = "VICEVERSA_LOG_FORMAT";
+
+/// Follow changes of the config, as `--hot-reload`.
+pub const HOT_RELOAD: &str = "VICEVERSA_HOT_RELOAD";
+/// How often a fetched config is looked at, as `--poll-interval`.
+pub const POLL_INTERVAL: &str = "VICEVERSA_POLL_INTERVAL";
 
 /// mcpo's name for [`API_KEY`], which wins over it.
 pub const MCPO_API_KEY: &str = "MCPO_API_KEY";
@@ -290,13 +293,12 @@ pub const HOME: &str = "HOME";
 pub const PREFIX: &str = "VICEVERSA_";
 
 /// All variables that start with [`PREFIX`].
-pub const OWN: [&str; 51] = [
+pub const OWN: [&str; 52] = [
     CONFIG,
     TYPE,
     HEADER,
     ENV,
     ENV_PATH,
-    HOT_RELOAD,
     NAME,
     DESCRIPTION,
     VERSION,
@@ -342,6 +344,8 @@ pub const OWN: [&str; 51] = [
     TOKEN_DIR,
     LOG_LEVEL,
     LOG_FORMAT,
+    HOT_RELOAD,
+    POLL_INTERVAL,
 ];
 
 /// Whether no child process inherits this variable: it may hold our key, and settings of ours

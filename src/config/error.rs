@@ -9,6 +9,7 @@ mod problem;
 
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 pub use conflict::Conflict;
 pub use file_place::{FileLine, FilePlace};
@@ -36,6 +37,11 @@ pub enum ConfigError {
     /// The operating system gives no means to wait for what must be fetched.
     #[error("the config can't be fetched: {0}")]
     Runtime(#[source] io::Error),
+    /// What is fetched or read takes too long.
+    #[error(
+        "reading the config took longer than {} s; look whether its files stand on a disk that answers", .0.as_secs()
+    )]
+    Slow(Duration),
     /// A file can't be read.
     #[error("can't read {}: {source}", file.display())]
     Unreadable {
@@ -165,14 +171,6 @@ pub enum ConfigError {
         /// The setting that is missing, with all its spellings.
         setting: &'static str,
     },
-    /// A flag or setting whose capability is not built yet.
-    #[error("{what} is not supported yet; {instead}")]
-    Unsupported {
-        /// The flag.
-        what: &'static str,
-        /// What to do.
-        instead: &'static str,
-    },
 }
 
 impl ConfigError {
@@ -202,6 +200,7 @@ impl ConfigError {
                 }
             }
             Self::Runtime(_) => sysexits::OSERR,
+            Self::Slow(_) => sysexits::UNAVAILABLE,
             Self::NotText { .. } | Self::EnvFile { .. } => sysexits::DATAERR,
             Self::InFile { problem, .. } => problem.exit_code(),
             Self::Conflict { givers, .. } if giver::are_flags(givers) => sysexits::USAGE,
@@ -213,7 +212,6 @@ impl ConfigError {
             | Self::NameOfEndpoint { .. }
             | Self::OpenApiSetting { .. }
             | Self::MissingCredential { .. } => sysexits::CONFIG,
-            Self::Unsupported { .. } => sysexits::UNAVAILABLE,
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::config::error::{ConfigError, InvalidKey, KeyKind, KeyOrigin, KeyProblem};
+use crate::config::seen::Recorder;
 use crate::config::warning::Warning;
 use crate::secrets::Secret;
 
@@ -35,6 +36,7 @@ impl KeyRules {
     pub(crate) fn read_file(
         &self,
         file: &Path,
+        recorder: &Recorder,
         warnings: &mut Vec<Warning>,
     ) -> Result<Secret, ConfigError> {
         let unreadable = |source| ConfigError::NamedFile {
@@ -43,7 +45,7 @@ impl KeyRules {
             file: file.to_owned(),
             source,
         };
-        let text = Secret::new(std::fs::read_to_string(file).map_err(unreadable)?);
+        let text = Secret::new(recorder.read_text(file).map_err(unreadable)?);
         // Editors and `echo` end a file with a line break; it is no part of the key.
         let key = Secret::new(text.reveal().trim_end_matches(['\n', '\r']));
         let key = self.check(key, KeyOrigin::KeyFile)?;

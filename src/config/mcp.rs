@@ -8,6 +8,7 @@ use url::Url;
 
 use crate::config::error::{ConfigError, Conflict, KeyKind, KeyOrigin, KeyProblem};
 use crate::config::key::KeyRules;
+use crate::config::seen::Recorder;
 use crate::config::settings::McpSettings;
 use crate::config::value::{
     EndpointPath, NameSeparator, Patience, Peer, ReplicaName, Timeout, words,
@@ -70,6 +71,7 @@ const SESSION_KEY: KeyRules = KeyRules {
 
 /// The session key of the first of the three sources that has one.
 pub(crate) fn session_key(
+    recorder: &Recorder,
     sources: [(&McpSettings, KeyOrigin); 3],
     warnings: &mut Vec<Warning>,
 ) -> Result<Option<Secret>, ConfigError> {
@@ -77,7 +79,7 @@ pub(crate) fn session_key(
         match (&settings.session_key, &settings.session_key_file) {
             (Some(_), Some(_)) => return Err(Conflict::TwoSessionKeys.into()),
             (Some(key), None) => return SESSION_KEY.check(key.clone(), origin).map(Some),
-            (None, Some(file)) => return SESSION_KEY.read_file(file, warnings).map(Some),
+            (None, Some(file)) => return SESSION_KEY.read_file(file, recorder, warnings).map(Some),
             (None, None) => {}
         }
     }

@@ -1,15 +1,28 @@
 //! Reads the config, and reads it again when it may have changed.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::spawn_blocking;
+
 use crate::cli::arguments::ServeArguments;
-use crate::config::Config;
 use crate::config::environment::Environment;
 use crate::config::error::ConfigError;
+use crate::config::seen::{Recorder, Seen};
+use crate::config::watch::ConfigWatch;
+use crate::config::{Config, nothing_to_follow};
 
-/// Reads the config of one command line, as often as it is asked to.
+/// How long files may take to be read: a network file system may never answer.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Reads the config of one command line, as often as it is asked to. Clones and watches know of
+/// each other's readings.
 #[derive(Clone)]
 pub struct ConfigReader {
     arguments: ServeArguments,
     environment: Environment,
+    seen: Arc<watch::Sender<Arc<Seen>>>,
 }
 
 impl ConfigReader {
@@ -18,16 +31,37 @@ impl ConfigReader {
         Self {
             arguments,
             environment,
+            seen: Arc::new(watch::Sender::default()),
         }
     }
 
-    /// Reads everything as it is now. Cancel safe.
-    #[expect(
-        clippy::unused_async,
-        reason = "a config may stand where it must be fetched from"
-    )]
+    /// Reads everything as it is now. Cancel safe: a reading that is given up counts for nothing.
     pub async fn read(&mut self) -> Result<Config, ConfigError> {
-        Config::load(&self.arguments, &self.environment)
+        let recorder = Arc::new(Recorder::default());
+        let config = self.read_noting(&recorder).await;
+        let poll_interval = match &config {
+            Ok(config) => Some(config.reload.poll_interval),
+            Err(_) => self.seen.borrow().poll_interval,
+        };
+        self.seen.send_replace(Arc::new(Seen {
+            items: recorder.items(),
+            poll_interval,
+        }));
+        config
+    }
+
+    async fn read_noting(&self, recorder: &Arc<Recorder>) -> Result<Config, ConfigError> {
+        let arguments = self.arguments.clone();
+        let environment = self.environment.clone();
+        let recorder = Arc::clone(recorder);
+        off_thread(move || {
+            let mut config = Config::read(&arguments, &environment, &recorder)?;
+            if config.reload.hot_reload && recorder.items().is_empty() {
+                config.warnings.push(nothing_to_follow());
+            }
+            Ok(config)
+        })
+        .await
     }
 
     /// Reads everything where no runtime is yet.
@@ -36,6 +70,29 @@ impl ConfigReader {
             .enable_all()
             .build()
             .map_err(ConfigError::Runtime)?;
-        runtime.block_on(self.read())
+        let config = runtime.block_on(self.read());
+        // A thread that waits for a disk is not waited for.
+        runtime.shutdown_background();
+        config
+    }
+
+    /// Watches what the readings of this reader and its clones look at. To be called within a
+    /// runtime, and after a reading: until then there is nothing to watch.
+    pub fn watch(&self) -> ConfigWatch {
+        ConfigWatch::new(self.seen.subscribe())
+    }
+}
+
+/// Does what may wait for a disk where it holds up nobody else.
+async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ConfigError> + Send + 'static,
+) -> Result<T, ConfigError> {
+    match tokio::time::timeout(PATIENCE, spawn_blocking(work)).await {
+        Ok(Ok(done)) => done,
+        Ok(Err(failure)) => match failure.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(cancelled) => Err(ConfigError::Runtime(cancelled.into())),
+        },
+        Err(_) => Err(ConfigError::Slow(PATIENCE)),
     }
 }

@@ -90,6 +90,9 @@ pub struct Settings {
     /// What is logged.
     #[command(flatten)]
     pub log: LogSettings,
+    /// Whether and how changes of the config are followed.
+    #[command(flatten)]
+    pub reload: ReloadSettings,
 }
 
 settings! {
@@ -293,6 +296,19 @@ settings! {
     }
 }
 
+settings! {
+    /// Whether and how changes of the config are followed.
+    #[command(next_help_heading = "Changes of the config")]
+    pub struct ReloadSettings {
+        /// Follow changes of the config: only the servers whose entries changed are touched
+        #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "true|false", value_parser = parse_boolean)]
+        hot_reload: bool = [env_vars::HOT_RELOAD] "hotReload",
+        /// How often a config that is fetched is looked at for changes, at least 1s [default: 60s]
+        #[arg(long, value_name = "DURATION")]
+        poll_interval: Timeout = [env_vars::POLL_INTERVAL] "pollInterval",
+    }
+}
+
 impl Settings {
     /// The settings of the environment.
     pub(crate) fn from_environment(environment: &Environment) -> Result<Self, ConfigError> {
@@ -305,6 +321,7 @@ impl Settings {
             limits: LimitSettings::from_environment(environment)?,
             tokens: TokenSettings::from_environment(environment)?,
             log: LogSettings::from_environment(environment)?,
+            reload: ReloadSettings::from_environment(environment)?,
         })
     }
 
@@ -319,6 +336,7 @@ impl Settings {
             limits: LimitSettings::from_file(gateway)?,
             tokens: TokenSettings::from_file(gateway)?,
             log: LogSettings::from_file(gateway)?,
+            reload: ReloadSettings::from_file(gateway)?,
         })
     }
 
@@ -333,6 +351,7 @@ impl Settings {
             .chain(self.limits.given())
             .chain(self.tokens.given())
             .chain(self.log.given())
+            .chain(self.reload.given())
     }
 
     /// Flag, environment variables and key of every setting.
@@ -347,6 +366,7 @@ impl Settings {
             .chain(LimitSettings::NAMES)
             .chain(TokenSettings::NAMES)
             .chain(LogSettings::NAMES)
+            .chain(ReloadSettings::NAMES)
     }
 }
 

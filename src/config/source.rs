@@ -11,11 +11,11 @@ use crate::cli::arguments::SourceArguments;
 use crate::config::child_environment::{EnvFile, read_env_file};
 use crate::config::environment::Environment;
 use crate::config::error::{ConfigError, FileLine};
-use crate::config::not_built::NotBuilt;
 use crate::config::openapi_mcp_server::OpenApiSource;
 use crate::config::openapi_mcp_server::settings::{
     OpenApiArguments, environment_names_api, environment_names_document,
 };
+use crate::config::seen::Recorder;
 use crate::config::server::ServerType;
 use crate::config::server_entry::http::{read_header, read_url};
 use crate::config::settings::environment_value;
@@ -64,13 +64,14 @@ impl Source {
     pub(crate) fn read(
         arguments: &SourceArguments,
         environment: &Environment,
+        recorder: &Recorder,
         warnings: &mut Vec<Warning>,
     ) -> Result<Self, ConfigError> {
         let mut environment = environment.clone();
         let variable = environment.get(env_vars::ENV_PATH).map(PathBuf::from);
         let env_file = match arguments.env_path.clone().or(variable) {
             Some(file) => {
-                let EnvFile { variables, lines } = read_env_file(&file, warnings)?;
+                let EnvFile { variables, lines } = read_env_file(&file, recorder, warnings)?;
                 // As in mcpo, the file adds to the environment of the gateway too.
                 for (name, line) in lines {
                     let value = variables.get(&name).map_or("", Secret::reveal);
@@ -81,7 +82,6 @@ impl Source {
             }
             None => Variables::new(),
         };
-        refuse_what_is_not_built(arguments, &environment)?;
         let mut env = variables(&environment)?;
         env.extend(arguments.env.iter().cloned());
         Ok(Self {
@@ -296,18 +296,4 @@ fn read_headers(text: &Secret) -> Result<IndexMap<HeaderName, Secret>, ConfigErr
             .map_err(|problem| ConfigError::Header(format!("{name:?}: {problem}")))
     };
     members.iter().map(header).collect()
-}
-
-fn refuse_what_is_not_built(
-    arguments: &SourceArguments,
-    environment: &Environment,
-) -> Result<(), ConfigError> {
-    let hot_reload = match arguments.hot_reload {
-        Some(hot_reload) => Some(hot_reload),
-        None => environment_value(environment, env_vars::HOT_RELOAD)?,
-    };
-    if hot_reload == Some(true) {
-        return Err(NotBuilt::HotReload.error());
-    }
-    Ok(())
 }

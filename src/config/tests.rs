@@ -1,5 +1,6 @@
 use std::fmt::Write as _;
 use std::fs;
+use std::time::Duration;
 
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -7,6 +8,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::cli::arguments::parse_from;
 use crate::config::access::{Access, CorsConfig};
+use crate::config::reader::ConfigReader;
 use crate::config::server::{ProtocolVersion, StdioConfig, UpstreamConfig};
 use crate::gateway::ArgumentOverride;
 use crate::upstream::remote::Transport;
@@ -50,10 +52,8 @@ impl Scene {
             .split_whitespace()
             .map(|word| OsString::from(self.expand(word)));
         let arguments = parse_from(std::iter::once("viceversa".into()).chain(words)).unwrap();
-        Config::load(
-            &arguments.serve,
-            &self.environment.iter().cloned().collect(),
-        )
+        let environment = self.environment.iter().cloned().collect();
+        ConfigReader::new(arguments.serve, environment).read_blocking()
     }
 
     /// The error as a user sees it, but for the folder.
@@ -534,6 +534,39 @@ fn foreign_keys_give_warnings_at_most() {
 }
 
 #[test]
+fn changes_are_followed_where_that_is_asked_for() {
+    let scene = Scene::new()
+        .file("config.json", r#"{"mcpServers": {"a": {"command": "x"}}, "gateway": {"hotReload": true, "pollInterval": "5m"}}"#)
+        .file(".env", "A=1");
+    let reload = scene.load("--config @config.json").unwrap().reload;
+    assert_eq!(
+        reload,
+        ReloadConfig {
+            hot_reload: true,
+            poll_interval: Duration::from_mins(5)
+        }
+    );
+    let reload = scene
+        .load("--config @config.json --hot-reload=false --poll-interval 10ms")
+        .unwrap()
+        .reload;
+    assert_eq!(
+        reload,
+        ReloadConfig {
+            hot_reload: false,
+            poll_interval: Duration::from_secs(1)
+        }
+    );
+    let warnings = scene
+        .load("--hot-reload --env-path @.env -- x")
+        .unwrap()
+        .warnings;
+    assert_eq!(warnings, []);
+    let warnings = scene.load("--hot-reload -- x").unwrap().warnings;
+    insta::assert_snapshot!(warnings[0].to_string());
+}
+
+#[test]
 fn unknown_variables_of_ours_give_a_warning() {
     let scene = Scene::new()
         .variable("VICEVERSA_POTR", "1")
@@ -711,7 +744,8 @@ fn wrong_config_files_are_explained() {
             "\"corsAllowOrigins\": \"example.com\"",
             "\"corsAllowOrigins\": 5",
             "\"pathPrefix\": \"/a?b\"",
-            "\"hotReload\": true",
+            "\"hotReload\": \"yes\"",
+            "\"pollInterval\": 0",
             "\"nameSeparator\": \": \"",
             "\"discovery\": \"serach\"",
             "\"sessionIdleTimeout\": \"0s\"",
@@ -788,7 +822,6 @@ fn wrong_command_lines_and_variables_are_explained() {
         "--header hush -- http://x",
         "--header {\"a\":7} -- http://x",
         "--header {\"a;\":\"hush\"} -- http://x",
-        "--hot-reload --config @config.json",
         "--session-key hush -- x",
         "--session-key-file @short-key -- x",
         "--session-key-file @missing -- x",
@@ -809,7 +842,7 @@ fn wrong_command_lines_and_variables_are_explained() {
         ("CONNECTION_TIMEOUT", "soon"),
         ("VICEVERSA_API_KEY", "a b"),
         ("VICEVERSA_TYPE", "sse"),
-        ("VICEVERSA_HOT_RELOAD", "1"),
+        ("VICEVERSA_HOT_RELOAD", "perhaps"),
         ("VICEVERSA_CORS_ALLOW_ORIGINS", "https://a.com,b"),
         ("VICEVERSA_SESSION_KEY", "hush"),
         ("VICEVERSA_PEERS", "b=http://b,hush"),
@@ -974,7 +1007,7 @@ fn shipped_configs_are_read() {
     {
         let line = ["viceversa".into(), "--config".into(), file.into()];
         let arguments = parse_from(line).unwrap().serve;
-        let config = Config::load(&arguments, &Environment::default());
+        let config = ConfigReader::new(arguments, Environment::default()).read_blocking();
         let config = config.unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(config.warnings, [], "{}", file.display());
     }

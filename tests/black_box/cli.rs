@@ -186,15 +186,6 @@ fn comments_trailing_commas_and_foreign_keys_are_accepted() {
 }
 
 #[test]
-fn what_is_not_built_yet_is_told_and_never_ignored() {
-    let finished = Launch::new()
-        .flags(["--hot-reload"])
-        .server(["true"])
-        .run_to_end();
-    assert_fails(&finished, UNAVAILABLE, &["not supported yet"]);
-}
-
-#[test]
 fn a_port_that_is_taken_is_told() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
@@ -288,6 +279,7 @@ fn help_and_version_go_to_stdout() {
         "--path-prefix",
         "--header",
         "--hot-reload",
+        "--poll-interval",
         "--log-level",
         "VICEVERSA_API_KEY",
         "MCPO_API_KEY",

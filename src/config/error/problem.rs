@@ -209,21 +209,12 @@ pub enum Problem {
     /// Something of a server of the type openapi.
     #[error(transparent)]
     OpenApi(#[from] OpenApiProblem),
-    /// Something that is not built yet.
-    #[error("{what} is not supported yet; {instead}")]
-    Unsupported {
-        /// What.
-        what: &'static str,
-        /// What to do.
-        instead: &'static str,
-    },
 }
 
 impl Problem {
     /// The exit code of the process, of sysexits.h.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            Self::Unsupported { .. } => sysexits::UNAVAILABLE,
             Self::Syntax(_) | Self::Escape => sysexits::DATAERR,
             Self::Kind { .. }
             | Self::Invalid { .. }
