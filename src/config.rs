@@ -10,12 +10,15 @@ pub mod documents;
 pub mod env_vars;
 pub mod environment;
 pub mod error;
+mod expansion;
+mod folder;
 pub(crate) mod foreign_variables;
 mod givers;
 mod group;
 mod key;
 pub mod limits;
 pub mod listen;
+mod location;
 pub mod log;
 pub mod mcp;
 pub mod oauth;
@@ -135,19 +138,19 @@ const FOREIGN_TOP_KEYS: [&str; 12] = [
 ];
 
 impl Config {
-    /// Reads everything that `viceversa` without a command's name serves.
-    fn read(
+    /// Resolves everything that `viceversa` without a command's name serves.
+    fn new(
         arguments: &ServeArguments,
-        environment: &Environment,
+        source: Source<Document>,
         recorder: &Recorder,
+        mut warnings: Vec<Warning>,
     ) -> Result<Self, ConfigError> {
-        let mut warnings = Vec::new();
         let Source {
             servers,
             environment,
             env,
             env_file,
-        } = Source::read(&arguments.source, environment, recorder, &mut warnings)?;
+        } = source;
         let wants_stdio = foreign_variables::wants_stdio(&environment, &mut warnings);
         let mut settings = arguments.settings.clone();
         if arguments.source.openapi.settings.debug == Some(true) {
@@ -210,8 +213,7 @@ impl Config {
                     warnings,
                 })
             }
-            ServerSource::File(file) => {
-                let document = Document::read(&file, recorder)?;
+            ServerSource::Config(document) => {
                 let mut top = document.root().object("{\"mcpServers\": {…}}")?;
                 let file = read_gateway(&mut top)?;
                 let (gateway, reload) =

@@ -7,6 +7,7 @@
 pub mod edit;
 pub mod strict;
 pub mod tree;
+pub(crate) mod yaml;
 
 use std::{borrow::Cow, collections::HashSet, fmt};
 

@@ -107,7 +107,7 @@ pub struct LoginArguments {
 
     /// The config file that the gateway is started with
     #[arg(long, short, value_name = "FILE")]
-    pub config: Option<PathBuf>,
+    pub config: Vec<OsString>,
 
     /// Forget what is kept, the client that was registered included
     #[arg(long)]
@@ -151,9 +151,11 @@ pub struct SourceArguments {
     #[arg(last = true, value_name = "COMMAND", help_heading = "Servers")]
     pub command: Vec<OsString>,
 
-    /// Config file with many servers, in the format of mcpo and Claude Desktop
+    /// Config file with many servers, in the format of mcpo and Claude Desktop, as JSON with
+    /// comments, YAML or TOML; or a folder of such files. Can be repeated (in the variable:
+    /// separated by `:`)
     #[arg(long, short, value_name = "FILE")]
-    pub config: Option<PathBuf>,
+    pub config: Vec<OsString>,
 
     /// Environment variable for the servers; can be repeated (in the variable: one a line)
     #[arg(long, short, value_name = "NAME=VALUE", value_parser = parse_variable)]

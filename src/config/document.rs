@@ -1,34 +1,57 @@
-//! The config file as a tree in which everything knows where it stands.
+//! The config as a tree in which everything knows where it stands.
 //!
 //! `serde` alone would keep the last of duplicate members, and could tell where an error is, but
-//! not what about it. Here each value is the slice of the file that holds it.
+//! not what about it. The tree is the same whichever format a file has, and may come from several
+//! files.
 
-mod members;
+mod format;
+mod json;
+mod json_members;
+mod merge;
 mod node;
 mod object;
+#[cfg(test)]
+mod tests;
+mod toml;
+mod tree;
+mod yaml;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+pub use format::Format;
 pub(crate) use node::Node;
 pub(crate) use object::{Member, Object};
+use tree::{Span, Value, Wrong};
 
 use crate::config::error::{ConfigError, Place, Problem};
-use crate::config::seen::Recorder;
+use crate::config::expansion::Expander;
 
-/// A config file. The text that is read has comments and trailing commas made spaces, so that
-/// positions are those of the original.
+/// A config: one text, or several that are read as one.
 pub(crate) struct Document {
-    file: PathBuf,
-    original: String,
-    text: String,
+    texts: Vec<Text>,
+    root: Value,
+    /// What replaces references in strings; none: they stand for themselves.
+    expander: Option<Expander>,
+}
+
+/// A text that was read from somewhere.
+pub(crate) struct Text {
+    /// What it is called in messages: mostly a path.
+    name: PathBuf,
+    /// What relative paths in it are relative to.
+    folder: PathBuf,
+    format: Format,
+    content: String,
+    /// JSON with comments and trailing commas made spaces; positions are the same.
+    json: Option<String>,
 }
 
 /// Where a value stands in the tree, such as `mcpServers.time.args[1]`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct KeyPath(String);
 
-/// What kind of JSON value something is.
+/// What kind of value something is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// `{…}`
@@ -58,67 +81,55 @@ impl fmt::Display for Kind {
     }
 }
 
-impl Document {
-    pub(crate) fn read(file: &Path, recorder: &Recorder) -> Result<Self, ConfigError> {
-        let bytes = recorder
-            .read(file)
-            .map_err(|source| ConfigError::Unreadable {
-                file: file.to_owned(),
-                source,
-            })?;
-        Self::parse(file, &bytes)
+impl Text {
+    /// A text that was read from a file.
+    pub(crate) fn of_file(file: &Path, bytes: &[u8]) -> Result<Self, ConfigError> {
+        let folder = file.parent().unwrap_or(Path::new(""));
+        Self::new(file.to_owned(), folder.to_owned(), None, bytes)
     }
 
-    pub(crate) fn parse(file: &Path, bytes: &[u8]) -> Result<Self, ConfigError> {
+    fn new(
+        name: PathBuf,
+        folder: PathBuf,
+        media_type: Option<&str>,
+        bytes: &[u8],
+    ) -> Result<Self, ConfigError> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        let original = std::str::from_utf8(bytes)
-            .map_err(|_| ConfigError::NotText {
-                file: file.to_owned(),
-            })?
-            .to_owned();
-        let mut text = original.clone();
-        // A `/` that starts no comment is left where it was, and is a syntax error below.
-        if json_strip_comments::strip_comments_in_place(&mut text).is_err() {
-            text.clone_from(&original);
-        }
-        let document = Self {
-            file: file.to_owned(),
-            original,
-            text,
+        let Ok(content) = std::str::from_utf8(bytes) else {
+            return Err(ConfigError::NotText { file: name });
         };
-        if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(&document.text) {
-            let offset = offset_of(&document.text, error.line(), error.column());
-            let message = error.to_string();
-            let message = message
-                .split(" at line ")
-                .next()
-                .unwrap_or_default()
-                .to_owned();
-            return Err(document.error(offset, &KeyPath::default(), Problem::Syntax(message)));
-        }
-        Ok(document)
+        let format = Format::of(&name, media_type, content);
+        Ok(Self {
+            json: (format == Format::Json).then(|| json::without_comments(content)),
+            name,
+            folder,
+            format,
+            content: content.to_owned(),
+        })
     }
 
-    pub(crate) fn root(&self) -> Node<'_> {
-        Node {
-            document: self,
-            text: self.text.trim(),
-            path: KeyPath::default(),
-        }
+    /// Reads the text, which is the document's text of this index.
+    fn read(&self, index: usize) -> Result<Value, ConfigError> {
+        let value = match (self.format, &self.json) {
+            (Format::Toml, _) => toml::read(&self.content, index),
+            (Format::Yaml, _) => yaml::read(&self.content, index),
+            (Format::Json, json) => json::read(json.as_ref().unwrap_or(&self.content), index),
+        };
+        value.map_err(|wrong| self.error(wrong))
     }
 
-    fn error(&self, offset: usize, path: &KeyPath, problem: Problem) -> ConfigError {
+    fn error(&self, wrong: Wrong) -> ConfigError {
         ConfigError::InFile {
-            place: Box::new(self.place(offset, path)),
-            problem: Box::new(problem),
+            place: Box::new(self.place(wrong.offset, &wrong.path())),
+            problem: Box::new(wrong.problem),
         }
     }
 
     fn place(&self, offset: usize, path: &KeyPath) -> Place {
-        let before = self.original.get(..offset).unwrap_or(&self.original);
+        let before = self.content.get(..offset).unwrap_or(&self.content);
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         Place {
-            file: self.file.clone(),
+            file: self.name.clone(),
             line: before.matches('\n').count() + 1,
             column: before
                 .get(line_start..)
@@ -127,10 +138,72 @@ impl Document {
             path: path.0.clone(),
         }
     }
+}
 
-    /// Where a slice of the text starts in it.
-    fn offset(&self, slice: &str) -> usize {
-        (slice.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize)
+impl Document {
+    /// A document of JSON in which nothing is replaced.
+    pub(crate) fn parse(name: &Path, bytes: &[u8]) -> Result<Self, ConfigError> {
+        let mut text = Text::of_file(name, bytes)?;
+        text.format = Format::Json;
+        text.json = Some(json::without_comments(&text.content));
+        let root = text.read(0)?;
+        Ok(Self {
+            texts: vec![text],
+            root,
+            expander: None,
+        })
+    }
+
+    /// Reads several texts as one, of which there is at least one.
+    pub(crate) fn of_texts(texts: Vec<Text>, expander: Expander) -> Result<Self, ConfigError> {
+        let roots = texts.iter().enumerate();
+        let roots = roots.map(|(index, text)| text.read(index));
+        let roots: Vec<Value> = roots.collect::<Result<_, _>>()?;
+        Ok(Self {
+            root: merge::merge(roots, &texts)?,
+            texts,
+            expander: Some(expander),
+        })
+    }
+
+    pub(crate) fn root(&self) -> Node<'_> {
+        Node {
+            document: self,
+            value: &self.root,
+            path: KeyPath::default(),
+        }
+    }
+
+    fn error(&self, at: (usize, usize), path: &KeyPath, problem: Problem) -> ConfigError {
+        ConfigError::InFile {
+            place: Box::new(self.place(at, path)),
+            problem: Box::new(problem),
+        }
+    }
+
+    /// The place of a byte of one of the texts.
+    fn place(&self, (text, offset): (usize, usize), path: &KeyPath) -> Place {
+        match self.texts.get(text) {
+            Some(text) => text.place(offset, path),
+            None => Place {
+                file: PathBuf::new(),
+                line: 1,
+                column: 1,
+                path: path.0.clone(),
+            },
+        }
+    }
+
+    /// A part of a text as JSON, where that is what it is written in.
+    fn json(&self, span: Span) -> Option<&str> {
+        let json = self.texts.get(span.text)?.json.as_ref()?;
+        json.get(span.start..span.end)
+    }
+
+    fn folder(&self, text: usize) -> &Path {
+        self.texts
+            .get(text)
+            .map_or(Path::new(""), |text| &text.folder)
     }
 }
 
@@ -156,19 +229,4 @@ impl fmt::Display for KeyPath {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
     }
-}
-
-/// The byte that a line and column of `serde_json` mean. It counts columns in bytes, and points
-/// at the last byte that it read.
-fn offset_of(text: &str, line: usize, column: usize) -> usize {
-    let before: usize = text
-        .split_inclusive('\n')
-        .take(line.saturating_sub(1))
-        .map(str::len)
-        .sum();
-    let mut offset = (before + column.saturating_sub(1)).min(text.len());
-    while !text.is_char_boundary(offset) {
-        offset -= 1;
-    }
-    offset
 }

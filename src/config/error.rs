@@ -4,8 +4,10 @@ mod conflict;
 mod file_place;
 mod giver;
 mod key;
+mod location;
 mod openapi;
 mod problem;
+mod reference;
 
 use std::io;
 use std::path::PathBuf;
@@ -15,8 +17,10 @@ pub use conflict::Conflict;
 pub use file_place::{FileLine, FilePlace};
 pub use giver::Giver;
 pub use key::{InvalidKey, KeyKind, KeyOrigin, KeyProblem};
+pub use location::LocationProblem;
 pub use openapi::OpenApiProblem;
 pub use problem::{Place, Problem};
+pub use reference::ReferenceProblem;
 
 use crate::config::value::InvalidValue;
 
@@ -50,6 +54,14 @@ pub enum ConfigError {
         /// Why.
         source: io::Error,
     },
+    /// Where a config is said to stand can't be used.
+    #[error("--config (VICEVERSA_CONFIG) can't be used: {0}")]
+    Location(LocationProblem),
+    /// A folder without config files.
+    #[error(
+        "{} has no config file: none whose name ends in .json, .jsonc, .yaml, .yml or .toml; write one there, or name another folder", .0.display()
+    )]
+    EmptyFolder(PathBuf),
     /// A file is not text.
     #[error("{} is not UTF-8 text; save it with the encoding UTF-8", file.display())]
     NotText {
@@ -184,6 +196,7 @@ impl ConfigError {
             | Self::TwoDocuments
             | Self::DocumentAndOther
             | Self::Header(_)
+            | Self::Location(_)
             | Self::Key {
                 key:
                     InvalidKey {
@@ -199,6 +212,7 @@ impl ConfigError {
                     sysexits::NOINPUT
                 }
             }
+            Self::EmptyFolder(_) => sysexits::NOINPUT,
             Self::Runtime(_) => sysexits::OSERR,
             Self::Slow(_) => sysexits::UNAVAILABLE,
             Self::NotText { .. } | Self::EnvFile { .. } => sysexits::DATAERR,

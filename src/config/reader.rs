@@ -7,9 +7,12 @@ use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 
 use crate::cli::arguments::ServeArguments;
+use crate::config::document::{Document, Text};
 use crate::config::environment::Environment;
 use crate::config::error::ConfigError;
+use crate::config::expansion::Expander;
 use crate::config::seen::{Recorder, Seen};
+use crate::config::source::Source;
 use crate::config::watch::ConfigWatch;
 use crate::config::{Config, nothing_to_follow};
 
@@ -55,7 +58,15 @@ impl ConfigReader {
         let environment = self.environment.clone();
         let recorder = Arc::clone(recorder);
         off_thread(move || {
-            let mut config = Config::read(&arguments, &environment, &recorder)?;
+            let mut warnings = Vec::new();
+            let source = Source::read(&arguments.source, &environment, &recorder, &mut warnings)?;
+            let source = source.with_config(|locations, environment| {
+                let expander = Expander::new(environment.clone(), Arc::clone(&recorder));
+                let texts = locations.iter().map(|location| location.texts(&recorder));
+                let texts: Vec<Vec<Text>> = texts.collect::<Result<_, _>>()?;
+                Document::of_texts(texts.into_iter().flatten().collect(), expander)
+            })?;
+            let mut config = Config::new(&arguments, source, &recorder, warnings)?;
             if config.reload.hot_reload && recorder.items().is_empty() {
                 config.warnings.push(nothing_to_follow());
             }

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::config::folder;
+
 /// Larger files are no config, nor a secret.
 pub(crate) const MOST_BYTES: usize = 16 * 1024 * 1024;
 
@@ -17,6 +19,8 @@ pub(crate) const MOST_BYTES: usize = 16 * 1024 * 1024;
 pub(crate) enum Item {
     /// The content of a file, by its absolute path.
     File(PathBuf),
+    /// Which config files a folder has.
+    Folder(PathBuf),
 }
 
 /// What was found.
@@ -58,6 +62,23 @@ impl Print {
             Err(_) => Self::Absent,
         }
     }
+
+    /// Which config files a folder has now.
+    pub(crate) fn of_folder(folder: &Path) -> Self {
+        match folder::config_files(folder) {
+            Ok(files) => Self::of_names(&files),
+            Err(_) => Self::Absent,
+        }
+    }
+
+    fn of_names(files: &[PathBuf]) -> Self {
+        let mut hash = Sha256::new();
+        for file in files {
+            hash.update(file.as_os_str().as_encoded_bytes());
+            hash.update([0]);
+        }
+        Self::Content(hash.finalize().into())
+    }
 }
 
 impl Item {
@@ -65,6 +86,7 @@ impl Item {
     pub(crate) fn print(&self) -> Print {
         match self {
             Self::File(file) => Print::of_file(file),
+            Self::Folder(folder) => Print::of_folder(folder),
         }
     }
 }
@@ -87,6 +109,17 @@ impl Recorder {
     pub(crate) fn read_text(&self, file: &Path) -> io::Result<String> {
         String::from_utf8(self.read(file)?)
             .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))
+    }
+
+    /// The config files of a folder, by name.
+    pub(crate) fn config_files(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
+        let files = folder::config_files(folder);
+        let print = match &files {
+            Ok(files) => Print::of_names(files),
+            Err(_) => Print::Absent,
+        };
+        self.note(Item::Folder(whole(folder)), print);
+        files
     }
 
     /// What was read first counts: if there was something else later, it has changed since.

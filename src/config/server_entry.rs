@@ -190,7 +190,7 @@ impl<'d> UpstreamKeys<'d> {
         warnings: &mut Vec<Warning>,
     ) -> Result<UpstreamConfig, ConfigError> {
         Ok(match self {
-            Self::Stdio(keys) => UpstreamConfig::Stdio(keys.read(entry, common, warnings)?),
+            Self::Stdio(keys) => UpstreamConfig::Stdio(keys.read(entry, common)?),
             Self::Remote(keys) => UpstreamConfig::Remote(keys.read(common, warnings)?),
             Self::OpenApi(keys) => {
                 UpstreamConfig::OpenApi(Box::new(keys.read(entry, common, warnings)?))

@@ -1,6 +1,6 @@
 //! Where the servers come from, and what they are given.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use indexmap::IndexMap;
@@ -11,6 +11,7 @@ use crate::cli::arguments::SourceArguments;
 use crate::config::child_environment::{EnvFile, read_env_file};
 use crate::config::environment::Environment;
 use crate::config::error::{ConfigError, FileLine};
+use crate::config::location::Location;
 use crate::config::openapi_mcp_server::OpenApiSource;
 use crate::config::openapi_mcp_server::settings::{
     OpenApiArguments, environment_names_api, environment_names_document,
@@ -27,8 +28,8 @@ use crate::secrets::Secret;
 use crate::upstream::remote::Transport;
 
 /// Where the servers come from, and what all of them are given.
-pub(crate) struct Source {
-    pub(crate) servers: ServerSource,
+pub(crate) struct Source<C> {
+    pub(crate) servers: ServerSource<C>,
     /// Our environment with the variables of `--env-path`.
     pub(crate) environment: Environment,
     /// The variables of `--env`, or of the variable that means the same where that has others.
@@ -37,8 +38,8 @@ pub(crate) struct Source {
     pub(crate) env_file: Variables,
 }
 
-/// Where the servers come from.
-pub(crate) enum ServerSource {
+/// Where the servers come from. `C` is a config: where it stands, then what stands there.
+pub(crate) enum ServerSource<C> {
     /// A command, or the URL of a remote server.
     Command {
         command: Vec<OsString>,
@@ -50,7 +51,7 @@ pub(crate) enum ServerSource {
         /// Whether the gateway stands in the place of openapi-mcp-server.
         is_program: bool,
     },
-    File(PathBuf),
+    Config(C),
 }
 
 /// A remote server as the command line names it.
@@ -60,7 +61,32 @@ pub(crate) struct RemoteSource {
     pub(crate) headers: IndexMap<HeaderName, Secret>,
 }
 
-impl Source {
+impl<C> Source<C> {
+    /// The same with what stands where the config stands.
+    pub(crate) fn with_config<D>(
+        self,
+        read: impl FnOnce(C, &Environment) -> Result<D, ConfigError>,
+    ) -> Result<Source<D>, ConfigError> {
+        Ok(Source {
+            servers: match self.servers {
+                ServerSource::Command { command, remote } => {
+                    ServerSource::Command { command, remote }
+                }
+                ServerSource::OpenApi { api, is_program } => {
+                    ServerSource::OpenApi { api, is_program }
+                }
+                ServerSource::Config(config) => {
+                    ServerSource::Config(read(config, &self.environment)?)
+                }
+            },
+            environment: self.environment,
+            env: self.env,
+            env_file: self.env_file,
+        })
+    }
+}
+
+impl Source<Vec<Location>> {
     pub(crate) fn read(
         arguments: &SourceArguments,
         environment: &Environment,
@@ -108,27 +134,29 @@ fn variables(environment: &Environment) -> Result<Variables, ConfigError> {
         .collect()
 }
 
-impl ServerSource {
+impl ServerSource<Vec<Location>> {
     fn read(
         arguments: &SourceArguments,
         environment: &Environment,
         warnings: &mut Vec<Warning>,
     ) -> Result<Self, ConfigError> {
         let variable = environment.get(env_vars::CONFIG);
+        let given: Vec<&OsStr> = arguments.config.iter().map(OsString::as_os_str).collect();
         let flags = &arguments.openapi;
         let names_document = flags.settings.names_document();
-        match (arguments.command.as_slice(), &arguments.config) {
-            ([_, ..], Some(_)) => Err(ConfigError::TwoSources),
-            ([], Some(_)) if names_document => Err(ConfigError::DocumentAndOther),
-            ([], Some(file)) => {
+        match (arguments.command.as_slice(), given.as_slice()) {
+            ([_, ..], [_, ..]) => Err(ConfigError::TwoSources),
+            ([], [_, ..]) if names_document => Err(ConfigError::DocumentAndOther),
+            ([], [_, ..]) => {
                 warn_of_single_settings(arguments, environment, warnings);
-                Ok(Self::File(file.clone()))
+                let locations = given.into_iter().map(Location::read);
+                Ok(Self::Config(locations.collect::<Result<_, _>>()?))
             }
-            ([], None) if names_document => Self::openapi(arguments, environment, warnings),
-            ([], None) => match variable {
-                Some(file) => {
+            ([], []) if names_document => Self::openapi(arguments, environment, warnings),
+            ([], []) => match variable {
+                Some(text) => {
                     warn_of_single_settings(arguments, environment, warnings);
-                    Ok(Self::File(file.into()))
+                    Ok(Self::Config(Location::read_list(text)?))
                 }
                 None if environment_names_document(environment)
                     || server_type(arguments, environment)? == Some(ServerType::OpenApi) =>
@@ -140,7 +168,7 @@ impl ServerSource {
                 }
                 None => Err(ConfigError::NoSource),
             },
-            (command @ [_, ..], None) => {
+            (command @ [_, ..], []) => {
                 if variable.is_some() {
                     warnings.push(Warning::new(format!(
                         "the environment variable {} is not used, since a command is given after `--`",

@@ -517,7 +517,7 @@ fn foreign_keys_give_warnings_at_most() {
           "$schema": "x", "inputs": [], "globalShortcut": "", "colour": 1,
           "mcpServers": {"a": {
             "command": "x", "autoApprove": [], "alwaysAllow": ["t"], "timeout": 60, "zzz": 1,
-            "headers": {"A": "b"}, "args": ["${HOME}", 8080], "env": {"T": "${TOKEN}"}
+            "headers": {"A": "b"}, "args": ["$HOME", 8080]
           }}
         }"#,
     );
@@ -528,8 +528,6 @@ fn foreign_keys_give_warnings_at_most() {
     config.json:5:24: `mcpServers.a.headers`: this key is ignored: it is for remote servers; this one is a program, to which `env` can pass secrets
     config.json:4:70: `mcpServers.a.timeout`: this key is ignored: it is another program's; use `callTimeout`, such as "callTimeout": "60s"
     config.json:4:85: `mcpServers.a.zzz`: this key is ignored: it means nothing here
-    config.json:5:45: `mcpServers.a.args[0]`: `${…}` is passed on as it is: variables are not supported yet in this file
-    config.json:5:76: `mcpServers.a.env.T`: `${…}` is passed on as it is: variables are not supported yet in this file
     "#);
 }
 

@@ -39,8 +39,10 @@ fn mcpos_letters_mean_what_they_mean_in_mcpo() {
     assert_eq!(source.command, ["run", "-p", "1", "--host", "x"]);
     assert_eq!(
         parsed("-c config.json").unwrap().serve.source.config,
-        Some("config.json".into())
+        ["config.json"]
     );
+    let twice = parsed("--config a.json -c b.yaml").unwrap().serve.source;
+    assert_eq!(twice.config, ["a.json", "b.yaml"]);
     assert!(parsed("-H {} -- x").unwrap().serve.source.header.is_some());
 }
 
@@ -93,7 +95,7 @@ fn the_last_of_a_flag_wins_and_lists_grow() {
         assert_eq!(settings.access.cors_allow_origins.unwrap().len(), 2);
     }
     let arguments = parsed("-c a -c b -e A=1 -e B=2").unwrap().serve.source;
-    assert_eq!(arguments.config, Some("b".into()));
+    assert_eq!(arguments.config, ["a", "b"]);
     assert_eq!(arguments.env.len(), 2);
 }
 
@@ -134,7 +136,7 @@ fn stdio_takes_what_the_gateway_takes_without_a_commands_name() {
     assert_eq!(settings.log.log_level.unwrap().directives(), "debug");
     assert_eq!(settings.listen.port, None);
     let source = stdio("stdio -c config.json").source;
-    assert_eq!(source.config, Some("config.json".into()));
+    assert_eq!(source.config, ["config.json"]);
 }
 
 #[test]

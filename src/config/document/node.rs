@@ -1,59 +1,120 @@
-//! Values of the file, and what they are read as.
+//! Values of the config, and what they are read as.
 
-use std::path::{Path, PathBuf};
+use std::fmt::Write as _;
+use std::path::PathBuf;
 use std::str::FromStr;
 
-use serde_json::value::RawValue;
+use super::tree::{Content, Value};
+use crate::config::document::{Document, KeyPath, Kind, Object};
+use crate::config::error::{ConfigError, Place, Problem, ReferenceProblem};
+use crate::config::expansion::Expanded;
+use crate::config::value::{InvalidValue, parse_boolean};
 
-use crate::config::document::{Document, KeyPath, Kind, Object, offset_of};
-use crate::config::error::{ConfigError, Place, Problem};
-use crate::config::value::InvalidValue;
-
-/// A value of the file.
+/// A value of the config.
 #[derive(Clone)]
 pub(crate) struct Node<'d> {
     pub(super) document: &'d Document,
-    /// A slice of the document's text: its address is its position.
-    pub(super) text: &'d str,
+    pub(super) value: &'d Value,
     pub(super) path: KeyPath,
 }
 
 impl<'d> Node<'d> {
+    /// What it is written as. A string whose references are replaced is a string.
     pub(crate) fn kind(&self) -> Kind {
-        match self.text.bytes().next() {
-            Some(b'{') => Kind::Object,
-            Some(b'[') => Kind::List,
-            Some(b'"') => Kind::String,
-            Some(b't' | b'f') => Kind::Boolean,
-            Some(b'n') => Kind::Null,
-            _ => Kind::Number,
-        }
+        self.value.kind()
     }
 
     /// Where the value starts.
     pub(crate) fn place(&self) -> Place {
-        self.document
-            .place(self.document.offset(self.text), &self.path)
+        self.document.place(self.start(), &self.path)
     }
 
-    /// The value as it stands in the file, comments made spaces.
-    pub(crate) fn text(&self) -> &'d str {
-        self.text
+    fn start(&self) -> (usize, usize) {
+        let place = self.value.place;
+        (place.text, place.start)
+    }
+
+    /// The value as JSON: as it stands in the file, comments made spaces, where that is JSON and
+    /// nothing in it is replaced.
+    pub(crate) fn json(&self) -> Result<String, ConfigError> {
+        if let Some(json) = self.document.json(self.value.place)
+            && !has_references(self.value)
+        {
+            return Ok(json.to_owned());
+        }
+        let mut json = String::new();
+        self.write_json(&mut json)?;
+        Ok(json)
+    }
+
+    fn write_json(&self, json: &mut String) -> Result<(), ConfigError> {
+        match &self.value.content {
+            Content::Null => json.push_str("null"),
+            Content::Boolean(value) => json.push_str(if *value { "true" } else { "false" }),
+            Content::Number(number) => json.push_str(&number.json),
+            Content::String(_) => push_string(json, &self.string("\"text\"")?),
+            Content::List(items) => {
+                json.push('[');
+                for (index, value) in items.iter().enumerate() {
+                    if index > 0 {
+                        json.push_str(", ");
+                    }
+                    self.inside(value, self.path.item(index)).write_json(json)?;
+                }
+                json.push(']');
+            }
+            Content::Object(entries) => {
+                json.push('{');
+                for (index, entry) in entries.iter().enumerate() {
+                    if index > 0 {
+                        json.push_str(", ");
+                    }
+                    push_string(json, &entry.key);
+                    json.push_str(": ");
+                    self.inside(&entry.value, self.path.member(&entry.key))
+                        .write_json(json)?;
+                }
+                json.push('}');
+            }
+        }
+        Ok(())
+    }
+
+    fn inside(&self, value: &'d Value, path: KeyPath) -> Self {
+        Self {
+            document: self.document,
+            value,
+            path,
+        }
     }
 
     /// A path as it is meant in the file: relative to the file's own folder.
     pub(crate) fn resolve(&self, path: &str) -> PathBuf {
-        let folder = self.document.file.parent().unwrap_or(Path::new(""));
-        folder.join(path)
+        self.document.folder(self.value.place.text).join(path)
     }
 
     pub(crate) fn path(&self) -> &KeyPath {
         &self.path
     }
 
+    /// The error stands at the value. What references stand for is not repeated.
     pub(crate) fn error(&self, problem: Problem) -> ConfigError {
-        self.document
-            .error(self.document.offset(self.text), &self.path, problem)
+        let problem = match self.expanded() {
+            Some(Ok(expanded)) => {
+                let message = problem.to_string();
+                let hidden = expanded.hide(&message);
+                if hidden == message {
+                    problem
+                } else {
+                    Problem::Hidden {
+                        message: hidden,
+                        exit_code: problem.exit_code(),
+                    }
+                }
+            }
+            Some(Err(_)) | None => problem,
+        };
+        self.document.error(self.start(), &self.path, problem)
     }
 
     /// The value is of a kind that can't be used here.
@@ -65,16 +126,6 @@ impl<'d> Node<'d> {
         })
     }
 
-    /// The document is JSON, so what a reader dislikes in a value of the right kind is a string
-    /// with half of a surrogate pair (RFC 8259, section 8.2).
-    pub(super) fn bad_escape(&self, error: &serde_json::Error) -> ConfigError {
-        let within = offset_of(self.text, error.line(), error.column());
-        let before = self.text.get(..within).unwrap_or(self.text);
-        let within = before.rfind("\\u").unwrap_or(within);
-        let offset = self.document.offset(self.text) + within;
-        self.document.error(offset, &self.path, Problem::Escape)
-    }
-
     pub(crate) fn object(self, example: &'static str) -> Result<Object<'d>, ConfigError> {
         Object::read(self, example)
     }
@@ -84,26 +135,52 @@ impl<'d> Node<'d> {
         expected: &'static str,
         example: &'static str,
     ) -> Result<Vec<Self>, ConfigError> {
-        let Ok(items) = serde_json::from_str::<Vec<&'d RawValue>>(self.text) else {
+        let Content::List(items) = &self.value.content else {
             return Err(self.wrong_kind(expected, example));
         };
-        let items = items.into_iter().enumerate().map(|(index, item)| Node {
-            document: self.document,
-            text: item.get(),
-            path: self.path.item(index),
-        });
-        Ok(items.collect())
+        let items = items.iter().enumerate();
+        let nodes = items.map(|(index, value)| self.inside(value, self.path.item(index)));
+        Ok(nodes.collect())
     }
 
+    /// A string, its references replaced.
     pub(crate) fn string(&self, example: &'static str) -> Result<String, ConfigError> {
-        serde_json::from_str(self.text).map_err(|error| match self.kind() {
-            Kind::String => self.bad_escape(&error),
-            _ => self.wrong_kind("a string", example),
-        })
+        match (&self.value.content, self.expanded()) {
+            (Content::String(_), Some(expanded)) => match expanded {
+                Ok(expanded) => Ok(expanded.text.reveal().to_owned()),
+                Err(problem) => Err(self.reference_error(problem)),
+            },
+            (Content::String(text), None) => Ok(text.clone()),
+            _ => Err(self.wrong_kind("a string", example)),
+        }
     }
 
+    /// The string with its references replaced, where it has any.
+    fn expanded(&self) -> Option<Result<Expanded, ReferenceProblem>> {
+        let Content::String(text) = &self.value.content else {
+            return None;
+        };
+        let expander = self.document.expander.as_ref()?;
+        let folder = self.document.folder(self.value.place.text);
+        text.contains("${").then(|| expander.expand(text, folder))
+    }
+
+    fn reference_error(&self, problem: ReferenceProblem) -> ConfigError {
+        let problem = Problem::Reference(problem);
+        self.document.error(self.start(), &self.path, problem)
+    }
+
+    /// `true` or `false`; a reference may stand for one too.
     pub(crate) fn boolean(&self) -> Result<bool, ConfigError> {
-        serde_json::from_str(self.text).map_err(|_| self.wrong_kind("a boolean", "true"))
+        match (&self.value.content, self.expanded()) {
+            (Content::Boolean(value), _) => Ok(*value),
+            (_, Some(Ok(expanded))) => {
+                let text = expanded.text.reveal();
+                parse_boolean(text).map_err(|problem| self.invalid(text, problem))
+            }
+            (_, Some(Err(problem))) => Err(self.reference_error(problem)),
+            (_, None) => Err(self.wrong_kind("a boolean", "true")),
+        }
     }
 
     pub(crate) fn strings(&self, example: &'static str) -> Result<Vec<String>, ConfigError> {
@@ -118,10 +195,13 @@ impl<'d> Node<'d> {
         expected: &'static str,
         example: &'static str,
     ) -> Result<String, ConfigError> {
-        match self.kind() {
-            Kind::String => self.string(example),
-            Kind::Number | Kind::Boolean => Ok(self.text.to_owned()),
-            Kind::Object | Kind::List | Kind::Null => Err(self.wrong_kind(expected, example)),
+        match &self.value.content {
+            Content::String(_) => self.string(example),
+            Content::Number(number) => Ok(number.written.clone()),
+            Content::Boolean(value) => Ok(value.to_string()),
+            Content::Object(_) | Content::List(_) | Content::Null => {
+                Err(self.wrong_kind(expected, example))
+            }
         }
     }
 
@@ -135,10 +215,48 @@ impl<'d> Node<'d> {
         text.parse().map_err(|problem| self.invalid(&text, problem))
     }
 
+    /// The value is none that can be used. `text` is what is told of it, unless it comes from
+    /// elsewhere.
     pub(crate) fn invalid(&self, text: &str, problem: InvalidValue) -> ConfigError {
+        if let Some(Ok(expanded)) = self.expanded()
+            && let Some(references) = expanded.references()
+        {
+            let problem = expanded.hide(&problem.to_string());
+            let problem = Problem::Hidden {
+                message: format!("the value of {references} can't be used: {problem}"),
+                exit_code: crate::config::error::sysexits::CONFIG,
+            };
+            return self.document.error(self.start(), &self.path, problem);
+        }
         self.error(Problem::Invalid {
             text: text.to_owned(),
             problem,
         })
     }
+}
+
+/// Whether a string in it may be another one once its references are replaced.
+fn has_references(value: &Value) -> bool {
+    match &value.content {
+        Content::String(text) => text.contains("${"),
+        Content::List(items) => items.iter().any(has_references),
+        Content::Object(entries) => entries.iter().any(|entry| has_references(&entry.value)),
+        Content::Null | Content::Boolean(_) | Content::Number(_) => false,
+    }
+}
+
+/// Writes a string as JSON does (RFC 8259, section 7).
+fn push_string(json: &mut String, text: &str) {
+    json.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => json.push_str("\\\""),
+            '\\' => json.push_str("\\\\"),
+            c if c < ' ' => {
+                let _ = write!(json, "\\u{:04x}", u32::from(c));
+            }
+            c => json.push(c),
+        }
+    }
+    json.push('"');
 }

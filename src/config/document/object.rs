@@ -1,6 +1,8 @@
 //! Objects of the file, member by member.
 
-use crate::config::document::members::{Key, Members};
+use std::collections::HashSet;
+
+use super::tree::Content;
 use crate::config::document::{Kind, Node};
 use crate::config::error::{ConfigError, Place, Problem};
 use crate::config::spelling;
@@ -16,7 +18,8 @@ pub(crate) struct Object<'d> {
 pub(crate) struct Member<'d> {
     pub(crate) key: String,
     pub(crate) value: Node<'d>,
-    key_offset: usize,
+    /// Which of the texts it stands in, and at which byte.
+    key_place: (usize, usize),
     taken: bool,
 }
 
@@ -24,33 +27,25 @@ impl<'d> Object<'d> {
     /// Reads an object; two members of one name are an error.
     pub(super) fn read(node: Node<'d>, example: &'static str) -> Result<Self, ConfigError> {
         let document = node.document;
-        let Members(raw) = match serde_json::from_str::<Members<'d>>(node.text) {
-            Ok(members) => members,
-            Err(error) if node.kind() == Kind::Object => return Err(node.bad_escape(&error)),
-            Err(_) => return Err(node.wrong_kind("an object", example)),
+        let Content::Object(entries) = &node.value.content else {
+            return Err(node.wrong_kind("an object", example));
         };
-        let mut members: Vec<Member<'d>> = Vec::with_capacity(raw.len());
-        for (key, value) in raw {
-            let text = value.get();
-            // A key with escapes is not a slice of the text: the value's place must do.
-            let key_offset = match key {
-                Key::Slice(key) => document.offset(key).saturating_sub(1),
-                Key::Unescaped(_) => document.offset(text),
-            };
-            let key = key.into_string();
-            let path = node.path.member(&key);
-            if members.iter().any(|member| member.key == key) {
-                return Err(document.error(key_offset, &path, Problem::Duplicate));
+        let mut keys = HashSet::with_capacity(entries.len());
+        let mut members = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let path = node.path.member(&entry.key);
+            let key_place = (entry.value.place.text, entry.key_offset);
+            if !keys.insert(entry.key.as_str()) {
+                return Err(document.error(key_place, &path, Problem::Duplicate));
             }
-            let value = Node {
-                document,
-                text,
-                path,
-            };
             members.push(Member {
-                key,
-                value,
-                key_offset,
+                key: entry.key.clone(),
+                value: Node {
+                    document,
+                    value: &entry.value,
+                    path,
+                },
+                key_place,
                 taken: false,
             });
         }
@@ -137,20 +132,20 @@ impl<'d> Object<'d> {
         };
         self.node
             .document
-            .error(member.key_offset, &member.value.path, problem)
+            .error(member.key_place, &member.value.path, problem)
     }
 }
 
 impl Member<'_> {
     /// Where the key stands.
     pub(crate) fn place(&self) -> Place {
-        self.value.document.place(self.key_offset, &self.value.path)
+        self.value.document.place(self.key_place, &self.value.path)
     }
 
     /// The error stands at the key.
     pub(crate) fn error(&self, problem: Problem) -> ConfigError {
         self.value
             .document
-            .error(self.key_offset, &self.value.path, problem)
+            .error(self.key_place, &self.value.path, problem)
     }
 }

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::config::document::Kind;
-use crate::config::error::{OpenApiProblem, sysexits};
+use crate::config::document::{Format, Kind};
+use crate::config::error::{OpenApiProblem, ReferenceProblem, sysexits};
 use crate::config::spelling;
 use crate::config::value::InvalidValue;
 use crate::gateway::group::InvalidRule;
@@ -43,9 +43,14 @@ impl fmt::Display for Place {
 /// What is wrong at a place of the config file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
-    /// Not JSON.
-    #[error("this is not JSON: {0}")]
-    Syntax(String),
+    /// Not what the file's format demands.
+    #[error("this is not {format}: {message}")]
+    Syntax {
+        /// The format.
+        format: Format,
+        /// What is wrong.
+        message: String,
+    },
     /// A value of the wrong kind.
     #[error("must be {expected}, found {found}; write for example {example}")]
     Kind {
@@ -72,6 +77,20 @@ pub enum Problem {
     /// The key stands twice in its object.
     #[error("this key is there twice; rename or remove one of the two")]
     Duplicate,
+    /// The key stands in another file of the config too.
+    #[error("{} has this too; rename or remove one of the two", place_alone(.0))]
+    DefinedTwice(Box<Place>),
+    /// A reference in a string.
+    #[error(transparent)]
+    Reference(ReferenceProblem),
+    /// A problem with what references stand for, which is not repeated.
+    #[error("{message}")]
+    Hidden {
+        /// What is told.
+        message: String,
+        /// The exit code of the problem.
+        exit_code: u8,
+    },
     /// The same setting in two spellings.
     #[error("this is another spelling of `{key}`, which is there too; remove `{other}`")]
     TwoSpellings {
@@ -215,8 +234,11 @@ impl Problem {
     /// The exit code of the process, of sysexits.h.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            Self::Syntax(_) | Self::Escape => sysexits::DATAERR,
-            Self::Kind { .. }
+            Self::Syntax { .. } | Self::Escape => sysexits::DATAERR,
+            Self::Hidden { exit_code, .. } => *exit_code,
+            Self::DefinedTwice(_)
+            | Self::Reference(_)
+            | Self::Kind { .. }
             | Self::Invalid { .. }
             | Self::Duplicate
             | Self::TwoSpellings { .. }
@@ -253,4 +275,9 @@ impl Problem {
             | Self::OpenApi(_) => sysexits::CONFIG,
         }
     }
+}
+
+/// A place without the path of its keys.
+fn place_alone(place: &Place) -> String {
+    format!("{}:{}:{}", place.file.display(), place.line, place.column)
 }

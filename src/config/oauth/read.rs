@@ -159,7 +159,7 @@ fn read_metadata(node: &Node<'_>) -> Result<Map<String, Value>, ConfigError> {
     if let Some(scope) = known.take("scope") {
         scope.string("\"read write\"")?;
     }
-    serde_json::from_str(node.text()).map_err(|_| node.wrong_kind("an object", example))
+    serde_json::from_str(&node.json()?).map_err(|_| node.wrong_kind("an object", example))
 }
 
 fn read_scopes(

@@ -220,7 +220,7 @@ fn what_is_for_mcp_servers_or_other_programs_gives_a_warning() {
     let scene = entry(
         r#""spec": "https://x/y", "isolation": "session", "protocolVersion": "2025-06-18",
         "idleTimeout": "1s", "timeout": 60, "autoApprove": [],
-        "auth": {"type": "bearer", "token": "${TOKEN}"}"#,
+        "auth": {"type": "bearer", "token": "t"}"#,
     );
     let (config, server, _) = load(&scene);
     assert_eq!(server.protocol_version, None);

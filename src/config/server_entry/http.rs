@@ -80,7 +80,7 @@ impl<'d> HttpKeys<'d> {
         let most = most.map(|node| node.parsed::<Number<0, 65536>>("a number", "20"));
         http.max_idle_connections = most.transpose()?.map(Number::count);
         let headers = match self.headers {
-            Some(headers) => read_headers(headers, warnings)?,
+            Some(headers) => read_headers(headers)?,
             None => IndexMap::new(),
         };
         let forwarding = match self.forwarding {
@@ -148,10 +148,7 @@ pub(crate) fn read_header(name: &str, value: &str) -> Result<(HeaderName, Secret
     Ok((header, Secret::new(value)))
 }
 
-fn read_headers(
-    node: Node<'_>,
-    warnings: &mut Vec<Warning>,
-) -> Result<IndexMap<HeaderName, Secret>, ConfigError> {
+fn read_headers(node: Node<'_>) -> Result<IndexMap<HeaderName, Secret>, ConfigError> {
     let mut headers = IndexMap::new();
     for member in node
         .object("{\"Authorization\": \"Bearer …\"}")?
@@ -161,7 +158,6 @@ fn read_headers(
             Kind::Null => continue,
             _ => member.value.scalar("a string", "\"Bearer …\"")?,
         };
-        warn_of_variable(&member.value, &text, warnings);
         // Its value may be a secret, so it is not repeated.
         let (name, value) = read_header(&member.key, &text)
             .map_err(|problem| member.value.invalid(&member.key, problem))?;
@@ -170,16 +166,6 @@ fn read_headers(
         }
     }
     Ok(headers)
-}
-
-/// Other programs would put the value of a variable here.
-pub(super) fn warn_of_variable(node: &Node<'_>, text: &str, warnings: &mut Vec<Warning>) {
-    if text.contains("${") {
-        warnings.push(Warning::new(format!(
-            "`{}`: `${{…}}` is sent as it is: variables are not supported yet in this file",
-            node.path()
-        )));
-    }
 }
 
 fn read_file(node: &Node<'_>) -> Result<PathBuf, ConfigError> {

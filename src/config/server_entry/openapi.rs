@@ -108,7 +108,7 @@ impl<'d> OpenApiKeys<'d> {
         } = self.http.read(warnings)?;
         let credentials = match self.auth {
             Some(node) => {
-                let credentials = auth::read(&node, warnings)?;
+                let credentials = auth::read(&node)?;
                 if credentials::are_authorization(&credentials)
                     && headers.contains_key(&header::AUTHORIZATION)
                 {
@@ -164,7 +164,7 @@ fn read_spec(node: &Node<'_>, allow_insecure: bool) -> Result<SpecSource, Config
     match node.kind() {
         Kind::Object => {
             tools::refuse_doubtful(node.clone())?;
-            Ok(SpecSource::Inline(Raw::assume_valid(node.text().into())))
+            Ok(SpecSource::Inline(Raw::assume_valid(node.json()?.into())))
         }
         Kind::String => {
             let text = node.string(SPEC)?;

@@ -10,7 +10,6 @@ use crate::config::error::{ConfigError, Problem};
 use crate::config::server::StdioConfig;
 use crate::config::server_entry::Common;
 use crate::config::value::Size;
-use crate::config::warning::Warning;
 use crate::config::{Variables, is_folder};
 use crate::secrets::Secret;
 
@@ -41,16 +40,12 @@ impl<'d> StdioKeys<'d> {
         self,
         entry: &Member<'_>,
         common: &Common,
-        warnings: &mut Vec<Warning>,
     ) -> Result<StdioConfig, ConfigError> {
         let command = self
             .command
             .ok_or_else(|| entry.error(Problem::NoCommand))?;
-        let program = text(&command, "\"uvx\"", warnings)?;
-        let args = self
-            .args
-            .map(|args| read_args(&args, warnings))
-            .transpose()?;
+        let program = text(&command, "\"uvx\"")?;
+        let args = self.args.map(|args| read_args(&args)).transpose()?;
         let inherit = self
             .inherit
             .map(|inherit| read_inherit(&inherit))
@@ -59,11 +54,11 @@ impl<'d> StdioKeys<'d> {
         Ok(StdioConfig {
             command: not_empty(&command, program, "write for example \"uvx\"")?.into(),
             args: args.unwrap_or_default(),
-            cwd: self.cwd.map(|cwd| read_cwd(&cwd, warnings)).transpose()?,
+            cwd: self.cwd.map(|cwd| read_cwd(&cwd)).transpose()?,
             environment: ChildEnvironment {
                 inherit: inherit.unwrap_or_default(),
                 from_file: common.env_file.clone(),
-                set: read_env(self.env, &common.env, warnings)?,
+                set: read_env(self.env, &common.env)?,
             },
             max_line_size: max_line_size
                 .map(|size| size.parsed::<Size>("a size", "\"64MiB\""))
@@ -73,20 +68,20 @@ impl<'d> StdioKeys<'d> {
     }
 }
 
-fn read_args(node: &Node<'_>, warnings: &mut Vec<Warning>) -> Result<Vec<OsString>, ConfigError> {
+fn read_args(node: &Node<'_>) -> Result<Vec<OsString>, ConfigError> {
     let example = "[\"mcp-server-time\", \"--local-timezone=UTC\"]";
     node.list("a list of strings", example)?
         .iter()
         .map(|item| match item.kind() {
             // Numbers are what people write for ports and the like; `true` is more likely a slip.
             Kind::Number => Ok(item.scalar("a string", "\"8080\"")?.into()),
-            _ => text(item, "\"--verbose\"", warnings).map(Into::into),
+            _ => text(item, "\"--verbose\"").map(Into::into),
         })
         .collect()
 }
 
-fn read_cwd(node: &Node<'_>, warnings: &mut Vec<Warning>) -> Result<PathBuf, ConfigError> {
-    let path = text(node, "\"/srv/files\"", warnings)?;
+fn read_cwd(node: &Node<'_>) -> Result<PathBuf, ConfigError> {
+    let path = text(node, "\"/srv/files\"")?;
     let path = PathBuf::from(not_empty(node, path, "write a folder, or remove the key")?);
     if is_folder(&path) {
         Ok(path)
@@ -117,11 +112,7 @@ fn read_inherit(node: &Node<'_>) -> Result<Inherit, ConfigError> {
     }
 }
 
-fn read_env(
-    node: Option<Node<'_>>,
-    common: &Variables,
-    warnings: &mut Vec<Warning>,
-) -> Result<Variables, ConfigError> {
+fn read_env(node: Option<Node<'_>>, common: &Variables) -> Result<Variables, ConfigError> {
     let mut variables = common.clone();
     let Some(node) = node else {
         return Ok(variables);
@@ -134,7 +125,7 @@ fn read_env(
         let value = match member.value.kind() {
             Kind::Number | Kind::Boolean => member.value.scalar("a string", "\"text\"")?,
             Kind::Null => continue,
-            Kind::String | Kind::Object | Kind::List => text(&member.value, "\"text\"", warnings)?,
+            Kind::String | Kind::Object | Kind::List => text(&member.value, "\"text\"")?,
         };
         variables.insert(member.key, Secret::new(value));
     }
@@ -147,20 +138,10 @@ fn is_variable_name(name: &str) -> bool {
 }
 
 /// A string that can be passed to a program.
-fn text(
-    node: &Node<'_>,
-    example: &'static str,
-    warnings: &mut Vec<Warning>,
-) -> Result<String, ConfigError> {
+fn text(node: &Node<'_>, example: &'static str) -> Result<String, ConfigError> {
     let text = node.string(example)?;
     if text.contains('\0') {
         return Err(node.error(Problem::Nul));
-    }
-    if text.contains("${") {
-        warnings.push(Warning::at(
-            &node.place(),
-            "`${…}` is passed on as it is: variables are not supported yet in this file",
-        ));
     }
     Ok(text)
 }

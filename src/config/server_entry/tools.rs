@@ -116,7 +116,7 @@ fn read_arguments(node: Node<'_>) -> Result<IndexMap<String, ArgumentOverride>, 
 /// Any value, to be sent as it stands in the file.
 fn read_fixed(node: &Node<'_>) -> Result<Raw, ConfigError> {
     refuse_doubtful(node.clone())?;
-    Ok(Raw::assume_valid(node.text().into()))
+    Ok(Raw::assume_valid(node.json()?.into()))
 }
 
 /// Refuses what two readers could take for different things.

@@ -21,6 +21,8 @@ pub(super) struct Interest {
     pub(super) folders: BTreeSet<PathBuf>,
     /// What matters in them.
     entries: HashSet<PathBuf>,
+    /// Those in which everything matters.
+    whole: HashSet<PathBuf>,
 }
 
 impl Interest {
@@ -31,6 +33,14 @@ impl Interest {
                 Item::File(file) => {
                     interest.trace(file);
                 }
+                Item::Folder(folder) => {
+                    if let Some(folder) = interest.trace(folder)
+                        && folder.is_dir()
+                    {
+                        interest.folders.insert(folder.clone());
+                        interest.whole.insert(folder);
+                    }
+                }
             }
         }
         interest
@@ -38,7 +48,11 @@ impl Interest {
 
     /// Whether something at this path matters.
     pub(super) fn has(&self, path: &Path) -> bool {
-        self.entries.contains(path) || self.folders.contains(path)
+        self.entries.contains(path)
+            || self.folders.contains(path)
+            || path
+                .parent()
+                .is_some_and(|folder| self.whole.contains(folder))
     }
 
     /// Goes the way to a file, as the system does, and gives back where it ends. Of what is not

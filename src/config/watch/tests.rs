@@ -261,6 +261,56 @@ async fn files_that_the_config_names_are_watched_too() {
 }
 
 #[tokio::test]
+async fn files_that_strings_refer_to_are_watched_too() {
+    let mut scene = Scene::new("--config @config.yaml", |folder| {
+        let text = "mcpServers: {a: {command: x, env: {T: '${file:token:-none}'}}}";
+        fs::write(folder.join("config.yaml"), text).unwrap();
+    })
+    .await;
+    for token in ["one", "two"] {
+        scene.write("token", token);
+        assert_eq!(scene.servers().await, ["a"]);
+    }
+}
+
+#[tokio::test]
+async fn files_that_come_to_a_folder_and_leave_it_are_seen() {
+    let mut scene = Scene::new("--config @etc", |folder| {
+        fs::create_dir(folder.join("etc")).unwrap();
+        fs::write(folder.join("etc/10.json"), config("a")).unwrap();
+    })
+    .await;
+    scene.write("etc/20.json", &config("b"));
+    assert_eq!(scene.servers().await, ["a", "b"]);
+    scene.write("etc/20.json", &config("c"));
+    assert_eq!(scene.servers().await, ["a", "c"]);
+    scene.write("etc/README.md", "text");
+    scene.write("etc/.20.json.swp", "text");
+    scene.nothing_happens().await;
+    fs::remove_file(scene.path("etc/10.json")).unwrap();
+    assert_eq!(scene.servers().await, ["c"]);
+    fs::rename(scene.path("etc/20.json"), scene.path("etc/15.json")).unwrap();
+    assert_eq!(scene.servers().await, ["c"]);
+}
+
+#[tokio::test]
+async fn a_folder_that_is_a_link_is_seen_to_lead_elsewhere() {
+    let mut scene = Scene::new("--config @etc", |folder| {
+        for (version, name) in [("1", "a"), ("2", "b")] {
+            fs::create_dir(folder.join(version)).unwrap();
+            fs::write(folder.join(version).join("config.json"), config(name)).unwrap();
+        }
+        symlink("1", folder.join("etc")).unwrap();
+    })
+    .await;
+    symlink("2", scene.path("new")).unwrap();
+    fs::rename(scene.path("new"), scene.path("etc")).unwrap();
+    assert_eq!(scene.servers().await, ["b"]);
+    scene.write("2/more.json", &config("c"));
+    assert_eq!(scene.servers().await, ["b", "c"]);
+}
+
+#[tokio::test]
 async fn where_the_system_gives_no_notice_files_are_looked_at() {
     let mut scene = Scene::of_file().await;
     scene.watch.notices.give_up();

@@ -4,9 +4,8 @@ use crate::config::document::{Kind, Node, Object};
 use crate::config::error::{ConfigError, OpenApiProblem};
 use crate::config::openapi::KeyPlace;
 use crate::config::openapi::credentials::{self, InvalidPair};
-use crate::config::server_entry::http::{read_url, warn_of_variable};
+use crate::config::server_entry::http::read_url;
 use crate::config::value::{InvalidValue, words};
-use crate::config::warning::Warning;
 use crate::secrets::Secret;
 use crate::upstream::rest::settings::{Cognito, Credentials};
 
@@ -33,14 +32,10 @@ words! {
 }
 
 /// Reads the value of `auth`.
-pub(super) fn read(
-    node: &Node<'_>,
-    warnings: &mut Vec<Warning>,
-) -> Result<Credentials, ConfigError> {
+pub(super) fn read(node: &Node<'_>) -> Result<Credentials, ConfigError> {
     let mut keys = Keys {
         node,
         object: node.clone().object(EXAMPLE)?,
-        warnings,
     };
     let auth_type = keys.object.take("type");
     let auth_type = auth_type.map(|node| node.parsed("a string", "\"bearer\""));
@@ -64,7 +59,6 @@ pub(super) fn read(
 struct Keys<'k, 'd> {
     node: &'k Node<'d>,
     object: Object<'d>,
-    warnings: &'k mut Vec<Warning>,
 }
 
 impl<'d> Keys<'_, 'd> {
@@ -205,7 +199,6 @@ impl<'d> Keys<'_, 'd> {
         if text.is_empty() {
             return Err(node.invalid("", InvalidValue::Empty));
         }
-        warn_of_variable(&node, &text, self.warnings);
         Ok(Some((node, text)))
     }
 
