@@ -26,6 +26,7 @@ pub mod openapi;
 pub mod openapi_mcp_server;
 pub mod reader;
 pub mod reload;
+mod remote;
 mod seen;
 pub mod server;
 mod server_entry;

@@ -152,8 +152,8 @@ pub struct SourceArguments {
     pub command: Vec<OsString>,
 
     /// Config file with many servers, in the format of mcpo and Claude Desktop, as JSON with
-    /// comments, YAML or TOML; or a folder of such files. Can be repeated (in the variable:
-    /// separated by `:`)
+    /// comments, YAML or TOML; a folder of such files; or `https://…`, `s3://bucket/key`
+    /// or `ssm:/parameter`. Can be repeated (in the variable: separated by `:`)
     #[arg(long, short, value_name = "FILE")]
     pub config: Vec<OsString>,
 

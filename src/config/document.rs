@@ -10,12 +10,14 @@ mod json_members;
 mod merge;
 mod node;
 mod object;
+mod references;
 #[cfg(test)]
 mod tests;
 mod toml;
 mod tree;
 mod yaml;
 
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -24,8 +26,9 @@ pub(crate) use node::Node;
 pub(crate) use object::{Member, Object};
 use tree::{Span, Value, Wrong};
 
-use crate::config::error::{ConfigError, Place, Problem};
+use crate::config::error::{ConfigError, FetchError, Place, Problem};
 use crate::config::expansion::Expander;
+use crate::config::remote::{Fetched, Remote};
 
 /// A config: one text, or several that are read as one.
 pub(crate) struct Document {
@@ -86,6 +89,15 @@ impl Text {
     pub(crate) fn of_file(file: &Path, bytes: &[u8]) -> Result<Self, ConfigError> {
         let folder = file.parent().unwrap_or(Path::new(""));
         Self::new(file.to_owned(), folder.to_owned(), None, bytes)
+    }
+
+    /// A text that was fetched. Relative paths in it are relative to our own folder.
+    pub(crate) fn of_remote(
+        name: &str,
+        media_type: Option<&str>,
+        bytes: &[u8],
+    ) -> Result<Self, ConfigError> {
+        Self::new(name.into(), PathBuf::new(), media_type, bytes)
     }
 
     fn new(
@@ -164,6 +176,20 @@ impl Document {
             texts,
             expander: Some(expander),
         })
+    }
+
+    /// What must be fetched for the references in what will be read.
+    pub(crate) fn remotes(&self) -> BTreeSet<Remote> {
+        let mut remotes = BTreeSet::new();
+        references::collect(&self.root, &mut remotes);
+        remotes
+    }
+
+    /// Takes what was fetched for the references.
+    pub(crate) fn take(&mut self, fetched: HashMap<Remote, Result<Fetched, FetchError>>) {
+        if let Some(expander) = &mut self.expander {
+            expander.take(fetched);
+        }
     }
 
     pub(crate) fn root(&self) -> Node<'_> {

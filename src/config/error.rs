@@ -22,6 +22,8 @@ pub use openapi::OpenApiProblem;
 pub use problem::{Place, Problem};
 pub use reference::ReferenceProblem;
 
+pub use crate::config::remote::FetchError;
+
 use crate::config::value::InvalidValue;
 
 /// Why the gateway can't start with what it was given. The message says what is wrong, where,
@@ -57,6 +59,14 @@ pub enum ConfigError {
     /// Where a config is said to stand can't be used.
     #[error("--config (VICEVERSA_CONFIG) can't be used: {0}")]
     Location(LocationProblem),
+    /// A config can't be fetched.
+    #[error("the config {place} can't be fetched: {cause}")]
+    Fetch {
+        /// Where it stands.
+        place: String,
+        /// Why.
+        cause: FetchError,
+    },
     /// A folder without config files.
     #[error(
         "{} has no config file: none whose name ends in .json, .jsonc, .yaml, .yml or .toml; write one there, or name another folder", .0.display()
@@ -212,9 +222,13 @@ impl ConfigError {
                     sysexits::NOINPUT
                 }
             }
-            Self::EmptyFolder(_) => sysexits::NOINPUT,
             Self::Runtime(_) => sysexits::OSERR,
-            Self::Slow(_) => sysexits::UNAVAILABLE,
+            Self::EmptyFolder(_)
+            | Self::Fetch {
+                cause: FetchError::Missing(_),
+                ..
+            } => sysexits::NOINPUT,
+            Self::Slow(_) | Self::Fetch { .. } => sysexits::UNAVAILABLE,
             Self::NotText { .. } | Self::EnvFile { .. } => sysexits::DATAERR,
             Self::InFile { problem, .. } => problem.exit_code(),
             Self::Conflict { givers, .. } if giver::are_flags(givers) => sysexits::USAGE,

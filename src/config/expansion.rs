@@ -1,11 +1,14 @@
 //! References in the strings of a config, which stand for what is kept elsewhere: `${VAR}`,
-//! `${VAR:-default}`, `${file:/run/secrets/token}`. `$${` is `${` itself.
+//! `${VAR:-default}`, `${file:/run/secrets/token}`, `${aws-secret:name#key}`, `${ssm:/name}`. `$${`
+//! is `${` itself.
 
 mod reference;
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
+use std::fmt::Display;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,7 +16,9 @@ pub(crate) use reference::{Piece, Reference, Target, pieces};
 
 use crate::config::environment::Environment;
 use crate::config::error::ReferenceProblem;
+use crate::config::remote::{FetchError, Fetched, Remote};
 use crate::config::seen::Recorder;
+use crate::json;
 use crate::secrets::Secret;
 
 /// Shorter values stand in messages by accident.
@@ -24,7 +29,9 @@ pub(crate) struct Expander {
     environment: Environment,
     recorder: Arc<Recorder>,
     /// What files hold: a file is read once.
-    files: Mutex<HashMap<PathBuf, Result<Secret, String>>>,
+    files: Mutex<HashMap<PathBuf, Result<Secret, FetchError>>>,
+    /// What was fetched for the references of this config.
+    fetched: HashMap<Remote, Result<Fetched, FetchError>>,
 }
 
 /// A string whose references are replaced.
@@ -40,7 +47,13 @@ impl Expander {
             environment,
             recorder,
             files: Mutex::default(),
+            fetched: HashMap::new(),
         }
+    }
+
+    /// Takes what was fetched for the references of the config.
+    pub(crate) fn take(&mut self, fetched: HashMap<Remote, Result<Fetched, FetchError>>) {
+        self.fetched = fetched;
     }
 
     /// Replaces the references of a text that stands in a file of this folder. What they stand
@@ -68,9 +81,12 @@ impl Expander {
         let value = match &reference.target {
             Target::Variable(name) => self.variable(name),
             Target::File(file) => self.file(reference, &folder.join(file)),
+            Target::Secret { key, .. } => self.secret(reference, *key),
+            Target::Parameter(_) => self.whole(reference),
         };
         match (value, reference.default) {
-            (Err(_), Some(default)) => Ok(Secret::new(default)),
+            // What is there, and can't be had just now, must not be taken for something else.
+            (Err(problem), Some(default)) if problem.is_missing() => Ok(Secret::new(default)),
             (value, _) => value,
         }
     }
@@ -87,17 +103,75 @@ impl Expander {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         let content = files.entry(file.to_owned()).or_insert_with(|| {
             let text = self.recorder.read_text(file);
-            let text = text.map(Secret::new).map_err(|error| error.to_string())?;
+            let text = text.map(Secret::new).map_err(|error| match error.kind() {
+                io::ErrorKind::NotFound => FetchError::Missing(error.to_string()),
+                _ => FetchError::Failed(error.to_string()),
+            })?;
             // Editors and `echo` end a file with a line break.
             Ok(Secret::new(text.reveal().trim_end_matches(['\n', '\r'])))
         });
         content
             .clone()
-            .map_err(|cause| ReferenceProblem::Unavailable {
-                reference: reference.to_string(),
-                place: file.display().to_string(),
-                cause,
-            })
+            .map_err(|cause| unavailable(reference, &file.display(), cause))
+    }
+
+    /// All that was fetched for a reference.
+    fn whole(&self, reference: &Reference<'_>) -> Result<Secret, ReferenceProblem> {
+        let Some(remote) = reference.target.remote() else {
+            return Err(ReferenceProblem::NotClosed);
+        };
+        let fetched = self.fetched.get(&remote);
+        let fetched = fetched.unwrap_or(&Err(FetchError::Slow(0)));
+        let text = match fetched {
+            Ok(fetched) => std::str::from_utf8(&fetched.content)
+                .map_err(|_| FetchError::Failed("it is not UTF-8 text".to_owned())),
+            Err(error) => Err(error.clone()),
+        };
+        text.map(Secret::new)
+            .map_err(|cause| unavailable(reference, &remote, cause))
+    }
+
+    /// A secret, or a member of one.
+    fn secret(
+        &self,
+        reference: &Reference<'_>,
+        key: Option<&str>,
+    ) -> Result<Secret, ReferenceProblem> {
+        let secret = self.whole(reference)?;
+        let Some(key) = key else {
+            return Ok(secret);
+        };
+        let unavailable = |cause| {
+            let remote = reference.target.remote();
+            let place = remote.map(|remote| remote.to_string()).unwrap_or_default();
+            unavailable(reference, &place, cause)
+        };
+        let members = json::members(secret.reveal()).map_err(|_| {
+            unavailable(FetchError::Failed(
+                "it is no JSON object, of which a member could be taken".to_owned(),
+            ))
+        })?;
+        let member = members.iter().find(|(name, _)| name == key);
+        let Some((_, value)) = member else {
+            let cause = format!("it has no member {key:?}");
+            return Err(unavailable(FetchError::Missing(cause)));
+        };
+        match serde_json::from_str::<String>(value.get()) {
+            Ok(text) => Ok(Secret::new(text)),
+            Err(_) => Ok(Secret::new(value.get())),
+        }
+    }
+}
+
+fn unavailable(
+    reference: &Reference<'_>,
+    place: &dyn Display,
+    cause: FetchError,
+) -> ReferenceProblem {
+    ReferenceProblem::Unavailable {
+        reference: reference.to_string(),
+        place: place.to_string(),
+        cause,
     }
 }
 

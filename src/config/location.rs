@@ -3,18 +3,24 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use crate::config::document::Text;
-use crate::config::error::{ConfigError, LocationProblem};
+use crate::config::error::{ConfigError, FetchError, LocationProblem};
+use crate::config::remote::{Fetched, Remote};
 use crate::config::seen::Recorder;
+use crate::config::server_entry::http::read_url;
+use crate::http_client::is_loopback;
 
 /// Where a config, or a part of one, stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Location {
     /// In a file, or in the files of a folder.
     Path(PathBuf),
+    /// Elsewhere.
+    Remote(Remote),
 }
 
 impl Location {
@@ -23,7 +29,11 @@ impl Location {
         if text.is_empty() {
             return Err(ConfigError::Location(LocationProblem::Empty));
         }
-        Ok(Self::Path(text.into()))
+        let remote = text.to_str().map(read_remote).transpose();
+        match remote.map_err(ConfigError::Location)?.flatten() {
+            Some(remote) => Ok(Self::Remote(remote)),
+            None => Ok(Self::Path(text.into())),
+        }
     }
 
     /// Reads locations that are separated by `:`. What is a path as a whole is one.
@@ -41,11 +51,70 @@ impl Location {
     }
 
     /// Reads what stands there.
-    pub(crate) fn texts(&self, recorder: &Recorder) -> Result<Vec<Text>, ConfigError> {
+    pub(crate) fn texts(
+        &self,
+        recorder: &Recorder,
+        fetched: &HashMap<Remote, Result<Fetched, FetchError>>,
+    ) -> Result<Vec<Text>, ConfigError> {
         match self {
+            Self::Remote(remote) => Ok(vec![read_fetched(remote, fetched.get(remote))?]),
             Self::Path(path) if path.is_dir() => read_folder(path, recorder),
             Self::Path(path) => Ok(vec![read_file(path, recorder)?]),
         }
+    }
+}
+
+/// What is to be fetched, if anything.
+fn read_remote(text: &str) -> Result<Option<Remote>, LocationProblem> {
+    if let Some(name) = text.strip_prefix("ssm:") {
+        let is_name = !name.is_empty() && !name.contains(char::is_whitespace);
+        return if is_name {
+            Ok(Some(Remote::Parameter(name.to_owned())))
+        } else {
+            Err(LocationProblem::Parameter)
+        };
+    }
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return Ok(None);
+    };
+    match scheme.to_ascii_lowercase().as_str() {
+        "s3" => match rest.split_once('/') {
+            Some((bucket, key)) if !bucket.is_empty() && !key.is_empty() => {
+                Ok(Some(Remote::Object {
+                    bucket: bucket.to_owned(),
+                    key: key.to_owned(),
+                }))
+            }
+            _ => Err(LocationProblem::Object),
+        },
+        "http" | "https" => {
+            let url = read_url(text).map_err(|_| LocationProblem::Url)?;
+            let is_secure = url.scheme() == "https" || is_loopback(&url);
+            let remote = Remote::Web(url);
+            if is_secure {
+                Ok(Some(remote))
+            } else {
+                Err(LocationProblem::Insecure(remote.to_string()))
+            }
+        }
+        other => Err(LocationProblem::Scheme(other.to_owned())),
+    }
+}
+
+fn read_fetched(
+    remote: &Remote,
+    fetched: Option<&Result<Fetched, FetchError>>,
+) -> Result<Text, ConfigError> {
+    match fetched.unwrap_or(&Err(FetchError::Slow(0))) {
+        Ok(fetched) => Text::of_remote(
+            &remote.to_string(),
+            fetched.media_type.as_deref(),
+            &fetched.content,
+        ),
+        Err(cause) => Err(ConfigError::Fetch {
+            place: remote.to_string(),
+            cause: cause.clone(),
+        }),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Reads the config, and reads it again when it may have changed.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,8 +10,9 @@ use tokio::task::spawn_blocking;
 use crate::cli::arguments::ServeArguments;
 use crate::config::document::{Document, Text};
 use crate::config::environment::Environment;
-use crate::config::error::ConfigError;
+use crate::config::error::{ConfigError, FetchError};
 use crate::config::expansion::Expander;
+use crate::config::remote::{Fetched, Fetcher, Remote, fetch_all};
 use crate::config::seen::{Recorder, Seen};
 use crate::config::source::Source;
 use crate::config::watch::ConfigWatch;
@@ -46,28 +48,49 @@ impl ConfigReader {
             Ok(config) => Some(config.reload.poll_interval),
             Err(_) => self.seen.borrow().poll_interval,
         };
-        self.seen.send_replace(Arc::new(Seen {
-            items: recorder.items(),
-            poll_interval,
-        }));
+        let mut seen = recorder.seen().clone();
+        seen.poll_interval = poll_interval;
+        self.seen.send_replace(Arc::new(seen));
         config
     }
 
     async fn read_noting(&self, recorder: &Arc<Recorder>) -> Result<Config, ConfigError> {
-        let arguments = self.arguments.clone();
+        let arguments = Arc::new(self.arguments.clone());
         let environment = self.environment.clone();
-        let recorder = Arc::clone(recorder);
-        off_thread(move || {
+        let fetcher = Fetcher::default();
+
+        let noted = (Arc::clone(&arguments), Arc::clone(recorder));
+        let (source, warnings) = off_thread(move || {
+            let (arguments, recorder) = noted;
             let mut warnings = Vec::new();
             let source = Source::read(&arguments.source, &environment, &recorder, &mut warnings)?;
-            let source = source.with_config(|locations, environment| {
-                let expander = Expander::new(environment.clone(), Arc::clone(&recorder));
-                let texts = locations.iter().map(|location| location.texts(&recorder));
+            Ok((source, warnings))
+        })
+        .await?;
+
+        let found = fetch_all(&fetcher, source.remotes()).await;
+        note(recorder, &found);
+        let noted = Arc::clone(recorder);
+        let mut source = off_thread(move || {
+            source.with_config(|locations, environment| {
+                let locations = locations.iter();
+                let texts = locations.map(|location| location.texts(&noted, &found));
                 let texts: Vec<Vec<Text>> = texts.collect::<Result<_, _>>()?;
+                let expander = Expander::new(environment.clone(), noted);
                 Document::of_texts(texts.into_iter().flatten().collect(), expander)
-            })?;
+            })
+        })
+        .await?;
+
+        if let Some(document) = source.config_mut() {
+            let found = fetch_all(&fetcher, document.remotes()).await;
+            note(recorder, &found);
+            document.take(found);
+        }
+        let recorder = Arc::clone(recorder);
+        off_thread(move || {
             let mut config = Config::new(&arguments, source, &recorder, warnings)?;
-            if config.reload.hot_reload && recorder.items().is_empty() {
+            if config.reload.hot_reload && recorder.is_empty() {
                 config.warnings.push(nothing_to_follow());
             }
             Ok(config)
@@ -91,6 +114,12 @@ impl ConfigReader {
     /// runtime, and after a reading: until then there is nothing to watch.
     pub fn watch(&self) -> ConfigWatch {
         ConfigWatch::new(self.seen.subscribe())
+    }
+}
+
+fn note(recorder: &Recorder, fetched: &HashMap<Remote, Result<Fetched, FetchError>>) {
+    for (remote, fetched) in fetched {
+        recorder.fetched(remote, fetched.as_ref());
     }
 }
 

@@ -1,15 +1,16 @@
 //! What a reading of the config looked at, and what it found there: that is what is watched.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf, absolute};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
 use crate::config::folder;
+use crate::config::remote::{FetchError, Fetched, Remote};
 
 /// Larger files are no config, nor a secret.
 pub(crate) const MOST_BYTES: usize = 16 * 1024 * 1024;
@@ -21,6 +22,8 @@ pub(crate) enum Item {
     File(PathBuf),
     /// Which config files a folder has.
     Folder(PathBuf),
+    /// Something that was fetched.
+    Remote(Remote),
 }
 
 /// What was found.
@@ -38,13 +41,15 @@ pub(crate) enum Print {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Seen {
     pub(crate) items: BTreeMap<Item, Print>,
+    /// What was fetched can be asked for by these, so that it is not sent again.
+    pub(crate) tags: HashMap<Remote, String>,
     /// How often to look at what tells nobody of its changes; none: no config could be read yet.
     pub(crate) poll_interval: Option<Duration>,
 }
 
 /// Reads, and notes what it read.
 #[derive(Debug, Default)]
-pub(crate) struct Recorder(Mutex<BTreeMap<Item, Print>>);
+pub(crate) struct Recorder(Mutex<Seen>);
 
 impl Print {
     pub(crate) fn of(content: &[u8]) -> Self {
@@ -82,11 +87,12 @@ impl Print {
 }
 
 impl Item {
-    /// What is there now.
-    pub(crate) fn print(&self) -> Print {
+    /// What is there now; none where that can't be seen from here.
+    pub(crate) fn print(&self) -> Option<Print> {
         match self {
-            Self::File(file) => Print::of_file(file),
-            Self::Folder(folder) => Print::of_folder(folder),
+            Self::File(file) => Some(Print::of_file(file)),
+            Self::Folder(folder) => Some(Print::of_folder(folder)),
+            Self::Remote(_) => None,
         }
     }
 }
@@ -124,14 +130,26 @@ impl Recorder {
 
     /// What was read first counts: if there was something else later, it has changed since.
     fn note(&self, item: Item, print: Print) {
-        let mut items = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        items.entry(item).or_insert(print);
+        self.seen().items.entry(item).or_insert(print);
+    }
+
+    /// What was fetched.
+    pub(crate) fn fetched(&self, remote: &Remote, fetched: Result<&Fetched, &FetchError>) {
+        let print = fetched.map_or(Print::Absent, |fetched| Print::of(&fetched.content));
+        self.note(Item::Remote(remote.clone()), print);
+        if let Ok(Fetched { tag: Some(tag), .. }) = fetched {
+            self.seen().tags.insert(remote.clone(), tag.clone());
+        }
+    }
+
+    /// Whether nothing was looked at.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.seen().items.is_empty()
     }
 
     /// All that was looked at.
-    pub(crate) fn items(&self) -> BTreeMap<Item, Print> {
-        let items = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        items.clone()
+    pub(crate) fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

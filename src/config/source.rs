@@ -1,5 +1,6 @@
 //! Where the servers come from, and what they are given.
 
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
@@ -16,6 +17,7 @@ use crate::config::openapi_mcp_server::OpenApiSource;
 use crate::config::openapi_mcp_server::settings::{
     OpenApiArguments, environment_names_api, environment_names_document,
 };
+use crate::config::remote::Remote;
 use crate::config::seen::Recorder;
 use crate::config::server::ServerType;
 use crate::config::server_entry::http::{read_header, read_url};
@@ -84,9 +86,30 @@ impl<C> Source<C> {
             env_file: self.env_file,
         })
     }
+
+    /// The config, where there is one.
+    pub(crate) fn config_mut(&mut self) -> Option<&mut C> {
+        match &mut self.servers {
+            ServerSource::Config(config) => Some(config),
+            ServerSource::Command { .. } | ServerSource::OpenApi { .. } => None,
+        }
+    }
 }
 
 impl Source<Vec<Location>> {
+    /// What must be fetched to have the config.
+    pub(crate) fn remotes(&self) -> BTreeSet<Remote> {
+        let locations = match &self.servers {
+            ServerSource::Config(locations) => locations.as_slice(),
+            ServerSource::Command { .. } | ServerSource::OpenApi { .. } => &[],
+        };
+        let remotes = locations.iter().filter_map(|location| match location {
+            Location::Remote(remote) => Some(remote.clone()),
+            Location::Path(_) => None,
+        });
+        remotes.collect()
+    }
+
     pub(crate) fn read(
         arguments: &SourceArguments,
         environment: &Environment,

@@ -2,6 +2,7 @@
 
 mod interest;
 mod notices;
+mod polls;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +17,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::config::reload::ReloadConfig;
 use crate::config::seen::{Item, Print, Seen};
 use notices::Notices;
+use polls::Polls;
 
 /// How long nothing must happen before a change counts as complete: editors and copying programs
 /// write a file in several steps.
@@ -36,6 +38,7 @@ const WITHOUT_NOTICES: Duration = Duration::from_secs(2);
 pub struct ConfigWatch {
     seen: watch::Receiver<Arc<Seen>>,
     notices: Notices,
+    polls: Polls,
     unsettled: Option<Unsettled>,
     next_look: Option<Instant>,
 }
@@ -63,19 +66,25 @@ impl ConfigWatch {
         Self {
             seen,
             notices: Notices::new(),
+            polls: Polls::default(),
             unsettled: None,
             next_look: None,
         }
     }
 
     /// Done when something that the last reading looked at, whether that gave a config or an
-    /// error, is not any more what it was: a file or folder of the config, or anything that it
-    /// names. What changed before the first call counts too. Until the config is read again, the
+    /// error, is not any more what it was: a file or folder of the config, something that was
+    /// fetched, or anything that the config names. What can't be fetched just now is logged once,
+    /// and is no change. What changed before the first call counts too. Until the config is read again, the
     /// change is told of again at each call.
     ///
     /// Several changes within a short time are one. Cancel safe.
     pub async fn changed(&mut self) {
         loop {
+            if self.seen.has_changed().unwrap_or(false) {
+                self.unsettled = None;
+                self.polls.begin_anew();
+            }
             let seen = Arc::clone(&self.seen.borrow_and_update());
             // First the notices, then the look: nothing can happen unseen between the two.
             self.notices.follow(&seen);
@@ -96,11 +105,13 @@ impl ConfigWatch {
                     until
                 }
             };
+            let interval = poll_interval(&seen);
             tokio::select! {
+                () = self.polls.changed(&seen, interval) => return,
                 () = woken => self.note_event(),
                 () = sleep_until(until) => self.next_look = None,
                 // Without a reader there are no more readings to compare with.
-                Ok(()) = self.seen.changed() => self.unsettled = None,
+                Ok(()) = self.seen.changed() => self.seen.mark_changed(),
             }
         }
     }
@@ -143,13 +154,17 @@ impl ConfigWatch {
     fn next_look(&mut self, seen: &Seen, now: Instant) -> Instant {
         let interval = if self.notices.are_had() {
             // Network file systems give no notice of what others do.
-            let default = ReloadConfig::default().poll_interval;
-            seen.poll_interval.unwrap_or(default)
+            poll_interval(seen)
         } else {
             WITHOUT_NOTICES
         };
         *self.next_look.get_or_insert(now + interval)
     }
+}
+
+fn poll_interval(seen: &Seen) -> Duration {
+    let default = ReloadConfig::default().poll_interval;
+    seen.poll_interval.unwrap_or(default)
 }
 
 /// Looks at everything, on a thread where that may take long.
@@ -161,7 +176,7 @@ async fn look(seen: Arc<Seen>) -> Look {
             .map(|(item, before)| {
                 let print = match before {
                     Print::Once => Print::Once,
-                    Print::Absent | Print::Content(_) => item.print(),
+                    before => item.print().unwrap_or_else(|| before.clone()),
                 };
                 (item.clone(), print)
             })

@@ -7,7 +7,7 @@
 mod aws;
 mod cognito;
 mod gateway;
-mod moto;
+pub mod moto;
 
 use std::time::Duration;
 

@@ -7,7 +7,7 @@ use super::{KeyPath, Kind, Text};
 use crate::config::error::{ConfigError, Problem};
 
 /// The objects whose members may come from several texts, and how one looks.
-const SECTIONS: [(&str, &str); 3] = [
+pub(super) const SECTIONS: [(&str, &str); 3] = [
     ("mcpServers", "{\"time\": {\"command\": \"uvx\"}}"),
     ("groups", "{\"research\": {\"servers\": [\"time\"]}}"),
     ("gateway", "{\"port\": 8000}"),

@@ -1,5 +1,7 @@
 //! What is wrong with a reference in a string of the config.
 
+use crate::config::error::FetchError;
+
 /// What is wrong with a reference in a string of the config. The messages name what it refers to,
 /// and never what stands there.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -11,7 +13,7 @@ pub enum ReferenceProblem {
     NotClosed,
     /// Something of another program, or of a shell.
     #[error(
-        "`{0}` refers to nothing that is known here; write for example `${{TOKEN}}`, `${{TOKEN:-default}}`, `${{file:/run/secrets/token}}`, or `$${{` where the text is meant as it is"
+        "`{0}` refers to nothing that is known here; write for example `${{TOKEN}}`, `${{TOKEN:-default}}`, `${{file:/run/secrets/token}}`, `${{aws-secret:name#key}}`, `${{ssm:/name}}`, or `$${{` where the text is meant as it is"
     )]
     Unknown(String),
     /// A variable that is not there.
@@ -24,7 +26,8 @@ pub enum ReferenceProblem {
     VariableNotText(String),
     /// Something that can't be had.
     #[error(
-        "`{reference}` can't be replaced: {place} can't be read: {cause}; correct it, or write a default behind `:-`"
+        "`{reference}` can't be replaced: {place} can't be read: {cause}{}",
+        advice(cause)
     )]
     Unavailable {
         /// The reference, without its default.
@@ -32,6 +35,25 @@ pub enum ReferenceProblem {
         /// What it refers to.
         place: String,
         /// Why.
-        cause: String,
+        cause: FetchError,
     },
+}
+
+impl ReferenceProblem {
+    /// Whether what is referred to does not exist.
+    pub(crate) fn is_missing(&self) -> bool {
+        match self {
+            Self::NoVariable(_) => true,
+            Self::Unavailable { cause, .. } => matches!(cause, FetchError::Missing(_)),
+            Self::NotClosed | Self::Unknown(_) | Self::VariableNotText(_) => false,
+        }
+    }
+}
+
+/// Only what does not exist gives way to a default.
+fn advice(cause: &FetchError) -> &'static str {
+    match cause {
+        FetchError::Missing(_) => "; correct it, or write a default behind `:-`",
+        FetchError::Failed(_) | FetchError::Slow(_) => "",
+    }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::config::error::ReferenceProblem;
+use crate::config::remote::Remote;
 
 /// A part of a string.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,6 +29,26 @@ pub(crate) enum Target<'t> {
     Variable(&'t str),
     /// In a file.
     File(&'t str),
+    /// In AWS Secrets Manager.
+    Secret {
+        /// The secret's name or ARN.
+        name: &'t str,
+        /// Which member of it, if it is an object.
+        key: Option<&'t str>,
+    },
+    /// In the parameter store of AWS Systems Manager.
+    Parameter(&'t str),
+}
+
+impl Target<'_> {
+    /// What must be fetched for it.
+    pub(crate) fn remote(&self) -> Option<Remote> {
+        match self {
+            Self::Variable(_) | Self::File(_) => None,
+            Self::Secret { name, .. } => Some(Remote::Secret((*name).to_owned())),
+            Self::Parameter(name) => Some(Remote::Parameter((*name).to_owned())),
+        }
+    }
 }
 
 /// As it may be shown: its default may be a secret.
@@ -36,6 +57,12 @@ impl fmt::Display for Reference<'_> {
         match &self.target {
             Target::Variable(name) => write!(formatter, "${{{name}}}"),
             Target::File(file) => write!(formatter, "${{file:{file}}}"),
+            Target::Secret { name, key: None } => write!(formatter, "${{aws-secret:{name}}}"),
+            Target::Secret {
+                name,
+                key: Some(key),
+            } => write!(formatter, "${{aws-secret:{name}#{key}}}"),
+            Target::Parameter(name) => write!(formatter, "${{ssm:{name}}}"),
         }
     }
 }
@@ -73,6 +100,15 @@ fn read(inside: &str) -> Result<Reference<'_>, ReferenceProblem> {
     };
     let target = match target.split_once(':') {
         Some(("file", file)) if !file.is_empty() => Target::File(file),
+        Some(("ssm", name)) if !name.is_empty() => Target::Parameter(name),
+        Some(("aws-secret", name)) => match name.split_once('#') {
+            Some((name, key)) if !name.is_empty() && !key.is_empty() => Target::Secret {
+                name,
+                key: Some(key),
+            },
+            None if !name.is_empty() => Target::Secret { name, key: None },
+            _ => return Err(ReferenceProblem::Unknown(kind(target))),
+        },
         // Other programs write variables so.
         Some(("env", name)) if is_name(name) => Target::Variable(name),
         None if is_name(target) => Target::Variable(target),

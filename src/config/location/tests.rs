@@ -1,6 +1,26 @@
 use super::*;
 
 #[test]
+fn what_is_fetched_is_told_from_paths() {
+    let read = |text: &str| Location::read(OsStr::new(text)).unwrap();
+    let path = |text: &str| Location::Path(text.into());
+    for text in ["config.json", "./a:b", "/etc", "s3:x", "a/ssm:b"] {
+        assert_eq!(read(text), path(text));
+    }
+    let object = Remote::Object {
+        bucket: "bucket".into(),
+        key: "a/b c.json".into(),
+    };
+    assert_eq!(read("s3://bucket/a/b c.json"), Location::Remote(object));
+    let parameter = Remote::Parameter("/a/b:3".into());
+    assert_eq!(read("ssm:/a/b:3"), Location::Remote(parameter));
+    assert!(matches!(
+        read("HTTPS://user:pass@host/x?y"),
+        Location::Remote(remote) if remote.to_string() == "https://host/x"
+    ));
+}
+
+#[test]
 fn a_list_is_split_at_colons_that_are_no_part_of_a_url() {
     for (list, parts) in [
         ("a.json", &["a.json"][..]),

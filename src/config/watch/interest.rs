@@ -33,6 +33,7 @@ impl Interest {
                 Item::File(file) => {
                     interest.trace(file);
                 }
+                Item::Remote(_) => {}
                 Item::Folder(folder) => {
                     if let Some(folder) = interest.trace(folder)
                         && folder.is_dir()

@@ -146,13 +146,26 @@ impl Facts {
     /// Does what an administrator of the user pools would.
     #[track_caller]
     pub fn administrate(&self, action: &str, parameters: &Value) {
-        let target = format!("AWSCognitoIdentityProviderService.{action}");
+        self.ask(
+            "cognito-idp",
+            "AWSCognitoIdentityProviderService",
+            action,
+            parameters,
+        );
+    }
+
+    /// An action of a service that speaks JSON, which must succeed.
+    #[track_caller]
+    pub fn ask(&self, service: &str, target: &str, action: &str, parameters: &Value) {
+        let target = format!("{target}.{action}");
+        let credential = credential(service);
         let answer = self.send(
+            "POST",
             "/",
             &[
                 ("X-Amz-Target", &target),
                 ("Content-Type", "application/x-amz-json-1.1"),
-                ("Authorization", "AWS4-HMAC-SHA256 Credential=a/20260101/eu-west-1/cognito-idp/aws4_request, SignedHeaders=host, Signature=x"),
+                ("Authorization", &credential),
             ],
             parameters.to_string(),
         );
@@ -161,18 +174,33 @@ impl Facts {
 
     /// From here on nothing is done for requests that are not signed well.
     pub fn demand_signatures(&self) {
-        self.send("/moto-api/reset-auth", &[], "0".to_owned())
+        self.send("POST", "/moto-api/reset-auth", &[], "0".to_owned())
             .expect(200);
     }
 
-    fn send(&self, path: &str, headers: &[(&str, &str)], body: String) -> Response {
+    /// A request as it is.
+    pub fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: String,
+    ) -> Response {
         let address = self.get("origin").strip_prefix("http://").unwrap();
-        let mut request = Request::new(address.parse().unwrap(), "POST", path);
+        let mut request = Request::new(address.parse().unwrap(), method, path);
         for (name, value) in headers {
             request = request.header(name, value);
         }
         request.body(body).send()
     }
+}
+
+/// What moto takes for a signature, unless it demands real ones.
+pub fn credential(service: &str) -> String {
+    format!(
+        "AWS4-HMAC-SHA256 Credential=a/20260101/eu-west-1/{service}/aws4_request, \
+         SignedHeaders=host, Signature=x"
+    )
 }
 
 /// A Python program of `tests/fixtures/aws`, where moto is installed.

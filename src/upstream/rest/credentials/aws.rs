@@ -3,30 +3,25 @@
 //!
 //! The chain is the SDK's; its requests go out by the gateway's one HTTP client.
 
-mod connector;
-
 use std::{
-    error::Error,
     sync::Arc,
     time::{Duration, SystemTime},
 };
 
-use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::{
     Credentials,
     provider::{ProvideCredentials as _, error::CredentialsError as ChainError},
 };
 
-use self::connector::Connections;
 use super::{CredentialsError, Held, Source};
 use crate::{
+    aws::{self, NO_REGION, causes},
     http_client::{HttpClient, Reach},
-    telemetry::untrusted::readable,
     upstream::oauth::Lifetime,
 };
 
-/// How much of what the chain says is repeated, in characters.
-const EXCERPT: usize = 300;
+/// The largest answer taken, in bytes: no credential is larger.
+const MOST_BYTES: usize = 1024 * 1024;
 
 /// Who signs, and in which region.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,7 +55,7 @@ impl Source for Chain {
         &self,
         _before: Option<Arc<Held<Identity>>>,
     ) -> Result<Held<Identity>, CredentialsError> {
-        let config = load(self.region.clone(), self.http.clone()).await;
+        let config = aws::load(self.region.clone(), self.http.clone(), MOST_BYTES).await;
         let region = config.region().ok_or_else(no_region)?.to_string();
         let provider = config.credentials_provider().ok_or(CredentialsError::Bug)?;
         let credentials = provider
@@ -81,18 +76,9 @@ impl Source for Chain {
 
 /// The region of the default chain.
 pub(super) async fn region(http: &HttpClient) -> Result<String, CredentialsError> {
-    let config = load(None, for_aws(http)?).await;
+    let config = aws::load(None, for_aws(http)?, MOST_BYTES).await;
     let region = config.region().ok_or_else(no_region)?;
     Ok(region.to_string())
-}
-
-async fn load(region: Option<String>, http: HttpClient) -> SdkConfig {
-    let mut loader =
-        aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(Connections::new(http));
-    if let Some(region) = region {
-        loader = loader.region(Region::new(region));
-    }
-    loader.load().await
 }
 
 /// The client for servers that are no part of the API.
@@ -102,10 +88,7 @@ fn for_aws(http: &HttpClient) -> Result<HttpClient, CredentialsError> {
 }
 
 fn no_region() -> CredentialsError {
-    CredentialsError::Aws(
-        "no AWS region is known: give it in the config, as AWS_REGION, or in the profile"
-            .to_owned(),
-    )
+    CredentialsError::Aws(NO_REGION.to_owned())
 }
 
 fn not_loaded(error: &ChainError) -> CredentialsError {
@@ -118,19 +101,8 @@ fn not_loaded(error: &ChainError) -> CredentialsError {
         ChainError::InvalidConfiguration(_) => "check the AWS config and credentials files",
         _ => "check the role or profile that they come from",
     };
-    let mut said = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !said.contains(&cause_text) {
-            said.push_str(": ");
-            said.push_str(&cause_text);
-        }
-        source = cause.source();
-    }
-    let said: String = said.chars().take(EXCERPT).collect();
     CredentialsError::Aws(format!(
         "there are no AWS credentials ({}); {advice}",
-        readable(&said)
+        causes(error)
     ))
 }

@@ -26,19 +26,18 @@ use crate::http_client::{Body, BodyError, HttpClient, OutgoingRequest, SendError
 /// How long an answer may take to begin, and between its parts, where the SDK says nothing.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The largest answer taken, in bytes.
-const MAX_ANSWER: usize = 1024 * 1024;
-
 /// Gives the SDK connectors of our client.
 #[derive(Debug)]
 pub(super) struct Connections {
     http: HttpClient,
+    /// The largest answer taken.
+    most_bytes: usize,
 }
 
 impl Connections {
-    /// By this client, which should know no credential of ours.
-    pub fn new(http: HttpClient) -> Self {
-        Self { http }
+    /// By this client; answers up to so many bytes.
+    pub fn new(http: HttpClient, most_bytes: usize) -> Self {
+        Self { http, most_bytes }
     }
 }
 
@@ -53,6 +52,7 @@ impl SdkHttpClient for Connections {
         SharedHttpConnector::new(Connector {
             http: self.http.clone(),
             // The SDK means to see soon that there is no instance around us.
+            most_bytes: self.most_bytes,
             patience: read.map_or(PATIENCE, |read| (connect + read).min(PATIENCE)),
         })
     }
@@ -61,6 +61,7 @@ impl SdkHttpClient for Connections {
 #[derive(Clone, Debug)]
 struct Connector {
     http: HttpClient,
+    most_bytes: usize,
     patience: Duration,
 }
 
@@ -99,7 +100,7 @@ impl Connector {
             StatusCode::try_from(response.status().as_u16()).map_err(|error| user(error.into()))?;
         let headers = response.headers().clone();
         let body = Body::new(response, self.patience)
-            .read_to_end(MAX_ANSWER)
+            .read_to_end(self.most_bytes)
             .await
             .map_err(not_read)?;
         let mut answer = HttpResponse::new(status, SdkBody::from(body));
