@@ -14,10 +14,6 @@ use crate::telemetry::untrusted::readable;
 /// How much of what AWS says is repeated, in characters.
 const EXCERPT: usize = 300;
 
-/// What is missing where no region is known.
-pub(crate) const NO_REGION: &str =
-    "no AWS region is known: give it in the config, as AWS_REGION, or in the profile";
-
 /// The settings of the environment, the profile and the machine, as every AWS SDK reads them. The
 /// region is this one, or the chain's own. Answers are taken up to so many bytes. `http` should
 /// know no credential of ours.

@@ -16,7 +16,8 @@
 //! What a call meets, from the outside in:
 //!
 //! - [`cli`]: the command line, one file per command; [`config`]: what the user configured,
-//!   read and checked as a whole; [`app`]: the running program.
+//!   read from wherever it stands and checked as a whole, and watched for changes
+//!   ([`config::reader`]); [`app`]: the running program.
 //! - [`frontend`]: what callers speak (REST, documents, status, MCP in both eras), behind one
 //!   guard ([`auth`]).
 //! - [`policy`]: what each exchange passes, in one order.

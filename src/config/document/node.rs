@@ -165,6 +165,11 @@ impl<'d> Node<'d> {
         text.contains("${").then(|| expander.expand(text, folder))
     }
 
+    /// Whether it is a string in which something is replaced.
+    pub(crate) fn has_reference(&self) -> bool {
+        self.expanded().is_some()
+    }
+
     fn reference_error(&self, problem: ReferenceProblem) -> ConfigError {
         let problem = Problem::Reference(problem);
         self.document.error(self.start(), &self.path, problem)

@@ -117,6 +117,24 @@ fn all_formats_say_the_same() {
 }
 
 #[test]
+fn the_examples_of_the_documentation_are_configs() {
+    let documentation = include_str!("../../../docs/configuration.md");
+    for (format, count) in [("yaml", 1), ("toml", 1)] {
+        let begin = format!("```{format}\n");
+        let examples = documentation.split(&begin).skip(1);
+        let examples: Vec<&str> = examples
+            .map(|example| example.split("```").next().unwrap())
+            .collect();
+        assert_eq!(examples.len(), count, "{format}");
+        for example in examples {
+            let config = load(&format!("c.{format}"), example);
+            assert!(config.servers.contains_key("time"));
+            assert_eq!(config.warnings, []);
+        }
+    }
+}
+
+#[test]
 fn scalars_of_yaml_are_those_of_its_core_schema() {
     let text = "
 mcpServers:

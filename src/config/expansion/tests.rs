@@ -1,6 +1,8 @@
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::*;
+use crate::config::child_environment::Inherit;
 use crate::config::server::{ServerConfig, StdioConfig, UpstreamConfig};
 use crate::config::tests::Scene;
 use crate::gateway::ArgumentOverride;
@@ -34,7 +36,7 @@ fn references_are_replaced_in_any_string() {
               "command": "${COMMAND:-uvx}",
               "args": ["-p${PORT}", "$${PORT}", "$$${PORT}", "$PORT", "$5", "${NESTED}", "${EMPTY:-}|${env:WORD}"],
               "env": {"T": "Bearer ${file:token}", "F": "${file:/does/not/exist:-none}"},
-              "title": "${WORD}",
+              "title": "${WORD}", "inheritEnv": "${NO:-false}",
               "tools": {"t": {"arguments": {"x": {"fixed": {"${WORD}": ["${WORD}", 1.10]}}}}}
             },
             "off": {"disabled": "${YES}", "command": "${MISSING}"}
@@ -65,6 +67,8 @@ fn references_are_replaced_in_any_string() {
         panic!("fixed")
     };
     assert_eq!(fixed.get(), r#"{"${WORD}": ["hush-hush", 1.10]}"#);
+    let nothing = Inherit::Only(BTreeSet::default());
+    assert_eq!(stdio.environment.inherit, nothing);
     let config = scene.load("--config @config.json").unwrap();
     assert_eq!(config.gateway.listen.port, 9000);
     assert_eq!(config.gateway.calls.timeout.as_secs(), 5);

@@ -193,7 +193,9 @@ impl Fetcher {
         let config = self.aws.get_or_init(load).await;
         match config.region() {
             Some(_) => Ok(config),
-            None => Err(failed(aws::NO_REGION)),
+            None => Err(failed(
+                "no AWS region is known: give it as AWS_REGION, or in the profile",
+            )),
         }
     }
 }

@@ -92,8 +92,7 @@ fn read_cwd(node: &Node<'_>) -> Result<PathBuf, ConfigError> {
 
 fn read_inherit(node: &Node<'_>) -> Result<Inherit, ConfigError> {
     match node.kind() {
-        Kind::Boolean if node.boolean()? => Ok(Inherit::All),
-        Kind::Boolean => Ok(Inherit::Only(BTreeSet::new())),
+        Kind::Boolean => Ok(all_or_none(node.boolean()?)),
         Kind::List => {
             let names = node.list("a list of names", "[\"AWS_PROFILE\"]")?;
             let names = names.iter().map(|item| {
@@ -106,9 +105,18 @@ fn read_inherit(node: &Node<'_>) -> Result<Inherit, ConfigError> {
             });
             Ok(Inherit::Only(names.collect::<Result<_, _>>()?))
         }
+        Kind::String if node.has_reference() => Ok(all_or_none(node.boolean()?)),
         Kind::Object | Kind::String | Kind::Number | Kind::Null => {
             Err(node.wrong_kind("a boolean or a list of names", "[\"AWS_PROFILE\"]"))
         }
+    }
+}
+
+fn all_or_none(inherit: bool) -> Inherit {
+    if inherit {
+        Inherit::All
+    } else {
+        Inherit::Only(BTreeSet::new())
     }
 }
 

@@ -4,15 +4,20 @@ use std::collections::BTreeSet;
 use std::mem;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use notify::event::{AccessKind, AccessMode, ModifyKind};
 use notify::{
     Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _, recommended_watcher,
 };
 use tokio::sync::Notify;
+use tokio::time::sleep;
 
 use super::interest::Interest;
 use crate::config::seen::Seen;
+
+/// How often at most something is looked at for its sake.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// What the system tells of changes in folders.
 pub(super) struct Notices {
@@ -54,7 +59,11 @@ impl Notices {
     /// counts.
     pub(super) fn woken(&self) -> impl Future<Output = ()> + use<> {
         let shared = Arc::clone(&self.shared);
-        async move { shared.wake.notified().await }
+        async move {
+            shared.wake.notified().await;
+            // Of many notices one is enough. Whoever gives up here looks anyway when called again.
+            sleep(PAUSE).await;
+        }
     }
 
     /// As if the system told nothing.

@@ -15,7 +15,7 @@ use aws_credential_types::{
 
 use super::{CredentialsError, Held, Source};
 use crate::{
-    aws::{self, NO_REGION, causes},
+    aws::{self, causes},
     http_client::{HttpClient, Reach},
     upstream::oauth::Lifetime,
 };
@@ -88,7 +88,10 @@ fn for_aws(http: &HttpClient) -> Result<HttpClient, CredentialsError> {
 }
 
 fn no_region() -> CredentialsError {
-    CredentialsError::Aws(NO_REGION.to_owned())
+    CredentialsError::Aws(
+        "no AWS region is known: give it in the config, as AWS_REGION, or in the profile"
+            .to_owned(),
+    )
 }
 
 fn not_loaded(error: &ChainError) -> CredentialsError {
