@@ -6,10 +6,13 @@ mod http;
 mod listeners;
 pub(crate) mod logins;
 mod mcp;
+mod reload;
+mod servers;
 mod startup;
 mod stdio;
 mod tls;
 
+pub use reload::Sources;
 pub use stdio::run_stdio;
 
 use std::{
@@ -18,21 +21,26 @@ use std::{
     net::{SocketAddr, TcpListener},
     path::PathBuf,
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use actix_web::web::Data;
 
 use crate::{
-    config::{Config, access::Access, error::sysexits, log::LogFormat, value::is_loopback},
-    frontend::TaskCount,
-    gateway::{Drain, Registry, ServerName, login::LoginDesk},
+    config::{
+        Config, GatewayConfig, access::Access, error::sysexits, log::LogFormat, value::is_loopback,
+    },
+    frontend::{Current, TaskCount, mcp::Service},
+    gateway::{Drain, Registry, Reloads, ServerName, login::LoginDesk, reloads::ReloadStatus},
     http_client::HttpSettingsError,
     secrets::Secret,
     supervisor::{Placement, Supervisor},
-    telemetry::Sink,
+    telemetry::Log,
     upstream::{oauth::Logins, rest::credentials::CredentialsError},
 };
+
+use reload::Reloader;
+use servers::Servers;
 
 /// How long idle connections are waited for once nothing is in flight any more.
 const LINGER: Duration = Duration::from_secs(1);
@@ -128,13 +136,13 @@ impl App {
     /// Takes the addresses and reads certificate and key, so that what can't work is said
     /// before anything starts.
     pub fn build(config: Config) -> Result<Self, AppError> {
-        let listen = &config.gateway.listen;
+        let listen = &config.gateway.fixed.listen;
         let addresses = listen.addresses().map_err(|source| AppError::Bind {
             address: format!("{}:{}", listen.host, listen.port),
             source,
         })?;
         // What a name means may have changed since the config was read, or be odd.
-        if config.gateway.auth.access == Access::ThisMachine
+        if config.gateway.live.auth.access == Access::ThisMachine
             && let Some(open) = addresses.iter().find(|address| !is_loopback(address.ip()))
         {
             return Err(AppError::NotLoopback {
@@ -144,7 +152,7 @@ impl App {
         }
         let tls = listen.tls.as_ref().map(tls::server_config).transpose()?;
         let listeners = listeners::bind(&addresses)?;
-        let generated_key = match &config.gateway.auth.access {
+        let generated_key = match &config.gateway.live.auth.access {
             Access::GeneratedKey => Some(generate_key()?),
             Access::Keys(_) | Access::ThisMachine | Access::Everybody => None,
         };
@@ -161,7 +169,7 @@ impl App {
     pub fn base_url(&self) -> io::Result<String> {
         let address = self.address()?;
         let scheme = if self.tls.is_some() { "https" } else { "http" };
-        let prefix = self.config.gateway.listen.path_prefix.as_str();
+        let prefix = self.config.gateway.fixed.listen.path_prefix.as_str();
         let host = match address.ip() {
             ip if ip.is_unspecified() => "localhost".to_owned(),
             _ if address.is_ipv6() => format!("[{}]", address.ip()),
@@ -181,7 +189,7 @@ impl App {
 
     /// In which form the log is written.
     pub fn log_format(&self) -> LogFormat {
-        self.config.gateway.log.format
+        self.config.gateway.fixed.log_format
     }
 
     fn address(&self) -> io::Result<SocketAddr> {
@@ -198,7 +206,7 @@ impl App {
 
     /// Whether a key is demanded.
     pub fn demands_key(&self) -> bool {
-        self.config.gateway.auth.access.demands_key()
+        self.config.gateway.live.auth.access.demands_key()
     }
 
     /// Serves until `stop` is done, then drains: no connection is taken any more, calls in
@@ -207,7 +215,8 @@ impl App {
     /// Must run in an actix system.
     pub async fn run_until_stopped(
         self,
-        sink: &Sink,
+        log: &Log,
+        sources: Sources,
         stop: impl Future<Output = ()>,
     ) -> Result<(), AppError> {
         let address = self.address()?;
@@ -216,51 +225,57 @@ impl App {
             groups,
             layout,
             gateway,
+            reload,
             ..
         } = self.config;
         let (sealer, replica) = mcp::replica(&gateway)?;
-        let charges = charge::all(servers, &gateway, address, &replica)?;
-        let logins = Logins::new(
-            charges
-                .iter()
-                .filter_map(|charge| charge.upstream.authorizer().cloned()),
+        let placement = Arc::new(Placement::default());
+        let supervisor = Supervisor::new(&placement);
+        let registry = Registry::default();
+        let logins = Logins::default();
+        let mut live = Servers::new(
+            supervisor.clone(),
+            registry.clone(),
+            logins.clone(),
+            address,
+            replica.clone(),
         );
-        let registry = Registry::new(charges.iter().map(|charge| Arc::clone(&charge.server)))
-            .with_groups(groups.into_values());
+        let (starting, _) = live.apply(servers, groups, &gateway)?;
         let desk: Arc<dyn LoginDesk> = Arc::new(logins::Desk {
             logins: Arc::new(logins.clone()),
             registry: registry.clone(),
         });
         let drain = Drain::default();
-        let placement = Arc::new(Placement::default());
         let tasks = {
             let placement = Arc::clone(&placement);
             TaskCount::new(move || placement.tasks())
         };
         let mcp = mcp::service(&gateway, registry.clone(), sealer, replica)?;
-        let state = Data::new(frontend_state::new(
-            &gateway,
-            registry.clone(),
-            Arc::clone(&mcp),
+        let (reloads, reload_desk) = Reloads::new(ReloadStatus::new(reload.hot_reload));
+        let parts = frontend_state::Parts {
+            registry: registry.clone(),
+            mcp: Arc::clone(&mcp),
             layout,
-            self.generated_key.as_ref(),
-            Arc::clone(&desk),
-            drain.clone(),
+            generated_key: self.generated_key,
+            logins: Arc::clone(&desk),
+            drain: drain.clone(),
             tasks,
-        ));
+            reloads,
+            started: Instant::now(),
+        };
+        let current = Data::new(Current::new(Arc::new(parts.state(&gateway))));
 
         let shutdown = self
             .listeners
             .iter()
             .map(TcpListener::try_clone)
             .collect::<Result<Vec<_>, _>>()?;
-        let prepared = Supervisor::prepare(charges, &placement);
         let server = http::server(
             self.listeners,
             self.tls.as_ref(),
             &gateway,
             &placement,
-            state,
+            Data::clone(&current),
         )?;
         let handle = server.handle();
         let mut serving = actix_web::rt::spawn(server);
@@ -268,9 +283,19 @@ impl App {
             () = placement.wait_for_a_worker() => {}
             ended = &mut serving => return Err(ended_early(ended)),
         }
-        let supervisor = prepared.start();
-        let showing =
-            actix_web::rt::spawn(startup::show(registry, sink.clone(), gateway.log.format));
+        starting.start();
+        let format = gateway.fixed.log_format;
+        let showing = actix_web::rt::spawn(startup::show(registry, log.sink.clone(), format));
+        let reloader = Reloader {
+            sources,
+            is_hot: reload.hot_reload,
+            servers: live,
+            desk: reload_desk,
+            log: log.clone(),
+            adopt: adopting(Arc::clone(&mcp), Data::clone(&current), parts),
+            gateway,
+        };
+        let reloading = actix_web::rt::spawn(reloader.run());
 
         let listening = actix_web::rt::spawn(logins::listen(logins, desk));
         let expiring = {
@@ -284,20 +309,12 @@ impl App {
         };
         tracing::info!(in_flight = drain.in_flight(), "stopping");
         showing.abort();
+        reloading.abort();
         listening.abort();
         expiring.abort();
-        drain.start();
-        mcp.drain();
-        listeners::stop(&handle, &shutdown).await;
-        let timeout = gateway.limits.shutdown_timeout;
-        if tokio::time::timeout(timeout, drain.idle()).await.is_err() {
-            tracing::warn!(
-                in_flight = drain.in_flight(),
-                "calls were cut off after {} s (--shutdown-timeout)",
-                timeout.as_secs_f32()
-            );
-        }
-        mcp.sessions.end_all();
+        let timeout = current.get().shutdown_timeout;
+        let accepting = listeners::stop(&handle, &shutdown);
+        wind_down(&drain, &mcp, accepting, timeout).await;
         supervisor.stop().await;
         // Connections that are idle end here.
         let _ = tokio::time::timeout(LINGER, handle.stop(true)).await;
@@ -305,6 +322,39 @@ impl App {
         tracing::info!("stopped");
         failure.map_or(Ok(()), Err)
     }
+}
+
+/// Has frontends work with other settings.
+fn adopting(
+    mcp: Arc<Service>,
+    current: Data<Current>,
+    parts: frontend_state::Parts,
+) -> Box<dyn Fn(&GatewayConfig)> {
+    Box::new(move |gateway| {
+        let live = &gateway.live;
+        mcp.change(frontend_state::policy(live), mcp::settings(live));
+        current.replace(parts.state(gateway));
+    })
+}
+
+/// Takes nothing new, and waits until what is in flight has ended, or the deadline has come.
+async fn wind_down(
+    drain: &Drain,
+    mcp: &Service,
+    stop_accepting: impl Future<Output = ()>,
+    timeout: Duration,
+) {
+    drain.start();
+    mcp.drain();
+    stop_accepting.await;
+    if tokio::time::timeout(timeout, drain.idle()).await.is_err() {
+        tracing::warn!(
+            in_flight = drain.in_flight(),
+            "calls were cut off after {} s (--shutdown-timeout)",
+            timeout.as_secs_f32()
+        );
+    }
+    mcp.sessions.end_all();
 }
 
 /// Why the HTTP server ended although nobody told it to.

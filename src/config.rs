@@ -11,6 +11,7 @@ pub mod env_vars;
 pub mod environment;
 pub mod error;
 mod expansion;
+pub mod fixed;
 mod folder;
 pub(crate) mod foreign_variables;
 mod givers;
@@ -18,6 +19,7 @@ mod group;
 mod key;
 pub mod limits;
 pub mod listen;
+pub mod live;
 mod location;
 pub mod log;
 pub mod mcp;
@@ -39,7 +41,7 @@ pub mod warning;
 pub mod watch;
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -51,11 +53,13 @@ use crate::config::document::{Document, Object};
 use crate::config::documents::DocumentConfig;
 use crate::config::environment::Environment;
 use crate::config::error::{ConfigError, KeyOrigin, Problem};
+use crate::config::fixed::FixedConfig;
 use crate::config::givers::{Givers, Places};
 use crate::config::limits::LimitConfig;
 use crate::config::listen::ListenConfig;
-use crate::config::log::LogConfig;
-use crate::config::mcp::McpConfig;
+use crate::config::live::LiveConfig;
+use crate::config::log::LogFormat;
+use crate::config::mcp::{EndpointConfig, McpConfig, ReplicaConfig};
 use crate::config::openapi_mcp_server::program::ProgramSettings;
 use crate::config::reload::ReloadConfig;
 use crate::config::seen::Recorder;
@@ -104,22 +108,10 @@ pub enum Layout {
 /// What is global.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GatewayConfig {
-    /// Where the gateway listens.
-    pub listen: ListenConfig,
-    /// Who may call.
-    pub auth: AccessConfig,
-    /// How calls are made.
-    pub calls: CallConfig,
-    /// What documents say.
-    pub documents: DocumentConfig,
-    /// What MCP callers get.
-    pub mcp: McpConfig,
-    /// How much is accepted, and how slowly.
-    pub limits: LimitConfig,
-    /// Where access tokens for remote servers are kept; none: no folder is known.
-    pub token_dir: Option<PathBuf>,
-    /// What is logged.
-    pub log: LogConfig,
+    /// What holds from start to end.
+    pub fixed: FixedConfig,
+    /// What can change while the gateway runs.
+    pub live: LiveConfig,
 }
 
 /// Keys at the top of a config file that other programs put there.
@@ -166,8 +158,8 @@ impl Config {
                     globals(settings, &environment, file, recorder, &mut warnings)?;
                 let common = Common::new(&gateway, env_file, env);
                 let (name, server) = match remote {
-                    Some(remote) => single::remote(*remote, &common, &gateway.documents)?,
-                    None => single::server(command, &common, &gateway.documents)?,
+                    Some(remote) => single::remote(*remote, &common, &gateway.live.documents)?,
+                    None => single::server(command, &common, &gateway.live.documents)?,
                 };
                 Ok(Self {
                     layout: Layout::Single(name.clone()),
@@ -199,7 +191,7 @@ impl Config {
                 let (gateway, reload) =
                     globals(settings, &environment, file, recorder, &mut warnings)?;
                 let common = Common::new(&gateway, env_file, env);
-                let servers = api.servers(&common, &gateway.documents, most_idle)?;
+                let servers = api.servers(&common, &gateway.live.documents, most_idle)?;
                 Ok(Self {
                     layout: match servers.keys().next() {
                         Some(name) if servers.len() == 1 => Layout::Single(name.clone()),
@@ -259,7 +251,7 @@ impl Config {
             warnings.push(nothing_to_follow());
         }
         let common = Common::new(&gateway, Arc::default(), Variables::new());
-        let (_, server) = single::server(command, &common, &gateway.documents)?;
+        let (_, server) = single::server(command, &common, &gateway.live.documents)?;
         Ok(Self {
             layout: Layout::Single(name.clone()),
             servers: IndexMap::from([(name, server)]),
@@ -325,20 +317,29 @@ impl GatewayConfig {
         let access = flags.access.or(variables.access).or(file.access);
         let auth = AccessConfig::new(access, keys, &listen.host, warnings)?;
         let reload = flags.reload.or(variables.reload).or(file.reload);
-        let gateway = Self {
+        let mcp = flags.mcp.or(variables.mcp).or(file.mcp);
+        let limits = flags.limits.or(variables.limits).or(file.limits);
+        let log = flags.log.or(variables.log).or(file.log);
+        let fixed = FixedConfig {
             listen,
-            auth,
-            calls: CallConfig::new(&flags.calls.or(variables.calls).or(file.calls))?,
-            documents: DocumentConfig::new(flags.api.or(variables.api).or(file.api)),
-            mcp: McpConfig::new(flags.mcp.or(variables.mcp).or(file.mcp), session_key)?,
-            limits: LimitConfig::new(&flags.limits.or(variables.limits).or(file.limits)),
+            replica: ReplicaConfig::new(&mcp, session_key)?,
+            endpoints: EndpointConfig::new(&mcp)?,
+            header_timeout: limits::header_timeout(&limits),
             token_dir: oauth::token_dir(
                 flags.tokens.or(variables.tokens).or(file.tokens),
                 environment,
             ),
-            log: LogConfig::new(flags.log.or(variables.log).or(file.log)),
+            log_format: log.log_format.unwrap_or(LogFormat::Text),
         };
-        Ok((gateway, ReloadConfig::new(&reload)))
+        let live = LiveConfig {
+            auth,
+            calls: CallConfig::new(&flags.calls.or(variables.calls).or(file.calls))?,
+            documents: DocumentConfig::new(flags.api.or(variables.api).or(file.api)),
+            mcp: McpConfig::new(&mcp),
+            limits: LimitConfig::new(&limits),
+            log_filter: log.log_level.unwrap_or_default(),
+        };
+        Ok((Self { fixed, live }, ReloadConfig::new(&reload)))
     }
 }
 

@@ -22,6 +22,7 @@ mod in_flight;
 pub mod mcp;
 pub mod oauth;
 mod origin;
+mod reload;
 mod request_id;
 pub mod rest;
 pub mod route;
@@ -44,12 +45,12 @@ pub use body::BodyLimits;
 pub use cors::Cors;
 pub use docs::Documents;
 pub use route::Paths;
-pub use state::State;
+pub use state::{Current, State};
 pub use status::TaskCount;
 
 /// What the gateway serves, for one worker. `HttpServer` calls it once for each.
 pub fn app(
-    state: Data<State>,
+    current: Data<Current>,
 ) -> App<
     impl ServiceFactory<
         ServiceRequest,
@@ -59,9 +60,9 @@ pub fn app(
         InitError = (),
     >,
 > {
-    let drain = state.drain.clone();
+    let drain = current.get().drain.clone();
     App::new()
-        .app_data(state)
+        .app_data(current)
         .default_service(web::route().to(edge::serve))
         .wrap(Compress::default())
         .wrap_fn(move |mut request, service| {

@@ -50,7 +50,8 @@
 //! 5. Every exchange passes [`policy::Policy::run`], whose order is fixed there.
 //! 6. Only [`supervisor`] starts, restarts and ends upstreams. A child process and all its
 //!    descendants die with the gateway, however it dies ([`upstream::stdio::guard`]).
-//! 7. One server's failure, slowness or bad schema never touches another server.
+//! 7. One server's failure, slowness or bad schema never touches another server. A failed reload
+//!    changes nothing.
 //! 8. Every queue is bounded, every wait has a deadline, every body, line and event has a size
 //!    cap. Past it: a clear error to the one caller concerned.
 //! 9. Nothing that may have been executed is sent twice, unless the tool is declared read-only

@@ -42,6 +42,8 @@ impl Policy {
             operation,
             wishes,
         } = exchange;
+        // A server that is taken away or replaced meanwhile ends no sooner.
+        let _use = server.enter();
         let operation = self.validate(operation)?;
         let _place = server.admit().map_err(ExchangeError::TooManyCalls)?;
         let session = availability::session(&server, self.start_wait).await?;
@@ -83,13 +85,9 @@ impl Policy {
                 };
             }
         };
-        deadline::within(
-            server.call_timeout,
-            server.max_call_timeout,
-            &activity,
-            tries,
-        )
-        .await
+        let settings = server.settings();
+        let (timeout, longest) = (settings.call_timeout, settings.max_call_timeout);
+        deadline::within(timeout, longest, &activity, tries).await
     }
 
     /// What a server offers, waiting for one whose first start is on its way.

@@ -20,6 +20,7 @@ use std::{
 use futures_util::future::join_all;
 use indexmap::IndexMap;
 use tokio::{
+    runtime::Handle,
     sync::{Semaphore, watch},
     task::JoinHandle,
 };
@@ -34,6 +35,9 @@ use crate::{
     mcp::Era,
     upstream::Upstream,
 };
+
+/// How much longer than its last call may take a server that was taken away is waited for.
+const AFTER_CALLS: Duration = Duration::from_secs(1);
 
 /// What is needed to keep one server alive.
 #[derive(Clone, Debug)]
@@ -58,8 +62,6 @@ pub struct Common {
     pub tools: Arc<IndexMap<String, Arc<ToolOverride>>>,
     /// The protocol version that the config demands.
     pub pinned: Option<Era>,
-    /// How long a start may take, from the spawn to the catalog.
-    pub start_timeout: Duration,
     /// What the server turned out to be on one connection, for the next.
     pub learnt: Learnt,
     /// Which sessions of MCP clients get a connection of their own.
@@ -115,61 +117,150 @@ impl Learnt {
     }
 }
 
-/// All servers' tasks.
+/// Keeps servers alive. Clones share them.
+#[derive(Clone, Debug)]
+pub struct Supervisor(Arc<Shared>);
+
 #[derive(Debug)]
-pub struct Supervisor {
-    stop: watch::Sender<bool>,
-    tasks: Vec<JoinHandle<()>>,
-    identities: Vec<Arc<IdentityServers>>,
+struct Shared {
+    placement: Arc<Placement>,
+    /// Where servers' tasks run: not on the thread of a worker, which may end before them.
+    runtime: Handle,
+    /// Whether what was taken away is no longer waited for.
+    is_hurried: watch::Sender<bool>,
+    table: Mutex<Table>,
 }
 
-/// Servers that are about to be started.
+#[derive(Debug, Default)]
+struct Table {
+    is_closed: bool,
+    live: Vec<Running>,
+    /// The farewells of those that were taken away.
+    retiring: Vec<JoinHandle<()>>,
+}
+
+/// A server's task.
+#[derive(Debug)]
+struct Running {
+    server: Arc<Server>,
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+    identities: Option<Arc<IdentityServers>>,
+}
+
+/// A server that is about to be started. From here on single callers can have it for themselves.
 #[derive(Debug)]
 pub struct Prepared {
-    charges: Vec<Charge>,
-    identities: Vec<Arc<IdentityServers>>,
-    placement: Arc<Placement>,
-}
-
-impl Prepared {
-    /// Starts all servers, side by side.
-    pub fn start(self) -> Supervisor {
-        let (stop, stopped) = watch::channel(false);
-        let start = |charge| {
-            let life = life::live(charge, Arc::clone(&self.placement), stopped.clone());
-            tokio::spawn(life)
-        };
-        Supervisor {
-            tasks: self.charges.into_iter().map(start).collect(),
-            stop,
-            identities: self.identities,
-        }
-    }
+    charge: Charge,
+    identities: Option<Arc<IdentityServers>>,
 }
 
 impl Supervisor {
-    /// Makes ready for the first caller: from here on single callers can have servers of their
-    /// own.
-    pub fn prepare(charges: Vec<Charge>, placement: &Arc<Placement>) -> Prepared {
-        let single = charges.iter().filter(|charge| {
-            charge.identities.is_some() || charge.common.isolation != gateway::Isolation::Shared
-        });
-        let identities = single.map(|charge| IdentityServers::start(charge, placement));
-        Prepared {
-            identities: identities.collect(),
-            charges,
+    /// A supervisor without servers. Must run on the runtime that their tasks are to run on.
+    pub fn new(placement: &Arc<Placement>) -> Self {
+        Self(Arc::new(Shared {
             placement: Arc::clone(placement),
+            runtime: Handle::current(),
+            is_hurried: watch::Sender::new(false),
+            table: Mutex::default(),
+        }))
+    }
+
+    /// Makes ready for the server's first caller.
+    pub fn prepare(&self, charge: Charge) -> Prepared {
+        let is_for_single_callers =
+            charge.identities.is_some() || charge.common.isolation != gateway::Isolation::Shared;
+        let placement = &self.0.placement;
+        Prepared {
+            identities: is_for_single_callers.then(|| IdentityServers::start(&charge, placement)),
+            charge,
         }
     }
 
-    /// Ends all servers, side by side, and waits until they have ended.
-    pub async fn stop(self) {
+    /// Starts a server.
+    pub fn start(&self, prepared: Prepared) {
+        let Prepared { charge, identities } = prepared;
+        let server = Arc::clone(&charge.server);
+        let (stop, stopped) = watch::channel(false);
+        let mut table = self.table();
+        if table.is_closed {
+            return;
+        }
+        let life = life::live(charge, Arc::clone(&self.0.placement), stopped);
+        table.live.push(Running {
+            server,
+            stop,
+            task: self.0.runtime.spawn(life),
+            identities,
+        });
+    }
+
+    /// Takes a server away that nobody is to find any more: it ends when its last call has, or
+    /// when that has had all the time that a call may have.
+    pub fn retire(&self, server: &Arc<Server>) {
+        let mut table = self.table();
+        table.retiring.retain(|farewell| !farewell.is_finished());
+        let is_it = |running: &mut Running| Arc::ptr_eq(&running.server, server);
+        let retired: Vec<Running> = table.live.extract_if(.., is_it).collect();
+        for running in retired {
+            running.server.retire();
+            let farewell = running.bid_farewell(self.0.is_hurried.subscribe());
+            let farewell = self.0.runtime.spawn(farewell);
+            table.retiring.push(farewell);
+        }
+    }
+
+    /// How many servers have been taken away and have not ended yet.
+    pub fn retiring(&self) -> usize {
+        let table = self.table();
+        let retiring = table.retiring.iter();
+        retiring.filter(|farewell| !farewell.is_finished()).count()
+    }
+
+    /// Ends all servers, side by side, and waits until they have ended; no more will be started.
+    pub async fn stop(&self) {
+        let (live, retiring) = {
+            let mut table = self.table();
+            table.is_closed = true;
+            (
+                std::mem::take(&mut table.live),
+                std::mem::take(&mut table.retiring),
+            )
+        };
+        self.0.is_hurried.send_replace(true);
+        let ended = join_all(live.into_iter().map(Running::end));
+        tokio::join!(ended, join_all(retiring));
+    }
+
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.0.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Running {
+    /// Waits until nobody uses the server any more, and ends it.
+    async fn bid_farewell(self, mut is_hurried: watch::Receiver<bool>) {
+        let patience = self.server.settings().max_call_timeout + AFTER_CALLS;
+        tokio::select! {
+            () = self.server.unused() => {}
+            () = tokio::time::sleep(patience) => tracing::warn!(
+                server = %self.server.name,
+                "calls to the server that was taken away did not end in time, and are cut off"
+            ),
+            _ = is_hurried.wait_for(|is_hurried| *is_hurried) => {}
+        }
+        let name = self.server.name.clone();
+        self.end().await;
+        tracing::info!(server = %name, "has ended: the config has it no more, or otherwise");
+    }
+
+    async fn end(self) {
         self.stop.send_replace(true);
-        join_all(self.identities.iter().map(|identities| identities.stop())).await;
-        for task in self.tasks {
-            if let Err(error) = task.await {
-                tracing::error!(%error, "a server's task ended badly");
-            }
+        if let Some(identities) = &self.identities {
+            identities.stop().await;
+        }
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "a server's task ended badly");
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::{
         openapi::OpenApiConfig,
         server::{ServerConfig, UpstreamConfig},
     },
-    gateway::{Isolation, Replica, Server, ServerName},
+    gateway::{Isolation, Replica, Server, ServerName, ServerSettings},
     http_client::{HttpClient, HttpSettings},
     secrets::Secret,
     supervisor::{Charge, Common, Learnt, Serves},
@@ -32,20 +32,8 @@ const SERVER_GRACE: Duration = Duration::from_secs(2);
 /// How much longer than a call a remote server's answer may take to begin or pause.
 const AFTER_CALLS: Duration = Duration::from_secs(5);
 
-/// What the servers of the config are to the supervisor. `address` is where the gateway listens.
-pub(super) fn all(
-    servers: IndexMap<ServerName, ServerConfig>,
-    gateway: &GatewayConfig,
-    address: SocketAddr,
-    replica: &Replica,
-) -> Result<Vec<Charge>, AppError> {
-    let servers = servers.into_iter();
-    servers
-        .map(|(name, server)| charge(&name, server, gateway, address, replica))
-        .collect()
-}
-
-fn charge(
+/// What a server of the config is to the supervisor. `address` is where the gateway listens.
+pub(super) fn charge(
     name: &ServerName,
     config: ServerConfig,
     gateway: &GatewayConfig,
@@ -57,6 +45,7 @@ fn charge(
         UpstreamConfig::Remote(remote) => remote.forwarding.clone(),
         UpstreamConfig::OpenApi(api) => api.forwarding.clone(),
     };
+    let settings = settings(&config, gateway);
     let longest_call = config.max_call_timeout.saturating_add(AFTER_CALLS);
     let tools: Arc<IndexMap<_, _>> = Arc::new(
         config
@@ -102,14 +91,7 @@ fn charge(
             Upstream::Rest(Arc::new(rest(name, *api, longest_call, changes)?))
         }
     };
-    let server = Server::new(
-        name.clone(),
-        config.documents,
-        config.call_timeout,
-        config.max_call_timeout,
-        gateway.calls.max_concurrent,
-    )
-    .with_discovery(config.discovery);
+    let server = Server::new(name.clone(), settings);
     let server = if upstream.is_cheap_to_try() {
         server.tried_when_wanted()
     } else {
@@ -136,7 +118,6 @@ fn charge(
             pinned: config
                 .protocol_version
                 .and_then(|version| crate::mcp::Era::of_version(version.word())),
-            start_timeout: config.start_timeout,
             learnt: Learnt::default(),
             isolation,
             places,
@@ -144,6 +125,18 @@ fn charge(
             serves: Serves::Everybody,
         },
     })
+}
+
+/// What can change of a server while it lives.
+pub(super) fn settings(config: &ServerConfig, gateway: &GatewayConfig) -> ServerSettings {
+    ServerSettings {
+        overrides: config.documents.clone(),
+        start_timeout: config.start_timeout,
+        call_timeout: config.call_timeout,
+        max_call_timeout: config.max_call_timeout,
+        max_concurrent: gateway.live.calls.max_concurrent,
+        discovery: config.discovery,
+    }
 }
 
 /// A REST API. Nothing of it is read yet.

@@ -6,72 +6,74 @@ use actix_web::http::StatusCode;
 
 use crate::{
     auth::Guard,
-    config::{GatewayConfig, Layout, access::Access},
+    config::{GatewayConfig, Layout, access::Access, live::LiveConfig, value::EndpointPath},
     frontend::{self, BodyLimits, Cors, Documents, Paths, TaskCount, mcp::Service},
-    gateway::{Drain, Registry, login::LoginDesk},
+    gateway::{Drain, Registry, Reloads, login::LoginDesk},
     policy::Policy,
     secrets::Secret,
 };
 
-/// What the frontend works with, of a gateway that starts now.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "each is one part of the running program, which nothing else holds together"
-)]
-pub(super) fn new(
-    gateway: &GatewayConfig,
-    registry: Registry,
-    mcp: Arc<Service>,
-    layout: Layout,
-    generated_key: Option<&Secret>,
-    logins: Arc<dyn LoginDesk>,
-    drain: Drain,
-    tasks: TaskCount,
-) -> frontend::State {
-    let access = match (&gateway.auth.access, generated_key) {
-        (Access::Keys(keys), _) => keyed_guard(keys),
-        (Access::GeneratedKey, key) => keyed_guard(key),
-        (Access::ThisMachine, _) => Guard::open_to_this_machine(),
-        (Access::Everybody, _) => Guard::open_to_anyone(),
-    };
-    frontend::State {
-        policy: policy(gateway),
-        mcp,
-        layout,
-        paths: Paths {
-            prefix: gateway.listen.path_prefix.clone(),
-            root_path: gateway.listen.root_path.clone(),
-            sse: gateway.mcp.sse_path.as_str().trim_matches('/').to_owned(),
-            messages: gateway
-                .mcp
-                .message_path
-                .as_str()
-                .trim_matches('/')
-                .to_owned(),
-        },
-        guard: access.with_public_docs(gateway.auth.public_docs),
-        cors: Cors(gateway.auth.cors.clone()),
-        documents: Documents::new(gateway.documents.clone()),
-        body_limits: BodyLimits {
-            size: gateway.limits.max_body_size,
-            time: gateway.limits.body_timeout,
-        },
-        // The config admits 400 to 599 only.
-        tool_error_status: StatusCode::from_u16(gateway.calls.tool_error_status)
-            .unwrap_or(StatusCode::UNPROCESSABLE_ENTITY),
-        registry,
-        logins,
-        drain,
-        tasks,
-        started: Instant::now(),
+/// What a frontend's state holds whatever the config says.
+pub(super) struct Parts {
+    pub(super) registry: Registry,
+    pub(super) mcp: Arc<Service>,
+    pub(super) layout: Layout,
+    /// The key that was made for want of one.
+    pub(super) generated_key: Option<Secret>,
+    pub(super) logins: Arc<dyn LoginDesk>,
+    pub(super) drain: Drain,
+    pub(super) tasks: TaskCount,
+    pub(super) reloads: Reloads,
+    pub(super) started: Instant,
+}
+
+impl Parts {
+    /// What the frontend works with as long as this config holds.
+    pub(super) fn state(&self, gateway: &GatewayConfig) -> frontend::State {
+        let GatewayConfig { fixed, live } = gateway;
+        let access = match &live.auth.access {
+            Access::Keys(keys) => keyed_guard(keys),
+            Access::GeneratedKey => keyed_guard(&self.generated_key),
+            Access::ThisMachine => Guard::open_to_this_machine(),
+            Access::Everybody => Guard::open_to_anyone(),
+        };
+        let path = |path: &EndpointPath| path.as_str().trim_matches('/').to_owned();
+        frontend::State {
+            policy: policy(live),
+            mcp: Arc::clone(&self.mcp),
+            layout: self.layout.clone(),
+            paths: Paths {
+                prefix: fixed.listen.path_prefix.clone(),
+                root_path: fixed.listen.root_path.clone(),
+                sse: path(&fixed.endpoints.sse_path),
+                messages: path(&fixed.endpoints.message_path),
+            },
+            guard: access.with_public_docs(live.auth.public_docs),
+            cors: Cors(live.auth.cors.clone()),
+            documents: Documents::new(live.documents.clone()),
+            body_limits: BodyLimits {
+                size: live.limits.max_body_size,
+                time: live.limits.body_timeout,
+            },
+            // The config admits 400 to 599 only.
+            tool_error_status: StatusCode::from_u16(live.calls.tool_error_status)
+                .unwrap_or(StatusCode::UNPROCESSABLE_ENTITY),
+            shutdown_timeout: live.limits.shutdown_timeout,
+            registry: self.registry.clone(),
+            logins: Arc::clone(&self.logins),
+            drain: self.drain.clone(),
+            tasks: self.tasks.clone(),
+            reloads: self.reloads.clone(),
+            started: self.started,
+        }
     }
 }
 
 /// What exchanges pass.
-pub(super) fn policy(gateway: &GatewayConfig) -> Policy {
+pub(super) fn policy(live: &LiveConfig) -> Policy {
     Policy {
-        validation: gateway.calls.validation,
-        start_wait: gateway.calls.start_wait,
+        validation: live.calls.validation,
+        start_wait: live.calls.start_wait,
     }
 }
 

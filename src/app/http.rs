@@ -7,7 +7,7 @@ use actix_web::{HttpServer, dev::Server, web::Data};
 use super::LINGER;
 use crate::{
     config::GatewayConfig,
-    frontend::{self, State},
+    frontend::{self, Current},
     supervisor::Placement,
 };
 
@@ -21,9 +21,10 @@ pub(super) fn server(
     tls: Option<&rustls::ServerConfig>,
     gateway: &GatewayConfig,
     placement: &Arc<Placement>,
-    state: Data<State>,
+    state: Data<Current>,
 ) -> io::Result<Server> {
     let workers = gateway
+        .fixed
         .listen
         .workers
         .map_or_else(default_workers, usize::from);
@@ -34,9 +35,9 @@ pub(super) fn server(
     })
     .workers(workers)
     // The library counts for each worker.
-    .max_connections(gateway.listen.max_connections.get().div_ceil(workers))
+    .max_connections(gateway.fixed.listen.max_connections.get().div_ceil(workers))
     .keep_alive(KEEP_ALIVE)
-    .client_request_timeout(gateway.limits.header_timeout)
+    .client_request_timeout(gateway.fixed.header_timeout)
     // Else a caller that goes away is not noticed, and its call not cancelled.
     .h1_allow_half_closed(false)
     .shutdown_timeout(LINGER.as_secs())

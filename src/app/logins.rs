@@ -4,6 +4,7 @@ mod desk;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
+use actix_web::dev::ServerHandle;
 use futures_util::future::join_all;
 use url::Url;
 
@@ -41,13 +42,13 @@ pub(crate) fn authorizer(
     let resource = &identifier(resource);
     let redirect_uri = match &config.grant {
         GrantConfig::Login(login) => match &login.callback {
-            CallbackConfig::Gateway => own_callback(&gateway.listen, address),
+            CallbackConfig::Gateway => own_callback(&gateway.fixed.listen, address),
             CallbackConfig::Loopback { port, .. } => local("http", *port, "/callback"),
             CallbackConfig::Url { url, .. } => Some(url.clone()),
         },
         GrantConfig::ClientCredentials { .. } => None,
     };
-    let store = match (config.storage, &gateway.token_dir) {
+    let store = match (config.storage, &gateway.fixed.token_dir) {
         (TokenStorage::File, Some(folder)) => {
             TokenStore::in_folder(folder, server, resource.as_str())
         }
@@ -119,7 +120,7 @@ pub(crate) fn of_server(
     let Some(oauth) = remote.oauth else {
         return Ok(None);
     };
-    let addresses = gateway.listen.addresses()?;
+    let addresses = gateway.fixed.listen.addresses()?;
     let address = addresses
         .first()
         .ok_or_else(|| io::Error::other("the gateway has no address"))?;
@@ -154,14 +155,28 @@ fn local_port(redirect_uri: &Url) -> Option<u16> {
 /// Listens at the ports for callbacks, at each as long as a login is awaited there, and takes
 /// them to the desk. Never returns. Must run in an actix system.
 pub(crate) async fn listen(logins: Logins, desk: Arc<dyn LoginDesk>) {
-    let ports = logins.ports();
-    join_all(
-        ports
-            .into_iter()
-            .map(|port| listen_at(&logins, &desk, port)),
-    )
-    .await;
-    std::future::pending::<()>().await;
+    loop {
+        let these = logins.with_ports();
+        let ports = these.ports().into_iter();
+        let listening = async {
+            join_all(ports.map(|port| listen_at(&these, &desk, port))).await;
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            () = listening => {}
+            () = logins.ports_change(&these) => {}
+        }
+    }
+}
+
+/// A server that ends with this.
+struct Serving(ServerHandle);
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // It is told here, and ends by itself.
+        drop(self.0.stop(true));
+    }
 }
 
 async fn listen_at(logins: &Logins, desk: &Arc<dyn LoginDesk>, port: u16) {
@@ -170,12 +185,12 @@ async fn listen_at(logins: &Logins, desk: &Arc<dyn LoginDesk>, port: u16) {
         logins.wait_until_awaited(port, true).await;
         match oauth::listen(port, Arc::clone(desk)) {
             Ok(server) => {
-                let handle = server.handle();
-                let serving = actix_web::rt::spawn(server);
+                let serving = Serving(server.handle());
+                let task = actix_web::rt::spawn(server);
                 logins.wait_until_awaited(port, false).await;
                 // The browser waits for its page.
-                let _ = tokio::time::timeout(LINGER, handle.stop(true)).await;
-                serving.abort();
+                let _ = tokio::time::timeout(LINGER, serving.0.stop(true)).await;
+                task.abort();
             }
             Err(error) => {
                 if !std::mem::replace(&mut has_complained, true) {

@@ -3,7 +3,7 @@
 use std::{io, sync::Arc};
 
 use crate::{
-    config::GatewayConfig,
+    config::{GatewayConfig, live::LiveConfig},
     frontend::mcp::{McpSettings, Peers, Service},
     gateway::{Registry, Replica},
     http_client::{HttpClient, HttpSettings},
@@ -17,12 +17,12 @@ const ALONE: &str = "alone";
 
 /// What ids and states are sealed with, and this process among its replicas.
 pub(super) fn replica(gateway: &GatewayConfig) -> Result<(Arc<Sealer>, Replica), AppError> {
-    let sealer = match &gateway.mcp.session_key {
+    let sealer = match &gateway.fixed.replica.session_key {
         Some(key) => Sealer::with_key(key),
         None => Sealer::random(),
     };
     let sealer = Arc::new(sealer.map_err(|error| AppError::System(io::Error::other(error)))?);
-    let name = gateway.mcp.replica.as_ref();
+    let name = gateway.fixed.replica.name.as_ref();
     let name = name.map_or(ALONE, |name| name.as_str());
     let replica = Replica::new(name, Arc::clone(&sealer));
     Ok((sealer, replica))
@@ -35,25 +35,31 @@ pub(super) fn service(
     sealer: Arc<Sealer>,
     replica: Replica,
 ) -> Result<Arc<Service>, AppError> {
-    let mcp = &gateway.mcp;
-    let others = mcp.peers.iter();
+    let config = &gateway.fixed.replica;
+    let others = config.peers.iter();
     let others = others.map(|(name, url)| (name.as_str().to_owned(), url.clone()));
-    let client = if mcp.peers.is_empty() {
+    let client = if config.peers.is_empty() {
         None
     } else {
         let client = HttpClient::new(&HttpSettings::default());
         Some(client.map_err(|error| AppError::System(io::Error::other(error)))?)
     };
     let peers = Peers::new(replica, others.collect(), client);
-    let settings = McpSettings {
+    let sealer = (sealer, config.session_key.is_some());
+    let policy = frontend_state::policy(&gateway.live);
+    let settings = settings(&gateway.live);
+    Ok(Service::new(registry, policy, settings, sealer, peers))
+}
+
+/// What MCP callers get.
+pub(super) fn settings(live: &LiveConfig) -> McpSettings {
+    let mcp = &live.mcp;
+    McpSettings {
         name_separator: mcp.name_separator.as_str().to_owned(),
         discovery: mcp.discovery,
         session_idle_timeout: mcp.session_idle_timeout,
         max_sessions: mcp.max_sessions,
         resume_wait: mcp.resume_wait,
-        ask_timeout: gateway.calls.max_timeout,
-        shares_sessions: mcp.session_key.is_some(),
-    };
-    let policy = frontend_state::policy(gateway);
-    Ok(Service::new(registry, policy, settings, sealer, peers))
+        ask_timeout: live.calls.max_timeout,
+    }
 }

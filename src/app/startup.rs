@@ -19,7 +19,8 @@ use crate::{
 /// Follows the first start of all servers, then shows the table. Cancel safe.
 pub(super) async fn show(registry: Registry, sink: Sink, format: LogFormat) {
     let display = Display::start(&registry, &sink, format);
-    let started = registry.iter().map(async |server| {
+    let roster = registry.roster();
+    let started = roster.servers().map(async |server| {
         let mut states = server.watch();
         // A server that is taken away meanwhile is no longer waited for.
         let _ = states
@@ -57,7 +58,8 @@ impl Display {
         let style = ProgressStyle::with_template("{spinner} {prefix} {msg} {elapsed}")
             .unwrap_or_else(|_| ProgressStyle::default_spinner());
         let bars = registry
-            .iter()
+            .roster()
+            .servers()
             .map(|server| {
                 let bar = all.add(ProgressBar::new_spinner().with_style(style.clone()));
                 bar.set_prefix(readable(server.name.as_str()));
@@ -101,7 +103,7 @@ fn table(registry: &Registry) -> Table {
     if !std::io::stderr().is_terminal() {
         table.set_width(120);
     }
-    for server in registry.iter() {
+    for server in registry.roster().servers() {
         let state = server.state();
         let tools = state
             .catalog

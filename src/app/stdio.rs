@@ -7,12 +7,14 @@ use std::{
     time::Duration,
 };
 
-use super::{AppError, charge, mcp};
+use super::{AppError, Sources, frontend_state, mcp, reload::Reloader, servers::Servers};
 use crate::{
     config::{Config, Layout},
     frontend::mcp::{Scope, stdio},
-    gateway::Registry,
+    gateway::{Registry, Reloads, reloads::ReloadStatus},
     supervisor::{Placement, Supervisor},
+    telemetry::Log,
+    upstream::oauth::Logins,
 };
 
 /// How long servers may take to end in order.
@@ -20,36 +22,70 @@ const FAREWELL: Duration = Duration::from_millis(500);
 
 /// Serves the client until it closes its end, or `stop` is done; then ends all servers. Must run
 /// in a tokio runtime.
-pub async fn run_stdio(config: Config, stop: impl Future<Output = ()>) -> Result<(), AppError> {
+pub async fn run_stdio(
+    config: Config,
+    log: &Log,
+    sources: Sources,
+    stop: impl Future<Output = ()>,
+) -> Result<(), AppError> {
     let Config {
         servers,
         groups,
         layout,
         gateway,
+        reload,
         ..
     } = config;
     let (sealer, replica) = mcp::replica(&gateway)?;
     // Nobody comes back to us after a login: `viceversa login` is for that.
     let nowhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let charges = charge::all(servers, &gateway, nowhere, &replica)?;
-    let registry = Registry::new(charges.iter().map(|charge| Arc::clone(&charge.server)))
-        .with_groups(groups.into_values());
+    let supervisor = Supervisor::new(&Arc::new(Placement::default()));
+    let registry = Registry::default();
+    let mut live = Servers::new(
+        supervisor.clone(),
+        registry.clone(),
+        Logins::default(),
+        nowhere,
+        replica.clone(),
+    );
+    let (starting, _) = live.apply(servers, groups, &gateway)?;
     let service = mcp::service(&gateway, registry, sealer, replica)?;
     let scope = match layout {
         Layout::Single(name) => Scope::Server(name.to_string()),
         Layout::Many => Scope::All,
     };
-    let supervisor = Supervisor::prepare(charges, &Arc::new(Placement::default())).start();
+    starting.start();
+    let max_body_size = gateway.live.limits.max_body_size;
+    // Nobody can ask, but for SIGHUP.
+    let (_asks, desk) = Reloads::new(ReloadStatus::new(reload.hot_reload));
+    let reloader = Reloader {
+        sources,
+        gateway,
+        is_hot: reload.hot_reload,
+        servers: live,
+        desk,
+        log: log.clone(),
+        adopt: {
+            let service = Arc::clone(&service);
+            Box::new(move |gateway| {
+                service.change(
+                    frontend_state::policy(&gateway.live),
+                    mcp::settings(&gateway.live),
+                );
+            })
+        },
+    };
     let serving = stdio::serve(
         Arc::clone(&service),
         scope,
         tokio::io::stdin(),
         tokio::io::stdout(),
-        gateway.limits.max_body_size,
+        max_body_size,
     );
     tokio::select! {
         () = serving => tracing::info!("the client has closed its end"),
         () = stop => tracing::info!("stopping"),
+        () = reloader.run() => {}
     }
     service.drain();
     service.sessions.end_all();

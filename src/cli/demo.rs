@@ -34,7 +34,7 @@ pub(super) fn run(arguments: &DemoArguments) -> ExitCode {
     match Config::for_command(name, command, &arguments.settings, &environment) {
         Ok(config) => {
             let given = Credential::given(&arguments.settings.access, &environment);
-            serve::serve(config, |app, sink| greet(app, sink, given))
+            serve::serve(config, None, |app, sink| greet(app, sink, given))
         }
         Err(error) => {
             eprintln!("viceversa: {error}");

@@ -8,7 +8,7 @@ use std::{
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
-    app::{App, AppError},
+    app::{App, AppError, Sources},
     cli::{arguments::ServeArguments, stdio},
     config::{
         Config, environment::Environment, error::sysexits, log::LogFormat, reader::ConfigReader,
@@ -28,9 +28,9 @@ pub(super) fn run(arguments: &ServeArguments) -> ExitCode {
                      HTTP, or set the variable that names the transport"
                 );
             }
-            stdio::serve(config)
+            stdio::serve(config, reader)
         }
-        Ok(config) => serve(config, |_, _| Ok(())),
+        Ok(config) => serve(config, Some(reader), |_, _| Ok(())),
         Err(error) => {
             eprintln!("viceversa: {error}");
             error.exit_code().into()
@@ -38,13 +38,18 @@ pub(super) fn run(arguments: &ServeArguments) -> ExitCode {
     }
 }
 
-/// Serves a config. `greet` is told the address once there is one.
+/// Serves a config, and what its reader finds later. `greet` is told the address once there is one.
 pub(super) fn serve(
     config: Config,
+    reader: Option<ConfigReader>,
     greet: impl FnOnce(&App, &Sink) -> Result<(), AppError>,
 ) -> ExitCode {
     protect_memory();
-    let sink = telemetry::start(&config.gateway.log);
+    let log = telemetry::start(
+        config.gateway.fixed.log_format,
+        &config.gateway.live.log_filter,
+    );
+    let sink = log.sink.clone();
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
@@ -54,7 +59,11 @@ pub(super) fn serve(
             let stop = StopSignals::listen()?;
             announce(&app, &sink)?;
             greet(&app, &sink)?;
-            app.run_until_stopped(&sink, stop.first()).await
+            let sources = Sources {
+                reader,
+                hangups: signal(SignalKind::hangup())?,
+            };
+            app.run_until_stopped(&log, sources, stop.first()).await
         })
     });
     if let Err(error) = &outcome {

@@ -2,9 +2,11 @@
 
 use std::process::ExitCode;
 
+use tokio::signal::unix::{SignalKind, signal};
+
 use super::serve::{StopSignals, protect_memory};
 use crate::{
-    app::{AppError, run_stdio},
+    app::{AppError, Sources, run_stdio},
     cli::arguments::StdioArguments,
     config::{Config, environment::Environment, reader::ConfigReader},
     telemetry,
@@ -14,7 +16,7 @@ use crate::{
 pub(super) fn run(arguments: &StdioArguments) -> ExitCode {
     let mut reader = ConfigReader::new((*arguments.serve).clone(), Environment::of_process());
     match reader.read_blocking() {
-        Ok(config) => serve(config),
+        Ok(config) => serve(config, reader),
         Err(error) => {
             eprintln!("viceversa: {error}");
             error.exit_code().into()
@@ -23,9 +25,13 @@ pub(super) fn run(arguments: &StdioArguments) -> ExitCode {
 }
 
 /// Serves a config. Nothing but messages is written to standard output; logs go to standard error.
-pub(super) fn serve(config: Config) -> ExitCode {
+pub(super) fn serve(config: Config, reader: ConfigReader) -> ExitCode {
     protect_memory();
-    let sink = telemetry::start(&config.gateway.log);
+    let log = telemetry::start(
+        config.gateway.fixed.log_format,
+        &config.gateway.live.log_filter,
+    );
+    let sink = log.sink.clone();
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
@@ -35,7 +41,11 @@ pub(super) fn serve(config: Config) -> ExitCode {
     let outcome = runtime.map_err(AppError::from).and_then(|runtime| {
         let outcome = runtime.block_on(async {
             let stop = StopSignals::listen()?;
-            run_stdio(config, stop.first()).await
+            let sources = Sources {
+                reader: Some(reader),
+                hangups: signal(SignalKind::hangup())?,
+            };
+            run_stdio(config, &log, sources, stop.first()).await
         });
         // The thread that reads standard input may wait for ever.
         runtime.shutdown_background();

@@ -14,12 +14,17 @@ pub struct LimitConfig {
     pub max_body_size: usize,
     /// Longest message of a stdio server, in bytes.
     pub max_line_size: usize,
-    /// Deadline for a request's head.
-    pub header_timeout: Duration,
     /// Deadline for a request's body.
     pub body_timeout: Duration,
     /// How long calls in flight may go on when the gateway is stopped.
     pub shutdown_timeout: Duration,
+}
+
+/// Deadline for a request's head.
+pub(crate) fn header_timeout(settings: &LimitSettings) -> Duration {
+    settings
+        .header_timeout
+        .map_or(Duration::from_secs(10), Timeout::get)
 }
 
 impl LimitConfig {
@@ -27,9 +32,6 @@ impl LimitConfig {
         Self {
             max_body_size: settings.max_body_size.map_or(16 * MIB, Size::bytes),
             max_line_size: settings.max_line_size.map_or(64 * MIB, Size::bytes),
-            header_timeout: settings
-                .header_timeout
-                .map_or(Duration::from_secs(10), Timeout::get),
             body_timeout: settings
                 .body_timeout
                 .map_or(Duration::from_secs(30), Timeout::get),

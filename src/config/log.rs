@@ -1,7 +1,6 @@
 //! What is logged.
 
-use crate::config::settings::LogSettings;
-use crate::config::value::{LogFilter, words};
+use crate::config::value::words;
 
 words! {
     /// How log lines look.
@@ -10,23 +9,5 @@ words! {
         Text = "text",
         /// One JSON object a line.
         Json = "json",
-    }
-}
-
-/// What is logged, and how.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogConfig {
-    /// Which events.
-    pub filter: LogFilter,
-    /// In which form.
-    pub format: LogFormat,
-}
-
-impl LogConfig {
-    pub(crate) fn new(settings: LogSettings) -> Self {
-        Self {
-            filter: settings.log_level.unwrap_or_default(),
-            format: settings.log_format.unwrap_or(LogFormat::Text),
-        }
     }
 }

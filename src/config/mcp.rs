@@ -38,16 +38,26 @@ pub struct McpConfig {
     pub max_sessions: NonZeroUsize,
     /// How long a call goes on whose caller's stream broke.
     pub resume_wait: Duration,
+}
+
+/// This process among its replicas.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplicaConfig {
     /// What sessions' ids and the states of requests are sealed with, where replicas share it: at
     /// least 32 characters. There is one where there are peers.
     pub session_key: Option<Secret>,
     /// What this replica is called by its peers. There is a name where there are peers.
-    pub replica: Option<ReplicaName>,
+    pub name: Option<ReplicaName>,
     /// The other replicas, and where they are reached.
     pub peers: IndexMap<ReplicaName, Url>,
-    /// Where streams of the older HTTP+SSE transport are had.
+}
+
+/// The paths of the older HTTP+SSE transport.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndpointConfig {
+    /// Where its streams are had.
     pub sse_path: EndpointPath,
-    /// Where messages of that transport are sent to; not `sse_path`.
+    /// Where its messages are sent to; not `sse_path`.
     pub message_path: EndpointPath,
 }
 
@@ -87,12 +97,31 @@ pub(crate) fn session_key(
 }
 
 impl McpConfig {
+    pub(crate) fn new(settings: &McpSettings) -> Self {
+        Self {
+            name_separator: settings.name_separator.clone().unwrap_or_default(),
+            discovery: settings.discovery.unwrap_or_default(),
+            session_idle_timeout: settings
+                .session_idle_timeout
+                .map_or(Duration::from_mins(30), Timeout::get),
+            max_sessions: settings
+                .max_sessions
+                .and_then(|number| NonZeroUsize::new(number.count()))
+                .unwrap_or(DEFAULT_MAX_SESSIONS),
+            resume_wait: settings
+                .resume_wait
+                .map_or(Duration::from_millis(900), Patience::get),
+        }
+    }
+}
+
+impl ReplicaConfig {
     pub(crate) fn new(
-        settings: McpSettings,
+        settings: &McpSettings,
         session_key: Option<Secret>,
     ) -> Result<Self, Conflict> {
         let mut peers = IndexMap::new();
-        for Peer { name, url } in settings.peers.into_iter().flatten() {
+        for Peer { name, url } in settings.peers.iter().flatten().cloned() {
             if settings.replica.as_ref() == Some(&name) {
                 return Err(Conflict::PeerOfItself);
             }
@@ -106,31 +135,25 @@ impl McpConfig {
         if !peers.is_empty() && session_key.is_none() {
             return Err(Conflict::PeersWithoutKey);
         }
-        let sse_path = settings.sse_path.unwrap_or_else(EndpointPath::default_sse);
-        let message_path = settings
-            .message_path
-            .unwrap_or_else(EndpointPath::default_message);
-        if sse_path == message_path {
+        Ok(Self {
+            session_key,
+            name: settings.replica.clone(),
+            peers,
+        })
+    }
+}
+
+impl EndpointConfig {
+    pub(crate) fn new(settings: &McpSettings) -> Result<Self, Conflict> {
+        let sse_path = settings.sse_path.clone();
+        let message_path = settings.message_path.clone();
+        let endpoints = Self {
+            sse_path: sse_path.unwrap_or_else(EndpointPath::default_sse),
+            message_path: message_path.unwrap_or_else(EndpointPath::default_message),
+        };
+        if endpoints.sse_path == endpoints.message_path {
             return Err(Conflict::SamePaths);
         }
-        Ok(Self {
-            name_separator: settings.name_separator.unwrap_or_default(),
-            discovery: settings.discovery.unwrap_or_default(),
-            session_idle_timeout: settings
-                .session_idle_timeout
-                .map_or(Duration::from_mins(30), Timeout::get),
-            max_sessions: settings
-                .max_sessions
-                .and_then(|number| NonZeroUsize::new(number.count()))
-                .unwrap_or(DEFAULT_MAX_SESSIONS),
-            resume_wait: settings
-                .resume_wait
-                .map_or(Duration::from_millis(900), Patience::get),
-            session_key,
-            replica: settings.replica,
-            peers,
-            sse_path,
-            message_path,
-        })
+        Ok(endpoints)
     }
 }

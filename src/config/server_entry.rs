@@ -42,17 +42,20 @@ pub(crate) struct Common {
 
 impl Common {
     pub(crate) fn new(gateway: &GatewayConfig, env_file: Arc<Variables>, env: Variables) -> Self {
-        let calls = gateway.calls.clone();
+        let calls = gateway.live.calls.clone();
         Self {
             calls,
-            max_line_size: gateway.limits.max_line_size,
+            max_line_size: gateway.live.limits.max_line_size,
             env_file,
             env,
             endpoints: [
-                ("--sse-path (gateway.ssePath)", gateway.mcp.sse_path.clone()),
+                (
+                    "--sse-path (gateway.ssePath)",
+                    gateway.fixed.endpoints.sse_path.clone(),
+                ),
                 (
                     "--message-path (gateway.messagePath)",
-                    gateway.mcp.message_path.clone(),
+                    gateway.fixed.endpoints.message_path.clone(),
                 ),
             ],
         }

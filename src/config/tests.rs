@@ -1,5 +1,6 @@
 use std::fmt::Write as _;
 use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -158,7 +159,7 @@ fn a_command_of_our_own_is_served_with_global_settings() {
     let command = vec!["viceversa".into(), "demo-server".into()];
     let name: ServerName = "demo".parse().unwrap();
     let config = Config::for_command(name.clone(), command, &settings, &environment).unwrap();
-    assert_eq!(config.gateway.listen.port, 7);
+    assert_eq!(config.gateway.fixed.listen.port, 7);
     let UpstreamConfig::Stdio(stdio) = &config.servers[&name].upstream else {
         panic!("a program")
     };
@@ -180,10 +181,13 @@ fn flags_win_over_the_environment_and_that_over_the_file() {
         .load("--config @config.json --port 3")
         .unwrap()
         .gateway;
-    assert_eq!(gateway.listen.port, 3);
-    assert_eq!(gateway.calls.timeout.as_secs(), 2);
-    assert_eq!(gateway.calls.validation, crate::schema::Validation::Off);
-    assert_eq!(gateway.listen.host.to_string(), "::1");
+    assert_eq!(gateway.fixed.listen.port, 3);
+    assert_eq!(gateway.live.calls.timeout.as_secs(), 2);
+    assert_eq!(
+        gateway.live.calls.validation,
+        crate::schema::Validation::Off
+    );
+    assert_eq!(gateway.fixed.listen.host.to_string(), "::1");
 }
 
 #[test]
@@ -195,22 +199,25 @@ fn mcpos_variables_are_understood_and_ours_win() {
         .variable("LOG_LEVEL", "debug");
     let gateway = scene.load("-- x").unwrap().gateway;
     assert_eq!(
-        gateway.auth.access,
+        gateway.live.auth.access,
         Access::Keys(vec![Secret::new("theirs")])
     );
-    assert_eq!(gateway.listen.port, 1);
-    assert_eq!(gateway.calls.timeout.as_secs(), 900);
-    assert_eq!(gateway.calls.max_timeout.as_secs(), 900);
-    assert_eq!(gateway.log.filter.directives(), "debug");
+    assert_eq!(gateway.fixed.listen.port, 1);
+    assert_eq!(gateway.live.calls.timeout.as_secs(), 900);
+    assert_eq!(gateway.live.calls.max_timeout.as_secs(), 900);
+    assert_eq!(gateway.live.log_filter.directives(), "debug");
 
     let scene = scene
         .variable("VICEVERSA_API_KEY", "ours")
         .variable("VICEVERSA_PORT", "2")
         .variable("VICEVERSA_LOG_LEVEL", "error");
     let gateway = scene.load("-- x").unwrap().gateway;
-    assert_eq!(gateway.auth.access, Access::Keys(vec![Secret::new("ours")]));
-    assert_eq!(gateway.listen.port, 2);
-    assert_eq!(gateway.log.filter.directives(), "error");
+    assert_eq!(
+        gateway.live.auth.access,
+        Access::Keys(vec![Secret::new("ours")])
+    );
+    assert_eq!(gateway.fixed.listen.port, 2);
+    assert_eq!(gateway.live.log_filter.directives(), "error");
 }
 
 #[test]
@@ -226,11 +233,14 @@ fn fastmcps_variables_are_understood_and_all_others_win() {
     assert_eq!(config.warnings, []);
     assert!(!config.wants_stdio);
     let gateway = config.gateway;
-    assert_eq!(gateway.listen.host.to_string(), "::1");
-    assert_eq!(gateway.listen.port, 1);
-    assert_eq!(gateway.log.filter.directives(), "debug");
-    assert_eq!(gateway.mcp.sse_path.as_str(), "/sse");
-    assert_eq!(gateway.mcp.message_path.as_str(), "/my/messages");
+    assert_eq!(gateway.fixed.listen.host.to_string(), "::1");
+    assert_eq!(gateway.fixed.listen.port, 1);
+    assert_eq!(gateway.live.log_filter.directives(), "debug");
+    assert_eq!(gateway.fixed.endpoints.sse_path.as_str(), "/sse");
+    assert_eq!(
+        gateway.fixed.endpoints.message_path.as_str(),
+        "/my/messages"
+    );
 
     let scene = scene
         .variable("VICEVERSA_HOST", "127.0.0.1")
@@ -238,10 +248,10 @@ fn fastmcps_variables_are_understood_and_all_others_win() {
         .variable("LOG_LEVEL", "error")
         .variable("VICEVERSA_SSE_PATH", "/events");
     let gateway = scene.load("-- x").unwrap().gateway;
-    assert_eq!(gateway.listen.host.to_string(), "127.0.0.1");
-    assert_eq!(gateway.listen.port, 2);
-    assert_eq!(gateway.log.filter.directives(), "error");
-    assert_eq!(gateway.mcp.sse_path.as_str(), "/events");
+    assert_eq!(gateway.fixed.listen.host.to_string(), "127.0.0.1");
+    assert_eq!(gateway.fixed.listen.port, 2);
+    assert_eq!(gateway.live.log_filter.directives(), "error");
+    assert_eq!(gateway.fixed.endpoints.sse_path.as_str(), "/events");
 }
 
 #[test]
@@ -281,26 +291,31 @@ fn all_settings_for_mcp_callers_are_read() {
             "peers": ["b=http://10.0.0.2:8000", "c=https://c.example.com/gateway"],
             "ssePath": "events/", "messagePath": "/events/messages"}}}}"#
     );
-    let mut mcp = config(&gateway).unwrap().gateway.mcp;
-    let peers = std::mem::take(&mut mcp.peers).into_iter();
+    let GatewayConfig { fixed, live } = config(&gateway).unwrap().gateway;
+    let mut replica = fixed.replica;
+    let peers = std::mem::take(&mut replica.peers).into_iter();
     let peers: Vec<_> = peers.map(|(name, url)| format!("{name} {url}")).collect();
     let expected = ["b http://10.0.0.2:8000/", "c https://c.example.com/gateway"];
     assert_eq!(peers, expected);
-    insta::assert_debug_snapshot!(mcp);
+    insta::assert_debug_snapshot!((replica, fixed.endpoints, live.mcp));
     let scene = Scene::new()
         .file("key", format!("{key}\n"))
         .file("config.json", gateway)
         .variable("VICEVERSA_SESSION_KEY_FILE", "@key")
         .variable("VICEVERSA_PEERS", "b=http://b,c=http://c");
-    let mcp = |line: &str| scene.load(line).unwrap().gateway.mcp;
-    let peers =
-        |mcp: McpConfig| -> Vec<String> { mcp.peers.values().map(Url::to_string).collect() };
-    assert_eq!(mcp("--replica a -- x").session_key, Some(Secret::new(key)));
+    let replica = |line: &str| scene.load(line).unwrap().gateway.fixed.replica;
+    let peers = |replica: ReplicaConfig| -> Vec<String> {
+        replica.peers.values().map(Url::to_string).collect()
+    };
+    assert_eq!(
+        replica("--replica a -- x").session_key,
+        Some(Secret::new(key))
+    );
     let line =
         "--config @config.json --session-key-file @key --peers d=http://d --peers e=http://e";
-    assert_eq!(peers(mcp(line)), ["http://d/", "http://e/"]);
+    assert_eq!(peers(replica(line)), ["http://d/", "http://e/"]);
     assert_eq!(
-        peers(mcp("--config @config.json")),
+        peers(replica("--config @config.json")),
         ["http://b/", "http://c/"]
     );
 }
@@ -371,12 +386,12 @@ fn who_is_let_in_depends_on_keys_and_address() {
         ),
     ] {
         let gateway = Scene::new().load(line).unwrap().gateway;
-        assert_eq!(gateway.listen.host.to_string(), host, "{line}");
-        assert_eq!(gateway.auth.access, access, "{line}");
-        assert_eq!(gateway.auth.cors, cors, "{line}");
+        assert_eq!(gateway.fixed.listen.host.to_string(), host, "{line}");
+        assert_eq!(gateway.live.auth.access, access, "{line}");
+        assert_eq!(gateway.live.auth.cors, cors, "{line}");
     }
     let line = "--cors-allow-origins https://a.com,https://a.com/ -- x";
-    let cors = Scene::new().load(line).unwrap().gateway.auth.cors;
+    let cors = Scene::new().load(line).unwrap().gateway.live.auth.cors;
     assert_eq!(
         cors,
         CorsConfig::Listed(vec!["https://a.com".parse().unwrap()])
@@ -419,7 +434,7 @@ fn a_key_that_is_overridden_opens_nothing() {
         .file("key", "from-file\n")
         .variable("VICEVERSA_API_KEY", "old")
         .variable("VICEVERSA_API_KEY_FILE", "@key");
-    let keys = |line| match scene.load(line).unwrap().gateway.auth.access {
+    let keys = |line| match scene.load(line).unwrap().gateway.live.auth.access {
         Access::Keys(keys) => keys.iter().map(|key| key.reveal().to_owned()).collect(),
         other => panic!("{other:?}"),
     };
@@ -434,7 +449,7 @@ fn a_key_that_is_overridden_opens_nothing() {
 fn an_empty_key_never_opens_the_door() {
     let scene = Scene::new().variable("VICEVERSA_API_KEY", "");
     let config = scene.load("--host 0.0.0.0 -- x").unwrap();
-    assert_eq!(config.gateway.auth.access, Access::GeneratedKey);
+    assert_eq!(config.gateway.live.auth.access, Access::GeneratedKey);
     insta::assert_snapshot!(config.warnings[0], @"the environment variable VICEVERSA_API_KEY is empty, and counts as not set; give a key, or remove the variable");
 }
 
@@ -447,7 +462,7 @@ fn a_key_file_that_everybody_can_read_gives_a_warning() {
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
     let config = scene.load("--api-key-file @key -- x").unwrap();
     assert_eq!(
-        config.gateway.auth.access,
+        config.gateway.live.auth.access,
         Access::Keys(vec![Secret::new("k")])
     );
     insta::assert_snapshot!(scene.hidden(&config.warnings[0].to_string()), @"other users of this machine can read the key file key (mode 644); run `chmod 600` on it");
@@ -474,7 +489,7 @@ fn a_child_inherits_our_environment_less_what_is_our_own() {
         .load("--config @config.json --env-path @.env --env FLAG=flag --env FLAG2=flag")
         .unwrap();
     assert_eq!(
-        config.gateway.auth.access,
+        config.gateway.live.auth.access,
         Access::Keys(vec![Secret::new("secret")])
     );
     let ours = [

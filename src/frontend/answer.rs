@@ -35,10 +35,10 @@ pub fn typed(status: StatusCode, media_type: HeaderValue, body: impl Into<Bytes>
 }
 
 /// An error with text of our own.
-pub fn detail(status: StatusCode, message: &'static str) -> HttpResponse {
+pub fn detail(status: StatusCode, message: &str) -> HttpResponse {
     #[derive(serde::Serialize)]
-    struct Body {
-        detail: &'static str,
+    struct Body<'a> {
+        detail: &'a str,
     }
     value(status, &Body { detail: message })
 }

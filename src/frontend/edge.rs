@@ -10,10 +10,10 @@ use actix_web::{
 };
 
 use super::{
-    State, access_log, answer, compression, cors, docs, hang_up, health, identity, mcp, oauth,
-    origin,
+    Current, State, access_log, answer, compression, cors, docs, hang_up, health, identity, mcp,
+    oauth, origin,
     origin::Site,
-    request_id, rest,
+    reload, request_id, rest,
     route::{self, Offer, Route, Target},
     status, undocumented,
 };
@@ -41,7 +41,9 @@ const CHALLENGES: [HeaderValue; 2] = [
 /// 8. the handler;
 /// 9. on the way out, for every answer alike: CORS headers, request id, `Connection: close`
 ///    while draining, the line in the access log.
-pub async fn serve(state: Data<State>, request: HttpRequest, payload: Payload) -> HttpResponse {
+pub async fn serve(current: Data<Current>, request: HttpRequest, payload: Payload) -> HttpResponse {
+    // One config from here to the end, whatever is reloaded meanwhile.
+    let state = Data::from(current.get());
     let request_id = request_id::of(request.headers());
     let mut line = access_log::Line::begin(&request, &request_id);
     let (payload, presence) = match hang_up::watched(&request, payload) {
@@ -236,7 +238,7 @@ fn refuse_method(state: &State, target: &Target<'_>, lease: Option<&Lease>) -> H
                 state.server(server).is_some_and(|server| match offer {
                     Offer::CallTool(_) if lease.is_none() && server.forwarding().is_some() => true,
                     Offer::CallTool(tool) => lease
-                        .map_or(server, |lease| lease)
+                        .map_or(&server, |lease| lease)
                         .state()
                         .catalog
                         .as_ref()
@@ -254,7 +256,9 @@ fn refuse_method(state: &State, target: &Target<'_>, lease: Option<&Lease>) -> H
             | Route::DocsPage { scope, .. }
             | Route::DocsAsset { scope, .. }
             | Route::Mcp { scope, .. } => docs::exists(state, scope),
-            Route::Health | Route::Ready | Route::Status | Route::LoginCallback => true,
+            Route::Health | Route::Ready | Route::Status | Route::Reload | Route::LoginCallback => {
+                true
+            }
         })
     };
     let exist = (
@@ -288,6 +292,7 @@ async fn handle(
 ) -> HttpResponse {
     let (server, offer) = match route {
         Route::Health => return health::health(),
+        Route::Reload => return reload::reload(state).await,
         Route::Ready => return health::ready(state),
         Route::Status => return status::status(state),
         Route::LoginCallback if request.method() == Method::HEAD => {

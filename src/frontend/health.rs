@@ -21,7 +21,7 @@ pub fn ready(state: &State) -> HttpResponse {
         return answer::json(StatusCode::SERVICE_UNAVAILABLE, r#"{"status":"draining"}"#);
     }
     let mut starting = false;
-    for server in state.registry.iter() {
+    for server in state.registry.roster().servers() {
         match server.state().phase {
             // One that waits for a login needs requests: its login ends with one. And one that
             // wants credentials is up for callers that bring them.

@@ -19,7 +19,7 @@ pub fn lease(
     name: &str,
 ) -> Option<Result<Lease, ExchangeError>> {
     let server = state.server(name)?;
-    Some(of_server(request, caller, server))
+    Some(of_server(request, caller, &server))
 }
 
 /// This server as the caller has it.

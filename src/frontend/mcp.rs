@@ -55,13 +55,13 @@ use crate::{config::Layout, gateway::Caller};
 impl Scope {
     /// What a route is about; nothing where there is no such server or group.
     pub fn of(state: &State, scope: &route::Scope<'_>) -> Option<Self> {
-        let registry = &state.mcp.registry;
+        let roster = state.mcp.registry.roster();
         match scope {
             route::Scope::Gateway => Some(Self::All),
-            route::Scope::Server(name) if registry.get(name).is_some() => {
+            route::Scope::Server(name) if roster.get(name).is_some() => {
                 Some(Self::Server(name.to_string()))
             }
-            route::Scope::Server(name) if registry.group(name).is_some() => {
+            route::Scope::Server(name) if roster.group(name).is_some() => {
                 Some(Self::Group(name.to_string()))
             }
             route::Scope::Server(_) => None,

@@ -76,6 +76,8 @@ pub enum Route<'a> {
     Ready,
     /// What runs.
     Status,
+    /// The config, read again.
+    Reload,
     /// Where browsers come back to after a login.
     LoginCallback,
     /// An OpenAPI document.
@@ -154,7 +156,7 @@ impl Route<'_> {
         match self {
             Self::Health | Self::Ready | Self::LoginCallback => true,
             Self::Document { .. } | Self::DocsPage { .. } | Self::DocsAsset { .. } => public_docs,
-            Self::Status | Self::Mcp { .. } | Self::Offer { .. } => false,
+            Self::Status | Self::Reload | Self::Mcp { .. } | Self::Offer { .. } => false,
         }
     }
 }
@@ -185,6 +187,9 @@ pub const RESERVED_TARGETS: [&str; 7] = [
 /// The path, below the prefix, where browsers come back to after a login.
 pub const LOGIN_CALLBACK: &str = "oauth/callback";
 
+/// Where the config is read again by hand, whatever the prefix.
+const RELOAD: &str = "/-/reload";
+
 /// What a raw path means.
 pub fn resolve<'a>(layout: &'a Layout, paths: &Paths, path: &'a str) -> Target<'a> {
     let own = path.strip_prefix(paths.prefix());
@@ -206,9 +211,10 @@ pub fn resolve<'a>(layout: &'a Layout, paths: &Paths, path: &'a str) -> Target<'
         "/status" => Some(Route::Status),
         _ => None,
     };
+    let reload = (path == RELOAD).then_some(Route::Reload);
     Target {
         get: top.or(below.get),
-        post: below.post,
+        post: reload.or(below.post),
         delete: below.delete,
     }
 }

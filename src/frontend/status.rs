@@ -38,9 +38,29 @@ struct GatewayStatus<'a> {
     tasks: usize,
     /// How many sessions MCP clients have.
     mcp_sessions: usize,
+    config: ConfigStatus<'a>,
     servers: Vec<ServerStatus<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     groups: Vec<GroupStatus<'a>>,
+}
+
+/// The config, and how reading it again ended.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ConfigStatus<'a> {
+    hot_reload: bool,
+    /// When what holds was read.
+    loaded: Timestamp,
+    reloads: u64,
+    failed_reloads: u64,
+    /// What is wrong with what was read last, where it can't be used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failed_at: Option<Timestamp>,
+    /// Settings that were changed, and hold from the next start on.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    needs_restart: &'a [&'static str],
 }
 
 #[derive(Serialize)]
@@ -77,6 +97,9 @@ struct ServerStatus<'a> {
     start_took: Option<f64>,
     #[serde(flatten)]
     offers: Option<Offers>,
+    /// What takes its place as soon as it is ready.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    successor: Option<Box<ServerStatus<'a>>>,
 }
 
 #[derive(Serialize)]
@@ -104,6 +127,9 @@ struct ServerInfo {
 /// Answers with what runs.
 pub fn status(state: &State) -> HttpResponse {
     let clock = Clock::now();
+    let roster = state.registry.roster();
+    let reloads = state.reloads.status();
+    let failure = reloads.failure.as_ref();
     answer::value(
         StatusCode::OK,
         &GatewayStatus {
@@ -113,19 +139,30 @@ pub fn status(state: &State) -> HttpResponse {
             draining: state.drain.is_draining(),
             tasks: (state.tasks.0)(),
             mcp_sessions: state.mcp.sessions.count(),
-            servers: state
-                .registry
-                .iter()
-                .map(|server| server_status(server, &clock))
+            config: ConfigStatus {
+                hot_reload: reloads.is_hot,
+                loaded: clock.timestamp(reloads.loaded),
+                reloads: reloads.successes,
+                failed_reloads: reloads.failures,
+                error: failure.map(|failure| &*failure.message),
+                failed_at: failure.map(|failure| clock.timestamp(failure.at)),
+                needs_restart: &reloads.needs_restart,
+            },
+            servers: roster
+                .servers()
+                .map(|server| {
+                    let successor = roster.successor(server.name.as_str());
+                    let successor = successor.map(|it| server_status(it, None, &clock));
+                    server_status(server, successor, &clock)
+                })
                 .collect(),
-            groups: state
-                .registry
+            groups: roster
                 .groups()
                 .map(|group| GroupStatus {
                     name: group.name.as_str(),
                     servers: group.servers.iter().map(ServerName::as_str).collect(),
                     warnings: group.warnings(|name| {
-                        let server = state.registry.get(name.as_str())?;
+                        let server = roster.get(name.as_str())?;
                         server.state().catalog.clone()
                     }),
                 })
@@ -139,7 +176,11 @@ fn is_none(count: &usize) -> bool {
     *count == 0
 }
 
-fn server_status<'a>(server: &'a Server, clock: &Clock) -> ServerStatus<'a> {
+fn server_status<'a>(
+    server: &'a Server,
+    successor: Option<ServerStatus<'a>>,
+    clock: &Clock,
+) -> ServerStatus<'a> {
     let state = server.state();
     ServerStatus {
         name: server.name.as_str(),
@@ -168,6 +209,7 @@ fn server_status<'a>(server: &'a Server, clock: &Clock) -> ServerStatus<'a> {
             resource_templates: catalog.resource_templates.len(),
             warnings: catalog.warnings.clone(),
         }),
+        successor: successor.map(Box::new),
     }
 }
 

@@ -27,14 +27,11 @@ use super::{
 };
 use crate::{
     auth::Guard,
-    config::{
-        Layout,
-        access::CorsConfig,
-        documents::{DocumentConfig, DocumentOverrides},
-    },
+    config::{Layout, access::CorsConfig, documents::DocumentConfig},
     gateway::{
         Activity, ApiAnswer, Catalog, Discovery, Drain, End, Operation, Phase, Prompt, Registry,
-        Replica, Server, ServerName, Session, SessionError, Terms, Tool,
+        Reloads, Replica, Roster, Server, ServerName, ServerSettings, Session, SessionError, Terms,
+        Tool,
         login::{LoginDesk, LoginError},
     },
     json::Raw,
@@ -187,13 +184,12 @@ fn result(text: &str) -> End {
 }
 
 fn server(name: &str) -> Arc<Server> {
-    Arc::new(Server::new(
-        name.parse().unwrap(),
-        DocumentOverrides::default(),
-        Duration::from_secs(5),
-        Duration::from_secs(5),
-        None,
-    ))
+    let settings = ServerSettings {
+        call_timeout: Duration::from_secs(5),
+        max_call_timeout: Duration::from_secs(5),
+        ..ServerSettings::default()
+    };
+    Arc::new(Server::new(name.parse().unwrap(), settings))
 }
 
 fn catalog() -> Catalog {
@@ -232,7 +228,7 @@ fn settings(layout: Layout, guard: Guard) -> State {
         state.phase = Phase::Failed;
         state.error = Some("it <exits>".into());
     });
-    let registry = Registry::new([up, down]);
+    let registry = Registry::new(Roster::new([up, down]));
     let policy = Policy {
         validation: Validation::Coerce,
         start_wait: Duration::from_millis(50),
@@ -252,7 +248,9 @@ fn settings(layout: Layout, guard: Guard) -> State {
         },
         drain: Drain::default(),
         tasks: TaskCount::new(|| 7),
+        reloads: Reloads::new(crate::gateway::reloads::ReloadStatus::new(false)).0,
         started: Instant::now(),
+        shutdown_timeout: Duration::from_secs(1),
         tool_error_status: StatusCode::UNPROCESSABLE_ENTITY,
         logins: Arc::new(OneLogin),
     }
@@ -269,10 +267,9 @@ fn mcp(registry: Registry, policy: Policy) -> Arc<Service> {
         max_sessions: const { NonZeroUsize::new(10).unwrap() },
         resume_wait: Duration::from_millis(100),
         ask_timeout: Duration::from_secs(5),
-        shares_sessions: false,
     };
     let peers = Peers::new(replica, IndexMap::default(), None);
-    Service::new(registry, policy, settings, sealer, peers)
+    Service::new(registry, policy, settings, (sealer, false), peers)
 }
 
 fn keyed() -> State {
@@ -305,7 +302,10 @@ impl Answer {
 }
 
 async fn send(state: &Data<State>, request: TestRequest) -> Answer {
-    let app = test::init_service(app(Data::clone(state))).await;
+    let app = test::init_service(app(Data::new(super::Current::new(
+        Data::clone(state).into_inner(),
+    ))))
+    .await;
     let response = test::call_service(&app, request.to_request()).await;
     Answer {
         status: response.status().as_u16(),

@@ -1,4 +1,4 @@
-//! The gateway's own end: what is in flight, and whether more may come.
+//! An end in order, of the gateway or of one server: what is in flight, and whether more may come.
 
 use std::sync::{
     Arc,
@@ -7,7 +7,7 @@ use std::sync::{
 
 use tokio::sync::Notify;
 
-/// Counts what is in flight, and says whether the gateway is draining. Clones share it.
+/// Counts what is in flight, and says whether there is to be more. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct Drain {
     shared: Arc<Shared>,
@@ -25,12 +25,12 @@ struct Shared {
 pub struct InFlight(Arc<Shared>);
 
 impl Drain {
-    /// Whether the gateway is shutting down.
+    /// Whether it is about to end.
     pub fn is_draining(&self) -> bool {
         self.shared.draining.load(Ordering::Relaxed)
     }
 
-    /// From now on the gateway is shutting down.
+    /// From now on it is about to end.
     pub fn start(&self) {
         self.shared.draining.store(true, Ordering::Relaxed);
     }
@@ -55,6 +55,14 @@ impl Drain {
             }
             idle.await;
         }
+    }
+}
+
+impl Clone for InFlight {
+    /// One more, which ends by itself.
+    fn clone(&self) -> Self {
+        self.0.in_flight.fetch_add(1, Ordering::AcqRel);
+        Self(Arc::clone(&self.0))
     }
 }
 

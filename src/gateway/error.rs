@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::registry::Phase;
+use super::server::Phase;
 use crate::{json::Raw, schema::Violation};
 
 /// Why an exchange failed.

@@ -8,7 +8,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::{Askable, Caller, ClientSession, Identity, Server};
+use super::{Askable, Caller, ClientSession, Identity, InFlight, Server};
 
 /// Gives single callers a server of their own: connection, catalog and state are for them alone.
 pub trait Identities: fmt::Debug + Send + Sync {
@@ -67,7 +67,7 @@ pub enum NoPlace {
 #[derive(Clone, Debug)]
 pub struct Lease {
     server: Arc<Server>,
-    in_use: Option<InUse>,
+    in_use: InUse,
 }
 
 impl Lease {
@@ -75,7 +75,7 @@ impl Lease {
     pub fn shared(server: &Arc<Server>) -> Self {
         Self {
             server: Arc::clone(server),
-            in_use: None,
+            in_use: InUse::Shared(server.enter()),
         }
     }
 
@@ -83,14 +83,12 @@ impl Lease {
     pub fn of_identity(server: &Arc<Server>, usage: &Arc<Usage>) -> Self {
         Self {
             server: Arc::clone(server),
-            in_use: Some(InUse::begin(usage)),
+            in_use: InUse::Own(OwnUse::begin(usage)),
         }
     }
-}
 
-impl Lease {
     /// What counts as a use of the server as long as it is kept, beyond this lease.
-    pub fn in_use(&self) -> Option<InUse> {
+    pub fn in_use(&self) -> InUse {
         self.in_use.clone()
     }
 }
@@ -136,24 +134,33 @@ impl Usage {
     }
 }
 
-/// One use.
-#[derive(Debug)]
-pub struct InUse(Arc<Usage>);
+/// One use of a server.
+#[derive(Clone, Debug)]
+pub enum InUse {
+    /// Of one that all callers share.
+    Shared(InFlight),
+    /// Of one that a single caller has.
+    Own(OwnUse),
+}
 
-impl InUse {
+/// One use of a server that a single caller has.
+#[derive(Debug)]
+pub struct OwnUse(Arc<Usage>);
+
+impl OwnUse {
     fn begin(usage: &Arc<Usage>) -> Self {
         usage.change(|uses| uses.saturating_add(1));
         Self(Arc::clone(usage))
     }
 }
 
-impl Clone for InUse {
+impl Clone for OwnUse {
     fn clone(&self) -> Self {
         Self::begin(&self.0)
     }
 }
 
-impl Drop for InUse {
+impl Drop for OwnUse {
     fn drop(&mut self) {
         self.0.change(|uses| uses.saturating_sub(1));
     }

@@ -1,38 +1,77 @@
-//! The servers by name, each with its state.
+//! The servers and groups by name.
 
-use std::{
-    num::NonZeroUsize,
-    sync::{Arc, OnceLock},
-    time::{Duration, Instant},
-};
+use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use indexmap::IndexMap;
-use tokio::sync::{Semaphore, SemaphorePermit, watch};
+use tokio::sync::watch;
 
-use super::{
-    Askable, Caller, Catalog, ClientSession, Discovery, Forwarding, Group, Identities, Identity,
-    Lease, NoPlace, ServerName, Session, Subscriptions,
-};
-use crate::config::documents::DocumentOverrides;
+use super::{Group, Server, ServerName};
 
-/// All servers, in the order of the config.
+/// The servers and groups of the config that holds just now. Clones share it.
 #[derive(Clone, Debug, Default)]
-pub struct Registry {
-    servers: Arc<IndexMap<ServerName, Arc<Server>>>,
-    groups: Arc<IndexMap<ServerName, Arc<Group>>>,
+pub struct Registry(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    roster: ArcSwap<Roster>,
+    /// Grows with each roster.
+    revision: watch::Sender<u64>,
+}
+
+/// All servers and groups, in the order of the config: an immutable snapshot, replaced as a whole.
+#[derive(Clone, Debug, Default)]
+pub struct Roster {
+    servers: IndexMap<ServerName, Arc<Server>>,
+    /// Servers that take the place of those of their names as soon as they are ready.
+    successors: IndexMap<ServerName, Arc<Server>>,
+    groups: IndexMap<ServerName, Arc<Group>>,
 }
 
 impl Registry {
-    /// A registry of these servers.
+    /// A registry of these servers and groups.
+    pub fn new(roster: Roster) -> Self {
+        Self(Arc::new(Shared {
+            roster: ArcSwap::from_pointee(roster),
+            revision: watch::Sender::new(0),
+        }))
+    }
+
+    /// What there is just now. Whoever looks for more than one thing looks here, so that all of
+    /// them are of one config.
+    pub fn roster(&self) -> Arc<Roster> {
+        self.0.roster.load_full()
+    }
+
+    /// The server of that name.
+    pub fn get(&self, name: &str) -> Option<Arc<Server>> {
+        self.0.roster.load().get(name).cloned()
+    }
+
+    /// The group of that name.
+    pub fn group(&self, name: &str) -> Option<Arc<Group>> {
+        self.0.roster.load().group(name).cloned()
+    }
+
+    /// Puts another roster in place of the one that there is, in one step for all who look.
+    pub fn replace(&self, roster: Roster) {
+        self.0.roster.store(Arc::new(roster));
+        self.0.revision.send_modify(|revision| *revision += 1);
+    }
+
+    /// Follows whether there is another roster.
+    pub fn watch(&self) -> watch::Receiver<u64> {
+        self.0.revision.subscribe()
+    }
+}
+
+impl Roster {
+    /// A roster of these servers.
     pub fn new(servers: impl IntoIterator<Item = Arc<Server>>) -> Self {
+        let named = |server: Arc<Server>| (server.name.clone(), server);
         Self {
-            servers: Arc::new(
-                servers
-                    .into_iter()
-                    .map(|server| (server.name.clone(), server))
-                    .collect(),
-            ),
-            groups: Arc::default(),
+            servers: servers.into_iter().map(named).collect(),
+            ..Self::default()
         }
     }
 
@@ -40,18 +79,16 @@ impl Registry {
     #[must_use]
     pub fn with_groups(mut self, groups: impl IntoIterator<Item = Group>) -> Self {
         let named = |group: Group| (group.name.clone(), Arc::new(group));
-        self.groups = Arc::new(groups.into_iter().map(named).collect());
+        self.groups = groups.into_iter().map(named).collect();
         self
     }
 
-    /// The group of that name.
-    pub fn group(&self, name: &str) -> Option<&Arc<Group>> {
-        self.groups.get(name)
-    }
-
-    /// All groups, in the order of the config.
-    pub fn groups(&self) -> impl Iterator<Item = &Arc<Group>> {
-        self.groups.values()
+    /// The same with servers that are to take the place of those of their names.
+    #[must_use]
+    pub fn with_successors(mut self, successors: impl IntoIterator<Item = Arc<Server>>) -> Self {
+        let named = |server: Arc<Server>| (server.name.clone(), server);
+        self.successors = successors.into_iter().map(named).collect();
+        self
     }
 
     /// The server of that name.
@@ -59,344 +96,47 @@ impl Registry {
         self.servers.get(name)
     }
 
+    /// The group of that name.
+    pub fn group(&self, name: &str) -> Option<&Arc<Group>> {
+        self.groups.get(name)
+    }
+
     /// All servers, in the order of the config.
-    pub fn iter(&self) -> impl Iterator<Item = &Arc<Server>> {
+    pub fn servers(&self) -> impl Iterator<Item = &Arc<Server>> {
         self.servers.values()
     }
-}
 
-/// An entry of `mcpServers` and what is live behind it.
-#[derive(Debug)]
-pub struct Server {
-    /// Its name, and its route segment.
-    pub name: ServerName,
-    /// What its documents say instead of what the server says of itself.
-    pub overrides: DocumentOverrides,
-    /// How long a call may take without progress.
-    pub call_timeout: Duration,
-    /// How long a call may take at the most, however much progress it shows.
-    pub max_call_timeout: Duration,
-    /// How many calls it takes at a time.
-    concurrency: Option<Arc<(NonZeroUsize, Semaphore)>>,
-    /// How many calls wait for it while it is down; none where that is no reason to try it
-    /// before its time.
-    wanted: Option<watch::Sender<usize>>,
-    /// Which of its callers' headers it gets, where it gets any.
-    forwarding: Option<Forwarding>,
-    /// Callers' own servers, once there is somebody to start them.
-    identities: OnceLock<Arc<dyn Identities>>,
-    /// How its tools are found by MCP callers, where the config says so.
-    pub discovery: Option<Discovery>,
-    /// Whether it serves a single session of an MCP client.
-    is_of_session: bool,
-    /// Who wants to hear of its resources.
-    pub subscriptions: Subscriptions,
-    state: watch::Sender<Arc<ServerState>>,
-}
-
-impl Server {
-    /// A server that is about to start.
-    pub fn new(
-        name: ServerName,
-        overrides: DocumentOverrides,
-        call_timeout: Duration,
-        max_call_timeout: Duration,
-        max_concurrent: Option<NonZeroUsize>,
-    ) -> Self {
-        let (state, _) = watch::channel(Arc::new(ServerState {
-            phase: Phase::Starting,
-            session: None,
-            catalog: None,
-            error: None,
-            details: None,
-            login: None,
-            since: Instant::now(),
-            retry_at: None,
-            starts: 0,
-            start_took: None,
-        }));
-        Self {
-            name,
-            overrides,
-            call_timeout,
-            max_call_timeout,
-            concurrency: max_concurrent.map(|most| Arc::new((most, Semaphore::new(most.get())))),
-            wanted: None,
-            forwarding: None,
-            identities: OnceLock::new(),
-            discovery: None,
-            is_of_session: false,
-            subscriptions: Subscriptions::default(),
-            state,
-        }
+    /// The server that is to take the place of the one of that name.
+    pub fn successor(&self, name: &str) -> Option<&Arc<Server>> {
+        self.successors.get(name)
     }
 
-    /// A server whose tools are found in this way by MCP callers.
-    #[must_use]
-    pub fn with_discovery(mut self, discovery: Option<Discovery>) -> Self {
-        self.discovery = discovery;
-        self
-    }
-
-    /// A server that is tried before its time while calls wait for it.
-    #[must_use]
-    pub fn tried_when_wanted(mut self) -> Self {
-        self.wanted = Some(watch::Sender::new(0));
-        self
-    }
-
-    /// A server that gets headers of its callers.
-    #[must_use]
-    pub fn with_forwarding(mut self, forwarding: Forwarding) -> Self {
-        self.forwarding = Some(forwarding);
-        self
-    }
-
-    /// Which of its callers' headers it gets, where it gets any.
-    pub fn forwarding(&self) -> Option<&Forwarding> {
-        self.forwarding.as_ref()
-    }
-
-    /// Says who gives identities servers of their own. For the supervisor alone, once.
-    pub fn gives_identities(&self, identities: Arc<dyn Identities>) {
-        // A second one would have nothing to do.
-        let _ = self.identities.set(identities);
-    }
-
-    /// How many identities have a server of their own just now; nothing where none get one.
-    pub fn identities(&self) -> Option<usize> {
-        self.forwarding.as_ref()?;
-        Some(self.identities.get().map_or(0, |them| them.count()))
-    }
-
-    /// How many sessions of MCP clients have a server of their own just now.
-    pub fn sessions(&self) -> usize {
-        self.identities.get().map_or(0, |them| them.session_count())
-    }
-
-    /// This server for one more identity: the same name, deadlines and bound on calls, which
-    /// they share, and a state of its own, that of a server about to start.
-    #[must_use]
-    pub fn for_identity(&self) -> Self {
-        let mut server = Self::new(
-            self.name.clone(),
-            self.overrides.clone(),
-            self.call_timeout,
-            self.max_call_timeout,
-            None,
-        );
-        server.concurrency.clone_from(&self.concurrency);
-        server.forwarding.clone_from(&self.forwarding);
-        server.discovery = self.discovery;
-        server
-    }
-
-    /// The same for one session of an MCP client.
-    #[must_use]
-    pub fn for_session(&self) -> Self {
-        let mut server = self.for_identity();
-        server.is_of_session = true;
-        server
-    }
-
-    /// Whether it serves a single session of an MCP client, to which all that it says is meant.
-    pub fn is_of_session(&self) -> bool {
-        self.is_of_session
-    }
-
-    /// The server for one session alone, where sessions don't share it.
-    pub fn lease_session(
-        self: &Arc<Self>,
-        identity: &Identity,
-        session: &Arc<dyn ClientSession>,
-    ) -> Result<Option<Lease>, NoPlace> {
-        match self.identities.get() {
-            Some(identities) => identities.lease_session(self, identity, session),
-            None => Ok(None),
-        }
-    }
-
-    /// The server for one caller without a session, where callers don't share it.
-    pub fn lease_caller(
-        self: &Arc<Self>,
-        identity: &Identity,
-        caller: &Caller,
-        askable: &Askable,
-    ) -> Result<Option<Lease>, NoPlace> {
-        match self.identities.get() {
-            Some(identities) => identities.lease_caller(self, identity, caller, askable),
-            None => Ok(None),
-        }
-    }
-
-    /// The server as this identity sees it. One that says nothing shares what all share.
-    pub fn lease(self: &Arc<Self>, identity: &Identity) -> Result<Lease, NoPlace> {
-        match self.identities.get() {
-            _ if identity.is_anonymous() => Ok(Lease::shared(self)),
-            Some(identities) => identities.lease(self, identity),
-            None => Err(NoPlace::Stopped),
-        }
-    }
-
-    /// Says that a call waits for the server, as long as what is returned is kept; none where
-    /// it is therefore not tried before its time.
-    pub fn want(&self) -> Option<Wanting<'_>> {
-        let wanted = self.wanted.as_ref()?;
-        wanted.send_modify(|calls| *calls += 1);
-        Some(Wanting(wanted))
-    }
-
-    /// Waits until calls wait for the server, where that is a reason to try it. Cancel safe.
-    pub async fn wanted(&self) {
-        if let Some(wanted) = &self.wanted
-            && wanted
-                .subscribe()
-                .wait_for(|calls| *calls > 0)
-                .await
-                .is_ok()
-        {
-            return;
-        }
-        std::future::pending::<()>().await;
-    }
-
-    /// A place for one more call, kept until it is dropped; the error is the number of places,
-    /// when all are taken.
-    pub fn admit(&self) -> Result<Option<SemaphorePermit<'_>>, usize> {
-        match self.concurrency.as_deref() {
-            None => Ok(None),
-            Some((most, places)) => places.try_acquire().map(Some).map_err(|_| most.get()),
-        }
-    }
-
-    /// Its state just now.
-    pub fn state(&self) -> Arc<ServerState> {
-        Arc::clone(&self.state.borrow())
-    }
-
-    /// Follows its state.
-    pub fn watch(&self) -> watch::Receiver<Arc<ServerState>> {
-        self.state.subscribe()
-    }
-
-    /// Replaces its state, in one step for all who look. For the supervisor alone.
-    pub fn update(&self, change: impl FnOnce(&mut ServerState)) {
-        self.state.send_modify(|state| {
-            let mut next = ServerState::clone(state);
-            let phase = next.phase;
-            change(&mut next);
-            if next.phase != phase {
-                next.since = Instant::now();
-            }
-            *state = Arc::new(next);
-        });
+    /// All groups, in the order of the config.
+    pub fn groups(&self) -> impl Iterator<Item = &Arc<Group>> {
+        self.groups.values()
     }
 }
 
-/// A call that waits for a server.
-#[derive(Debug)]
-pub struct Wanting<'a>(&'a watch::Sender<usize>);
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gateway::server::ServerSettings;
 
-impl Drop for Wanting<'_> {
-    fn drop(&mut self) {
-        self.0.send_modify(|calls| *calls = calls.saturating_sub(1));
-    }
-}
-
-/// A server's state: an immutable snapshot.
-#[derive(Clone)]
-pub struct ServerState {
-    /// Where it is in its life.
-    pub phase: Phase,
-    /// The live upstream, when `phase` is [`Phase::Ready`].
-    pub session: Option<Arc<dyn Session>>,
-    /// What it offers; the last one known while it is down.
-    pub catalog: Option<Arc<Catalog>>,
-    /// What went wrong last, until it is up again: a sentence that may stand in public
-    /// documents.
-    pub error: Option<Arc<str>>,
-    /// What it wrote to its stderr before that. It may hold secrets: for callers with a key.
-    pub details: Option<Arc<str>>,
-    /// The URL at which somebody must log in: for all that it does, or, while it is ready, for
-    /// a part of it. For operators alone, since whoever opens it decides on the account.
-    pub login: Option<Arc<str>>,
-    /// Since when it is in this phase.
-    pub since: Instant,
-    /// When it is started again.
-    pub retry_at: Option<Instant>,
-    /// How often it was started.
-    pub starts: u64,
-    /// How long its last start took, from the spawn to the catalog.
-    pub start_took: Option<Duration>,
-}
-
-impl ServerState {
-    /// How many of its starts have come to an end: all but one that is on its way.
-    pub fn starts_ended(&self) -> u64 {
-        match (self.phase, self.retry_at) {
-            (
-                Phase::Ready | Phase::LoginRequired | Phase::CredentialsRequired | Phase::Stopped,
-                _,
-            )
-            | (_, Some(_)) => self.starts,
-            (Phase::Starting | Phase::Restarting | Phase::Failed, None) => {
-                self.starts.saturating_sub(1)
-            }
-        }
-    }
-}
-
-impl std::fmt::Debug for ServerState {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("ServerState")
-            .field("phase", &self.phase)
-            .field("error", &self.error)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Where a server is in its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Phase {
-    /// It is started for the first time.
-    Starting,
-    /// It answers.
-    Ready,
-    /// It was up, ended, and is being started again.
-    Restarting,
-    /// Its last start failed; it is tried again later.
-    Failed,
-    /// It takes nobody without an access token, and none can be had before somebody logs in.
-    #[serde(rename = "login required")]
-    LoginRequired,
-    /// It takes nobody without credentials, which callers must bring; or not those that came.
-    #[serde(rename = "credentials required")]
-    CredentialsRequired,
-    /// It was ended and does not come back.
-    Stopped,
-}
-
-impl Phase {
-    /// Whether a server of a single caller does not come back from here: another takes its place.
-    pub fn is_over_for_one(self) -> bool {
-        matches!(
-            self,
-            Self::Failed | Self::CredentialsRequired | Self::Stopped
-        )
+    fn server(name: &str) -> Arc<Server> {
+        let name: ServerName = name.parse().unwrap();
+        Arc::new(Server::new(name, ServerSettings::default()))
     }
 
-    /// The word that `/status` and error bodies use.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Starting => "starting",
-            Self::Ready => "ready",
-            Self::Restarting => "restarting",
-            Self::Failed => "failed",
-            Self::LoginRequired => "login required",
-            Self::CredentialsRequired => "credentials required",
-            Self::Stopped => "stopped",
-        }
+    #[test]
+    fn another_roster_takes_the_place_of_the_first_as_a_whole() {
+        let registry = Registry::new(Roster::new([server("a"), server("b")]));
+        let mut revisions = registry.watch();
+        let before = registry.roster();
+        registry.replace(Roster::new([server("c")]));
+        assert!(revisions.has_changed().unwrap());
+        revisions.mark_unchanged();
+        assert!(registry.get("a").is_none() && registry.get("c").is_some());
+        // Who looked before still sees what was there.
+        assert!(before.get("a").is_some());
     }
 }

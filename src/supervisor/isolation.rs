@@ -29,7 +29,9 @@ use super::{
     opening::{self, AbortOnDrop},
 };
 use crate::{
-    gateway::{Continuation, End, Operation, Replica, Session, SessionError, Terms, Wishes},
+    gateway::{
+        Continuation, End, Operation, Replica, Server, Session, SessionError, Terms, Wishes,
+    },
     json::Raw,
     mcp::{
         ClientError, Era, Notice, Observer,
@@ -56,7 +58,7 @@ const TURN_PATIENCE: Duration = Duration::from_secs(1);
 pub(super) struct Isolation {
     upstream: Upstream,
     placement: Arc<Placement>,
-    start_timeout: Duration,
+    server: Arc<Server>,
     replica: Replica,
     /// How many such calls there may be at a time, running and suspended.
     places: Arc<Semaphore>,
@@ -98,7 +100,7 @@ impl Isolation {
     pub(super) fn new(
         upstream: Upstream,
         placement: Arc<Placement>,
-        start_timeout: Duration,
+        server: Arc<Server>,
         places: Arc<Semaphore>,
         replica: Replica,
     ) -> Arc<Self> {
@@ -106,7 +108,7 @@ impl Isolation {
             places,
             upstream,
             placement,
-            start_timeout,
+            server,
             replica,
             suspended: SuspendedCalls::default(),
         })
@@ -192,7 +194,8 @@ impl Isolation {
             Some(era.clone()),
             Use::Isolated(Arc::clone(&declared)),
         );
-        let connection = match tokio::time::timeout(self.start_timeout, opening).await {
+        let start_timeout = self.server.settings().start_timeout;
+        let connection = match tokio::time::timeout(start_timeout, opening).await {
             Ok(Ok(connection)) => connection,
             Ok(Err(_)) if login::for_all(&self.upstream).is_some() => return Err(login_required()),
             Ok(Err(error)) => return Err(not_started(&error.message)),

@@ -45,7 +45,7 @@ pub(super) async fn live(
     let isolation = Isolation::new(
         charge.upstream.clone(),
         Arc::clone(&placement),
-        charge.common.start_timeout,
+        Arc::clone(&charge.server),
         Arc::clone(&charge.common.places),
         charge.common.replica.clone(),
     );
@@ -159,7 +159,7 @@ impl Life {
             state.starts += 1;
             state.retry_at = None;
         });
-        let timeout = self.charge.common.start_timeout;
+        let timeout = self.charge.server.settings().start_timeout;
         let opening = opening::open(
             &self.placement,
             self.charge.upstream.clone(),
@@ -307,7 +307,7 @@ impl Life {
     }
 
     async fn reload(&mut self, session: &LiveSession) {
-        let timeout = self.charge.server.call_timeout;
+        let timeout = self.charge.server.settings().call_timeout;
         let name = self.charge.server.name.clone();
         match tokio::time::timeout(timeout, self.load(session)).await {
             Ok(Ok(catalog)) => {

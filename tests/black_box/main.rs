@@ -37,6 +37,7 @@ mod openapi_mcp_server;
 mod processes;
 mod real_apis;
 mod real_servers;
+mod reload;
 mod remote;
 mod remote_faults;
 mod remote_rmcp;

@@ -41,7 +41,7 @@ impl LoginDesk for Desk {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{config::documents::DocumentOverrides, gateway::Server};
+    use crate::gateway::{Roster, Server, ServerSettings};
 
     #[derive(Debug)]
     struct AlwaysDone;
@@ -56,14 +56,13 @@ mod tests {
     }
 
     fn desk() -> (Desk, Arc<Server>) {
-        let minute = Duration::from_mins(1);
         let name: ServerName = "up".parse().unwrap();
-        let server = Server::new(name, DocumentOverrides::default(), minute, minute, None);
+        let server = Server::new(name, ServerSettings::default());
         let server = Arc::new(server);
         server.update(|state| state.phase = Phase::LoginRequired);
         let desk = Desk {
             logins: Arc::new(AlwaysDone),
-            registry: Registry::new([Arc::clone(&server)]),
+            registry: Registry::new(Roster::new([Arc::clone(&server)])),
         };
         (desk, server)
     }

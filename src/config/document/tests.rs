@@ -295,8 +295,8 @@ fn several_files_are_one_config() {
         assert_eq!(names, ["a", "b"]);
         let groups: Vec<_> = config.groups.keys().map(ToString::to_string).collect();
         assert_eq!(groups, ["g", "h"]);
-        assert_eq!(config.gateway.listen.port, 1);
-        assert_eq!(config.gateway.calls.timeout.as_secs(), 3);
+        assert_eq!(config.gateway.fixed.listen.port, 1);
+        assert_eq!(config.gateway.live.calls.timeout.as_secs(), 3);
         assert_eq!(config.warnings, []);
     }
     let list = Scene::new()

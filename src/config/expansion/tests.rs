@@ -70,9 +70,9 @@ fn references_are_replaced_in_any_string() {
     let nothing = Inherit::Only(BTreeSet::default());
     assert_eq!(stdio.environment.inherit, nothing);
     let config = scene.load("--config @config.json").unwrap();
-    assert_eq!(config.gateway.listen.port, 9000);
-    assert_eq!(config.gateway.calls.timeout.as_secs(), 5);
-    assert!(config.gateway.auth.public_docs);
+    assert_eq!(config.gateway.fixed.listen.port, 9000);
+    assert_eq!(config.gateway.live.calls.timeout.as_secs(), 5);
+    assert!(config.gateway.live.auth.public_docs);
     assert_eq!(config.disabled, ["off"]);
     assert_eq!(config.warnings, []);
 }

@@ -97,7 +97,7 @@ fn behind_the_dashes_only_what_is_said_of_the_api_counts() {
         .variable("AUTH_TOKEN", "token")
         .load("--type openapi -- @pets.yaml")
         .unwrap();
-    assert_eq!(config.gateway.listen.port, 8000);
+    assert_eq!(config.gateway.fixed.listen.port, 8000);
     assert!(!config.wants_stdio);
     assert_eq!(config.warnings, []);
     let api = api_of(&config, 0);
@@ -129,12 +129,12 @@ fn a_container_of_the_guide_is_served_over_http() {
     assert_eq!(names(&config), ["petstore"]);
     assert!(!config.wants_stdio);
     let gateway = &config.gateway;
-    assert_eq!(gateway.listen.host.to_string(), "0.0.0.0");
-    assert_eq!(gateway.listen.port, 9000);
-    assert_eq!(gateway.log.filter.directives(), "debug");
-    assert_eq!(gateway.calls.timeout, Duration::from_secs(30));
-    assert_eq!(gateway.calls.max_concurrent.unwrap().get(), 100);
-    assert_eq!(gateway.limits.shutdown_timeout, Duration::from_secs(5));
+    assert_eq!(gateway.fixed.listen.host.to_string(), "0.0.0.0");
+    assert_eq!(gateway.fixed.listen.port, 9000);
+    assert_eq!(gateway.live.log_filter.directives(), "debug");
+    assert_eq!(gateway.live.calls.timeout, Duration::from_secs(30));
+    assert_eq!(gateway.live.calls.max_concurrent.unwrap().get(), 100);
+    assert_eq!(gateway.live.limits.shutdown_timeout, Duration::from_secs(5));
     let server = &config.servers[0];
     assert_eq!(server.documents.title.as_deref(), Some("My API Server"));
     assert_eq!(server.call_timeout, Duration::from_secs(30));
@@ -184,8 +184,8 @@ fn all_flags_of_that_program_are_understood() {
     let config = scene().load(&line).unwrap();
     assert_eq!(config.warnings, []);
     assert_eq!(names(&config), ["petstore"]);
-    assert_eq!(config.gateway.listen.port, 8080);
-    assert_eq!(config.gateway.log.filter.directives(), "warn");
+    assert_eq!(config.gateway.fixed.listen.port, 8080);
+    assert_eq!(config.gateway.live.log_filter.directives(), "warn");
     let api = api_of(&config, 0);
     let tags: Vec<_> = [&api.options.include, &api.options.exclude]
         .into_iter()
@@ -317,7 +317,7 @@ fn additional_apis_are_servers_of_their_own_with_their_own_credentials() {
     assert_eq!(api_of(&config, 2).credentials, Credentials::None);
     assert_eq!(config.servers[1].documents.title, None);
     assert_eq!(
-        config.gateway.documents.overrides.title.as_deref(),
+        config.gateway.live.documents.overrides.title.as_deref(),
         Some("All")
     );
 }

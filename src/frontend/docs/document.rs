@@ -29,7 +29,7 @@ use crate::{
         rest::Failure,
         route::{Format, Scope},
     },
-    gateway::{Caller, Catalog, ExchangeError, Server},
+    gateway::{Caller, Catalog, Server},
     openapi::Recursion,
 };
 
@@ -161,15 +161,13 @@ pub async fn serve(
 ) -> HttpResponse {
     let described: Vec<Described> = match scope {
         Scope::Gateway => {
-            let servers = state.registry.iter();
+            let roster = state.registry.roster();
+            let servers = roster.servers();
             let described = servers.map(|server| offered(state, request, caller, server));
             join_all(described).await.into_iter().flatten().collect()
         }
         Scope::Server(name) if state.registry.group(name).is_some() => {
-            match of_group(state, request, caller, name).await {
-                Ok(described) => described,
-                Err(error) => return Failure::from_exchange(error, name).response(),
-            }
+            of_group(state, request, caller, name).await
         }
         Scope::Server(name) => {
             let described = match identity::lease(state, request, caller, name) {
@@ -247,12 +245,13 @@ async fn of_group(
     request: &HttpRequest,
     caller: Option<&Caller>,
     name: &str,
-) -> Result<Vec<Described>, ExchangeError> {
-    let group = state.registry.group(name);
+) -> Vec<Described> {
+    let roster = state.registry.roster();
+    let group = roster.group(name);
     let servers = group.into_iter().flat_map(|group| &group.servers);
-    let servers = servers.filter_map(|name| state.server(name.as_str()));
+    let servers = servers.filter_map(|name| roster.get(name.as_str()));
     let described = servers.map(|server| offered(state, request, caller, server));
-    Ok(join_all(described).await.into_iter().flatten().collect())
+    join_all(described).await.into_iter().flatten().collect()
 }
 
 /// What the document of all servers says of one: of one that was never up, nothing. The catalog

@@ -14,7 +14,7 @@ use super::{exists, swagger, writing::segment};
 use crate::{
     config::Layout,
     frontend::{State, answer, html::Text, route::Scope},
-    gateway::{Server, ServerName},
+    gateway::{Roster, Server, ServerName},
 };
 
 /// Scripts come from our own files alone, and no other site may frame the page. Swagger UI sets
@@ -100,17 +100,18 @@ fn servers(page: &mut String, state: &State, title: &str, up: &str) -> fmt::Resu
         "<section class=\"servers\">\n<h1>{}</h1>\n<table>\n<thead><tr><th>Server</th><th>State</th><th>Tools</th><th>About</th></tr></thead>\n<tbody>\n",
         Text(title)
     )?;
-    for server in state.registry.iter() {
+    let roster = state.registry.roster();
+    for server in roster.servers() {
         row(page, server, up)?;
     }
     page.push_str("</tbody>\n</table>\n");
-    groups(page, state, up)?;
+    groups(page, &roster, up)?;
     page.push_str("</section>\n");
     Ok(())
 }
 
-fn groups(page: &mut String, state: &State, up: &str) -> fmt::Result {
-    let mut groups = state.registry.groups().peekable();
+fn groups(page: &mut String, roster: &Roster, up: &str) -> fmt::Result {
+    let mut groups = roster.groups().peekable();
     if groups.peek().is_none() {
         return Ok(());
     }

@@ -11,7 +11,7 @@ use crate::{
         State,
         route::{Format, RESERVED_TARGETS, Scope},
     },
-    gateway::{Catalog, Group, Lease, Server, Tool, View},
+    gateway::{Catalog, Group, Lease, Server, ServerSettings, Tool, View},
     json::Raw,
     openapi::{self, DocumentOptions, DocumentView, Recursion, Section, Security, ToolView},
 };
@@ -40,10 +40,11 @@ pub(super) fn write(
         Scope::Gateway => None,
         Scope::Server(name) => state.registry.group(name),
     };
-    let together = group.map(|group| {
+    let mcp = state.mcp.settings();
+    let together = group.as_ref().map(|group| {
         let servers = described.iter();
         let servers = servers.map(|(server, catalog)| (&server.name, Some(&**catalog)));
-        let separator = &state.mcp.settings.name_separator;
+        let separator = &mcp.name_separator;
         View::of_many(servers, separator, Some(&group.selection))
     });
     let prefixes: Vec<String> = described
@@ -56,12 +57,13 @@ pub(super) fn write(
             }
         })
         .collect();
+    let own: Vec<_> = described.iter().map(|(it, _)| it.settings()).collect();
     let of_servers = || {
-        let described = described.iter().zip(&prefixes);
-        let section = described.map(|((server, catalog), path_prefix)| Section {
+        let described = described.iter().zip(&own).zip(&prefixes);
+        let section = described.map(|(((server, catalog), own), path_prefix)| Section {
             tag: is_root.then(|| server.name.as_str()),
             tag_description: if is_root {
-                about(server, catalog).description
+                about(server, own, catalog).description
             } else {
                 None
             },
@@ -74,9 +76,9 @@ pub(super) fn write(
         None => of_servers(),
         Some(together) => vec![of_group(together)],
     };
-    let about = match (group, scope, described.first()) {
+    let about = match (&group, scope, described.first().zip(own.first())) {
         (Some(group), ..) => about_group(group),
-        (None, Scope::Server(_), Some((server, catalog))) => about(server, catalog),
+        (None, Scope::Server(_), Some(((server, catalog), own))) => about(server, own, catalog),
         _ => About {
             title: state.documents.title(),
             description: settings.overrides.description.as_deref(),
@@ -129,8 +131,8 @@ struct About<'a> {
 }
 
 /// The config's words, else the server's own.
-fn about<'a>(server: &'a Server, catalog: &'a Catalog) -> About<'a> {
-    let overrides = &server.overrides;
+fn about<'a>(server: &'a Server, own: &'a ServerSettings, catalog: &'a Catalog) -> About<'a> {
+    let overrides = &own.overrides;
     About {
         title: overrides
             .title

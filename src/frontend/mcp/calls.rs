@@ -93,7 +93,7 @@ impl Conversation {
     /// on its way: a call waits for it longer than a list does.
     async fn once_started(&self, members: &Members, name: &str) -> Option<Members> {
         let meant = away(members).find(|server| is_of(name, server))?;
-        self.service.policy.catalog(meant).await.ok()?;
+        self.service.policy().catalog(meant).await.ok()?;
         self.members().await.ok()
     }
 

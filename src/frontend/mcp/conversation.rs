@@ -107,11 +107,12 @@ impl Conversation {
     /// The route's servers and what they offer. A single one is waited for; of several, those that
     /// have just begun to start, and for a moment only.
     pub async fn members(&self) -> Result<Members, ExchangeError> {
-        let registry = &self.service.registry;
-        let separator = &self.service.settings.name_separator;
+        let roster = self.service.registry.roster();
+        let settings = self.service.settings();
+        let separator = &settings.name_separator;
         let servers: Vec<&Arc<Server>> = match &self.scope {
             Scope::Server(name) => {
-                let Some(server) = registry.get(name) else {
+                let Some(server) = roster.get(name) else {
                     return Ok(self.nobody());
                 };
                 let (server, catalog) = self.only(server).await?;
@@ -126,19 +127,22 @@ impl Conversation {
                     prepared,
                 });
             }
-            Scope::All => registry.iter().collect(),
+            Scope::All => roster.servers().collect(),
             Scope::Group(name) => {
-                let group = registry.group(name);
+                let group = roster.group(name);
                 let servers = group.into_iter().flat_map(|group| &group.servers);
                 servers
-                    .filter_map(|name| registry.get(name.as_str()))
+                    .filter_map(|name| roster.get(name.as_str()))
                     .collect()
             }
         };
         let members = servers.into_iter().map(|server| self.member(server));
         let list: Vec<Member> = join_all(members).await;
         let catalogs: Vec<_> = list.iter().map(|member| member.catalog.clone()).collect();
-        let group = self.group();
+        let group = match &self.scope {
+            Scope::Group(name) => roster.group(name),
+            Scope::All | Scope::Server(_) => None,
+        };
         let make = || {
             let sources = list
                 .iter()
@@ -158,7 +162,7 @@ impl Conversation {
     }
 
     /// The group that the route is about.
-    pub fn group(&self) -> Option<&Arc<Group>> {
+    pub fn group(&self) -> Option<Arc<Group>> {
         match &self.scope {
             Scope::Group(name) => self.service.registry.group(name),
             Scope::All | Scope::Server(_) => None,
@@ -167,7 +171,7 @@ impl Conversation {
 
     /// A single server and what it offers.
     async fn only(&self, shared: &Arc<Server>) -> Result<(Lease, Arc<Catalog>), ExchangeError> {
-        let policy = &self.service.policy;
+        let policy = self.service.policy();
         let known = match shared.forwarding() {
             // Whether it is shared depends on its era, which shows when it is up.
             None => Some(policy.catalog(shared).await?),
@@ -231,8 +235,9 @@ impl Conversation {
         if left.is_zero() || !matches!(state.phase, Phase::Starting | Phase::Restarting) {
             return None;
         }
-        let patience = left.min(self.service.policy.start_wait);
-        let catalog = self.service.policy.catalog(server);
+        let policy = self.service.policy();
+        let patience = left.min(policy.start_wait);
+        let catalog = policy.catalog(server);
         let catalog = tokio::time::timeout(patience, catalog).await;
         catalog.ok().and_then(Result::ok)
     }
@@ -275,14 +280,16 @@ impl Conversation {
 
     /// How the route's tools are found.
     pub fn discovery(&self) -> Discovery {
-        let registry = &self.service.registry;
-        let global = self.service.settings.discovery;
+        let roster = self.service.registry.roster();
+        let global = self.service.settings().discovery;
         self.discovery.unwrap_or_else(|| match &self.scope {
             Scope::All => global,
             Scope::Server(name) => {
-                let own = registry.get(name).and_then(|server| server.discovery);
+                let own = roster
+                    .get(name)
+                    .and_then(|server| server.settings().discovery);
                 // Of the only server there is, the global setting speaks.
-                let is_only = registry.iter().count() == 1;
+                let is_only = roster.servers().count() == 1;
                 own.unwrap_or(if is_only { global } else { Discovery::Full })
             }
             Scope::Group(_) => {

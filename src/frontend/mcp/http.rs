@@ -52,11 +52,11 @@ pub fn conversation(
     scope: &Scope,
     era: Era,
 ) -> Result<Conversation, RpcError> {
-    let registry = &state.mcp.registry;
-    let servers = registry.iter().filter(|server| match scope {
+    let roster = state.mcp.registry.roster();
+    let servers = roster.servers().filter(|server| match scope {
         Scope::All => true,
         Scope::Server(name) => server.name.as_str() == name,
-        Scope::Group(name) => registry
+        Scope::Group(name) => roster
             .group(name)
             .is_some_and(|group| group.servers.contains(&server.name)),
     });

@@ -78,7 +78,8 @@ impl Conversation {
                 own.unwrap_or_else(|| Raw::from_value(&json!({"name": name, "version": version})))
             }
             (Scope::Group(name), _) => {
-                let overrides = self.group().map(|group| &group.overrides);
+                let group = self.group();
+                let overrides = group.as_ref().map(|group| &group.overrides);
                 let mut info = json!({
                     "name": name,
                     "version": overrides.and_then(|it| it.version.as_deref()).unwrap_or(version),

@@ -33,7 +33,7 @@ impl Conversation {
             }
         };
         // Who asks next is told that it is not up.
-        let _ = tokio::time::timeout(self.service.policy.start_wait, settled).await;
+        let _ = tokio::time::timeout(self.service.policy().start_wait, settled).await;
     }
 
     /// Begins a session: who the client is, and what it is answered.

@@ -14,7 +14,10 @@ use super::{
     session::Session,
 };
 use crate::{
-    gateway::{Catalog, Lease, ServerState, Subscription, Update},
+    gateway::{
+        Catalog, Group, ServerName, ServerState, Subscription, Update,
+        lease::{InUse, OwnUse},
+    },
     json::{self, Raw, edit},
     mcp::codes,
 };
@@ -36,66 +39,154 @@ pub struct Changed {
     resources: bool,
 }
 
-/// Follows what the servers of a route offer.
+/// Follows what the servers of a route offer, whichever these are.
 #[derive(Debug)]
-pub struct Changes(Vec<Followed>);
+pub struct Changes {
+    conversation: Conversation,
+    followed: Vec<Followed>,
+    group: Option<Arc<Group>>,
+    roster: watch::Receiver<u64>,
+    /// Whether there is another roster than the one whose servers are followed.
+    is_stale: bool,
+}
 
 #[derive(Debug)]
 struct Followed {
-    /// So that it does not end meanwhile.
-    _server: Lease,
+    name: ServerName,
+    /// So that one of the caller's own does not end meanwhile.
+    _own: Option<OwnUse>,
     states: watch::Receiver<Arc<ServerState>>,
     seen: Option<Arc<Catalog>>,
 }
 
 impl Changes {
-    /// Follows from what is there now.
-    pub fn of(members: &Members) -> Self {
-        let followed = members.list.iter().map(|member| Followed {
-            states: member.server.watch(),
-            seen: member.catalog.clone(),
-            _server: member.server.clone(),
-        });
-        Self(followed.collect())
+    /// Follows from what is there now. `roster` was taken before the members were.
+    pub fn of(conversation: Conversation, members: &Members, roster: watch::Receiver<u64>) -> Self {
+        Self {
+            followed: followed(members),
+            group: conversation.group(),
+            conversation,
+            roster,
+            is_stale: false,
+        }
     }
 
     /// Waits until lists change, and says which. Never ready where there is nothing to follow.
     /// Cancel safe.
     pub async fn next(&mut self) -> Changed {
         loop {
-            if self.0.is_empty() {
-                return std::future::pending().await;
-            }
             let mut changed = Changed::default();
-            for followed in &mut self.0 {
+            if self.is_stale {
+                changed = self.renew().await;
+                self.is_stale = false;
+            }
+            for followed in &mut self.followed {
                 let now = followed.states.borrow_and_update().catalog.clone();
                 let Some(now) = now else { continue };
                 match &followed.seen {
                     Some(seen) if Arc::ptr_eq(seen, &now) => continue,
                     Some(seen) => changed.add(differences(seen, &now)),
-                    None => changed.add(Changed {
-                        tools: true,
-                        prompts: true,
-                        resources: true,
-                    }),
+                    None => changed.add(Changed::ALL),
                 }
                 followed.seen = Some(now);
             }
             if changed != Changed::default() {
                 return changed;
             }
-            let states = self.0.iter_mut();
-            let next = states.map(|followed| Box::pin(followed.states.changed()));
-            let (ended, at, _) = select_all(next).await;
-            if ended.is_err() {
+            let ended = tokio::select! {
+                // There is always one as long as there is a gateway.
+                _ = self.roster.changed() => {
+                    self.is_stale = true;
+                    continue;
+                }
+                ended = next_state(&mut self.followed) => ended,
+            };
+            if let Some(at) = ended {
                 // The server is gone for good.
-                self.0.swap_remove(at);
+                self.followed.swap_remove(at);
             }
         }
     }
+
+    /// Follows the servers that the route has now, and says what is different with them.
+    async fn renew(&mut self) -> Changed {
+        let Ok(members) = self.conversation.members().await else {
+            // It is gone, or does not start. Whoever asks for a list hears why.
+            let had_some = !std::mem::take(&mut self.followed).is_empty();
+            return if had_some {
+                Changed::ALL
+            } else {
+                Changed::default()
+            };
+        };
+        let mut changed = Changed::default();
+        let group = self.conversation.group();
+        if group.as_deref() != self.group.as_deref() {
+            changed = Changed::ALL;
+        }
+        let followed = followed(&members);
+        for now in &followed {
+            let before = self.followed.iter().find(|before| before.name == now.name);
+            changed.add(match (before.map(|it| it.seen.as_ref()), &now.seen) {
+                (Some(Some(before)), Some(now)) => differences(before, now),
+                // What a server lacks that is down, it has when it is up again.
+                (Some(_), _) | (None, None) => Changed::default(),
+                (None, Some(_)) => Changed::ALL,
+            });
+        }
+        let is_there = |name: &ServerName| followed.iter().any(|now| now.name == *name);
+        if self.followed.iter().any(|before| !is_there(&before.name)) {
+            changed = Changed::ALL;
+        }
+        // What is seen now is news even where the server was down before.
+        let before = std::mem::replace(&mut self.followed, followed);
+        for now in &mut self.followed {
+            if before
+                .iter()
+                .any(|it| it.name == now.name && it.seen.is_none())
+            {
+                now.seen = None;
+            }
+        }
+        self.group = group;
+        changed
+    }
+}
+
+fn followed(members: &Members) -> Vec<Followed> {
+    let members = members.list.iter();
+    let followed = members.map(|member| Followed {
+        name: member.server.name.clone(),
+        states: member.server.watch(),
+        seen: member.catalog.clone(),
+        _own: match member.server.in_use() {
+            InUse::Own(own) => Some(own),
+            // Whoever only hears of changes does not keep it from ending.
+            InUse::Shared(_) => None,
+        },
+    });
+    followed.collect()
+}
+
+/// Waits until the state of a server changes, and says which has come to its end, if one has.
+/// Never ready where there is none. Cancel safe.
+async fn next_state(followed: &mut [Followed]) -> Option<usize> {
+    if followed.is_empty() {
+        return std::future::pending().await;
+    }
+    let states = followed.iter_mut();
+    let next = states.map(|followed| Box::pin(followed.states.changed()));
+    let (outcome, at, _) = select_all(next).await;
+    outcome.is_err().then_some(at)
 }
 
 impl Changed {
+    const ALL: Self = Self {
+        tools: true,
+        prompts: true,
+        resources: true,
+    };
+
     fn add(&mut self, other: Self) {
         self.tools |= other.tools;
         self.prompts |= other.prompts;
@@ -133,11 +224,12 @@ fn differences(before: &Catalog, now: &Catalog) -> Changed {
 
 /// Tells the client of a session which lists change, until the session ends.
 pub async fn follow(conversation: Conversation, session: Arc<Session>) {
+    let roster = conversation.service.registry.watch();
     let Ok(members) = conversation.members().await else {
         return;
     };
-    let mut changes = Changes::of(&members);
-    drop((members, conversation));
+    let mut changes = Changes::of(conversation, &members, roster);
+    drop(members);
     loop {
         tokio::select! {
             lists = changes.next() => {
@@ -168,6 +260,7 @@ impl Conversation {
     /// Begins a subscription (`subscriptions/listen`). What nobody here would tell is left out of
     /// what is acknowledged.
     pub async fn listen(&self, request: &Request) -> Result<Listening, RpcError> {
+        let roster = self.service.registry.watch();
         let members = self
             .members()
             .await
@@ -203,7 +296,7 @@ impl Conversation {
             acknowledgement: Some(acknowledgement(&request.id, filter, &uris)),
             id: request.id.clone(),
             filter,
-            changes: Changes::of(&members),
+            changes: Changes::of(self.clone(), &members, roster),
             updates,
             _subscriptions: subscriptions,
             waiting: Vec::new(),

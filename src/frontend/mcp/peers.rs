@@ -82,7 +82,7 @@ pub(super) async fn forward(
     if owner == peers.replica.name() {
         return None;
     }
-    let first_byte_timeout = conversation.service.settings.ask_timeout;
+    let first_byte_timeout = conversation.service.settings().ask_timeout;
     let elsewhere = |message: String| {
         let error = RpcError::new(own::ELSEWHERE, message)
             .with_data(&serde_json::json!({ "replica": owner }));

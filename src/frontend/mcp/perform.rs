@@ -160,9 +160,9 @@ impl Conversation {
         };
         let end = match (&self.era, &self.session) {
             (Era::Legacy(_), Some(session)) => {
-                super::calls::run_asking(&self.service.policy, exchange, session).await
+                super::calls::run_asking(&self.service.policy(), exchange, session).await
             }
-            _ => self.service.policy.run(exchange).await,
+            _ => self.service.policy().run(exchange).await,
         };
         match end {
             Ok(End::Result(result) | End::InputRequired(result)) => Ok(result),

@@ -2,6 +2,7 @@
 
 use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 
+use arc_swap::ArcSwap;
 use tokio::sync::watch;
 
 use super::{peers::Peers, sessions::Sessions, sse::Connections, tasks::Tasks, views::Views};
@@ -26,8 +27,6 @@ pub struct McpSettings {
     pub resume_wait: Duration,
     /// How long a client may take to answer what a server asks.
     pub ask_timeout: Duration,
-    /// Whether other replicas take the ids of our sessions, since they have the same key.
-    pub shares_sessions: bool,
 }
 
 /// What all conversations share, made once at start.
@@ -35,10 +34,8 @@ pub struct McpSettings {
 pub struct Service {
     /// The servers and groups.
     pub registry: Registry,
-    /// What exchanges pass.
-    pub policy: Policy,
-    /// What is configured.
-    pub settings: McpSettings,
+    policy: ArcSwap<Policy>,
+    settings: Arc<ArcSwap<McpSettings>>,
     /// The sessions of clients of the legacy era.
     pub sessions: Sessions,
     /// The other replicas.
@@ -53,18 +50,20 @@ pub struct Service {
 }
 
 impl Service {
-    /// The service of these servers. Ids of sessions are sealed with `sealer`.
+    /// The service of these servers. Ids of sessions are sealed with `sealer`; `shares_sessions`
+    /// says whether other replicas take them, since they have the same key.
     pub fn new(
         registry: Registry,
         policy: Policy,
         settings: McpSettings,
-        sealer: Arc<Sealer>,
+        (sealer, shares_sessions): (Arc<Sealer>, bool),
         peers: Peers,
     ) -> Arc<Self> {
+        let settings = Arc::new(ArcSwap::from_pointee(settings));
         Arc::new(Self {
             registry,
-            policy,
-            sessions: Sessions::new(sealer, &settings),
+            policy: ArcSwap::from_pointee(policy),
+            sessions: Sessions::new(sealer, shares_sessions, Arc::clone(&settings)),
             settings,
             peers,
             views: Views::default(),
@@ -72,6 +71,22 @@ impl Service {
             connections: Connections::default(),
             draining: watch::Sender::new(false),
         })
+    }
+
+    /// What exchanges pass.
+    pub fn policy(&self) -> Arc<Policy> {
+        self.policy.load_full()
+    }
+
+    /// What is configured.
+    pub fn settings(&self) -> Arc<McpSettings> {
+        self.settings.load_full()
+    }
+
+    /// Has other rules and settings hold from now on.
+    pub fn change(&self, policy: Policy, settings: McpSettings) {
+        self.policy.store(Arc::new(policy));
+        self.settings.store(Arc::new(settings));
     }
 
     /// From now on streams that only wait for something to happen end.

@@ -177,14 +177,15 @@ impl Session {
         self.may_own
     }
 
-    /// The server that serves it alone, where one does with this identity and has not ended.
+    /// The server that serves it alone, where one does with this identity and has neither ended nor
+    /// been replaced.
     pub fn own(&self, server: &ServerName, identity: &Identity) -> Option<Lease> {
         let lease = match self.state().own.get(server) {
             Some((of, lease)) if of == identity => lease.clone(),
             _ => return None,
         };
         let phase = lease.state().phase;
-        (!phase.is_over_for_one()).then_some(lease)
+        (!phase.is_over_for_one() && !lease.is_retired()).then_some(lease)
     }
 
     /// Keeps a server that serves it alone, until it ends, in place of one that did before.

@@ -2,11 +2,11 @@
 
 use std::{
     collections::HashMap,
-    num::NonZeroUsize,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use arc_swap::ArcSwap;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -40,9 +40,7 @@ const LONGEST_CAPABILITIES: usize = 1024;
 pub struct Sessions {
     sealer: Arc<Sealer>,
     shares: bool,
-    most: NonZeroUsize,
-    idle_timeout: Duration,
-    ask_timeout: Duration,
+    settings: Arc<ArcSwap<McpSettings>>,
     table: Mutex<Table>,
 }
 
@@ -89,13 +87,11 @@ enum SealedScope {
 
 impl Sessions {
     /// No session yet.
-    pub fn new(sealer: Arc<Sealer>, settings: &McpSettings) -> Self {
+    pub fn new(sealer: Arc<Sealer>, shares: bool, settings: Arc<ArcSwap<McpSettings>>) -> Self {
         Self {
             sealer,
-            shares: settings.shares_sessions,
-            most: settings.max_sessions,
-            idle_timeout: settings.session_idle_timeout,
-            ask_timeout: settings.ask_timeout,
+            shares,
+            settings,
             table: Mutex::default(),
         }
     }
@@ -124,7 +120,7 @@ impl Sessions {
             client,
             may_own: true,
             outbox,
-            ask_timeout: self.ask_timeout,
+            ask_timeout: self.settings.load().ask_timeout,
         });
         self.insert(session)
     }
@@ -136,7 +132,7 @@ impl Sessions {
             return Ok(Arc::clone(there));
         }
         let count = table.counts.entry(session.caller.clone()).or_default();
-        if *count >= self.most.get() {
+        if *count >= self.settings.load().max_sessions.get() {
             return Err(NoSession::Full(*count));
         }
         *count += 1;
@@ -195,15 +191,15 @@ impl Sessions {
 
     /// Ends sessions that nobody has used for long, now and then. Never returns.
     pub async fn expire(&self) {
-        let step =
-            (self.idle_timeout / 8).clamp(Duration::from_millis(50), Duration::from_secs(30));
         loop {
+            let idle_timeout = self.settings.load().session_idle_timeout;
+            let step = (idle_timeout / 8).clamp(Duration::from_millis(50), Duration::from_secs(30));
             tokio::time::sleep(step).await;
             let idle: Vec<Arc<Session>> = {
                 let table = self.table();
                 let sessions = table.live.values();
                 sessions
-                    .filter(|session| session.idle().is_some_and(|idle| idle >= self.idle_timeout))
+                    .filter(|session| session.idle().is_some_and(|idle| idle >= idle_timeout))
                     .cloned()
                     .collect()
             };
@@ -278,7 +274,7 @@ impl Sessions {
             // What a server keeps of a session stays with the replica that opened it.
             may_own: false,
             outbox: Outbox::Streams(Streams::default()),
-            ask_timeout: self.ask_timeout,
+            ask_timeout: self.settings.load().ask_timeout,
         });
         session.set_initialized();
         Some(session)

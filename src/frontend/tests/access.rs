@@ -9,7 +9,8 @@ fn basic() -> String {
 }
 
 /// A path for each route, and whether the contract lists the route as public.
-const PATHS: [(&str, bool); 23] = [
+const PATHS: [(&str, bool); 24] = [
+    ("/-/reload", false),
     ("/health", true),
     ("/ready", true),
     ("/status", false),
@@ -54,6 +55,7 @@ fn kind(route: &Route<'_>) -> usize {
             Offer::CompletePrompt(_) => 12,
             Offer::CompleteResourceTemplate => 13,
         },
+        Route::Reload => 18,
         Route::LoginCallback => 14,
         Route::Mcp { endpoint, .. } => match endpoint {
             Endpoint::Mcp => 15,
@@ -66,7 +68,7 @@ fn kind(route: &Route<'_>) -> usize {
 #[actix_web::test]
 async fn every_route_but_the_listed_ones_demands_a_key() {
     let state = state(keyed());
-    let mut kinds = [false; 18];
+    let mut kinds = [false; 19];
     for (path, public) in PATHS {
         let paths = Paths::default();
         let Target { get, post, delete } = resolve(&Layout::Many, &paths, path);
@@ -96,7 +98,7 @@ async fn every_route_but_the_listed_ones_demands_a_key() {
             }
         }
     }
-    assert_eq!(kinds, [true; 18]);
+    assert_eq!(kinds, [true; 19]);
 }
 
 #[actix_web::test]
@@ -361,8 +363,8 @@ async fn a_gateway_is_ready_when_one_of_its_servers_is_up_or_on_its_way_back() {
         ([Failed, Restarting], 200, "ready"),
     ] {
         let mut settings = keyed();
-        settings.registry = Registry::new(["one", "two"].map(server));
-        for (server, phase) in settings.registry.iter().zip(phases) {
+        settings.registry = Registry::new(crate::gateway::Roster::new(["one", "two"].map(server)));
+        for (server, phase) in settings.registry.roster().servers().zip(phases) {
             server.update(|state| state.phase = phase);
         }
         let ready = send(&state(settings), get("/ready")).await;

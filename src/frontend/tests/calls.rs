@@ -74,7 +74,7 @@ async fn a_failed_server_says_so_and_when_to_come_back() {
 async fn a_starting_server_is_waited_for() {
     let late = server("late");
     let mut settings = keyed();
-    settings.registry = Registry::new([Arc::clone(&late)]);
+    settings.registry = Registry::new(crate::gateway::Roster::new([Arc::clone(&late)]));
     settings.policy.start_wait = Duration::from_secs(10);
     let state = state(settings);
     let (answer, ()) = tokio::join!(send(&state, post("/late/echo", "{}")), async {
@@ -232,7 +232,8 @@ async fn a_page_that_a_server_sends_runs_nowhere() {
 #[actix_web::test]
 async fn a_call_is_in_flight_until_its_last_byte_is_sent() {
     let state = state(keyed());
-    let app = test::init_service(app(Data::clone(&state))).await;
+    let current = crate::frontend::Current::new(Data::clone(&state).into_inner());
+    let app = test::init_service(app(Data::new(current))).await;
     for accept in ["*/*", "text/event-stream"] {
         let request = post("/up/slow", "{}").insert_header(("accept", accept));
         let response = test::call_service(&app, request.to_request()).await;

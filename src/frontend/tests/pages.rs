@@ -45,7 +45,7 @@ async fn the_page_of_a_server_without_documents_tells_its_state_and_looks_again(
         let mut settings = keyed();
         let new = server("new");
         new.update(|state| state.phase = phase);
-        settings.registry = Registry::new([Arc::clone(&new)]);
+        settings.registry = Registry::new(crate::gateway::Roster::new([Arc::clone(&new)]));
         let state = state(settings);
         let page = send(&state, get("/new/docs")).await;
         assert_eq!(page.status, 503);

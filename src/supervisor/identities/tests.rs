@@ -1,19 +1,17 @@
 use std::path::PathBuf;
 
 use super::*;
-use crate::{config::documents::DocumentOverrides, supervisor::Common, upstream::stdio::Launch};
+use crate::{gateway::ServerSettings, supervisor::Common, upstream::stdio::Launch};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
 /// A server whose connections never come to be ready.
 fn servers(most: usize) -> (Arc<Server>, Arc<IdentityServers>) {
-    let server = Server::new(
-        "remote".parse().unwrap(),
-        DocumentOverrides::default(),
-        MINUTE,
-        MINUTE,
-        None,
-    );
+    let settings = ServerSettings {
+        start_timeout: Duration::from_hours(24),
+        ..ServerSettings::default()
+    };
+    let server = Server::new("remote".parse().unwrap(), settings);
     let server =
         Arc::new(server.with_forwarding(crate::gateway::Forwarding::new(Vec::new(), Vec::new())));
     let limits = IdentityLimits {
@@ -37,7 +35,6 @@ fn servers(most: usize) -> (Arc<Server>, Arc<IdentityServers>) {
             disabled_tools: Vec::new(),
             tools: Arc::default(),
             pinned: None,
-            start_timeout: Duration::from_hours(24),
             learnt: crate::supervisor::Learnt::default(),
             isolation: Isolation::Auto,
             places: Arc::new(tokio::sync::Semaphore::new(1)),

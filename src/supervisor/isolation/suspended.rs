@@ -41,7 +41,7 @@ pub(super) struct Suspended {
     /// answer.
     pub(super) questions: Vec<(String, Raw)>,
     /// As long as it waits, the server that its caller has for itself is not idle.
-    pub(super) _in_use: Option<InUse>,
+    pub(super) _in_use: InUse,
 }
 
 struct Kept {

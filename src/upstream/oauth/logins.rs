@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeSet, future::Future, pin::Pin, sync::Arc};
 
+use tokio::sync::watch;
+
 use super::{Authorizer, Callback};
 use crate::gateway::{
     ServerName,
@@ -11,28 +13,56 @@ use crate::gateway::{
 /// The longest query that is looked at, in bytes.
 const LONGEST_QUERY: usize = 16 * 1024;
 
-/// All servers' logins.
+/// All servers' logins. Clones share them, and see it when they are replaced.
 #[derive(Clone, Debug, Default)]
-pub struct Logins(Vec<Arc<Authorizer>>);
+pub struct Logins(Arc<watch::Sender<Vec<Arc<Authorizer>>>>);
 
 impl Logins {
     /// The logins of these servers.
     pub fn new(authorizers: impl IntoIterator<Item = Arc<Authorizer>>) -> Self {
-        Self(authorizers.into_iter().collect())
+        Self(Arc::new(watch::Sender::new(
+            authorizers.into_iter().collect(),
+        )))
+    }
+
+    /// Puts other servers' logins in the place of these.
+    pub fn replace(&self, authorizers: impl IntoIterator<Item = Arc<Authorizer>>) {
+        let authorizers: Vec<_> = authorizers.into_iter().collect();
+        self.0.send_replace(authorizers);
+    }
+
+    /// Those to which browsers come back at ports of this machine, besides the gateway's own.
+    #[must_use]
+    pub fn with_ports(&self) -> Self {
+        Self::new(self.0.borrow().iter().filter(|it| has_port(it)).cloned())
+    }
+
+    /// Waits until those are others than these. Cancel safe.
+    pub async fn ports_change(&self, before: &Self) {
+        let mut all = self.0.subscribe();
+        let before = before.0.borrow().clone();
+        let are_others = |now: &Vec<Arc<Authorizer>>| {
+            let now = now.iter().filter(|it| has_port(it));
+            !now.map(Arc::as_ptr).eq(before.iter().map(Arc::as_ptr))
+        };
+        if all.wait_for(are_others).await.is_err() {
+            // It is this that would change them.
+            std::future::pending::<()>().await;
+        }
     }
 
     /// The ports of this machine to which browsers come back, besides the gateway's own.
     pub fn ports(&self) -> BTreeSet<u16> {
-        self.0
-            .iter()
-            .filter_map(|authorizer| authorizer.callback_port())
-            .collect()
+        let authorizers = self.0.borrow();
+        let ports = authorizers.iter().filter_map(|it| it.callback_port());
+        ports.collect()
     }
 
     /// Waits until a login is awaited at that port, or until none is. Cancel safe.
     pub async fn wait_until_awaited(&self, port: u16, awaited: bool) {
         let mut states: Vec<_> = self
             .0
+            .borrow()
             .iter()
             .filter(|authorizer| authorizer.callback_port() == Some(port))
             .map(|authorizer| authorizer.login())
@@ -55,7 +85,8 @@ impl Logins {
 
     /// Ends the login that a callback belongs to.
     pub async fn finish(&self, callback: Callback) -> Result<ServerName, LoginError> {
-        for authorizer in &self.0 {
+        let authorizers = self.0.borrow().clone();
+        for authorizer in &authorizers {
             if authorizer.awaits(&callback.state).await {
                 authorizer.finish(callback).await?;
                 return Ok(authorizer.server().clone());
@@ -63,6 +94,10 @@ impl Logins {
         }
         Err(LoginError::Unknown)
     }
+}
+
+fn has_port(authorizer: &Authorizer) -> bool {
+    authorizer.callback_port().is_some()
 }
 
 impl LoginDesk for Logins {

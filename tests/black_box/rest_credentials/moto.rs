@@ -8,7 +8,7 @@ use std::{
 use serde_json::{Value, json};
 
 use viceversa::{
-    config::log::{LogConfig, LogFormat},
+    config::log::LogFormat,
     telemetry::{self, Sink},
 };
 
@@ -98,11 +98,8 @@ impl Facts {
     /// What they are in the process that a test has made for itself; none in the first one.
     pub fn of_this_process() -> Option<Self> {
         let facts = std::env::var(FACTS).ok()?;
-        let log = LogConfig {
-            filter: "trace".parse().unwrap(),
-            format: LogFormat::Text,
-        };
-        Some(Self::new(&facts, Some(telemetry::start(&log))))
+        let log = telemetry::start(LogFormat::Text, &"trace".parse().unwrap());
+        Some(Self::new(&facts, Some(log.sink)))
     }
 
     /// Runs a test again, in a process with these variables and none that AWS reads. It logs

@@ -212,7 +212,7 @@ fn resumed(
     if let Some(first) = first {
         stream.push(first);
     }
-    let patience = service.settings.resume_wait;
+    let patience = service.settings().resume_wait;
     // It ends with the request, or soon after its caller has gone.
     actix_web::rt::spawn(tell(under_way, stream, patience));
     resumable(service, session, reader)

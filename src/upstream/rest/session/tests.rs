@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    config::documents::DocumentOverrides,
     gateway::{Activity, Caller, Identity, Lease, Members, Prompt, Server, Tool, Wishes},
     http_client::{HttpClient, HttpSettings},
     openapi::api::ReadOptions,
@@ -128,13 +127,9 @@ async fn catalog_of(session: &RestSession) -> Catalog {
 
 async fn run(session: &RestSession, operation: Operation) -> Result<Value, SessionError> {
     let wishes = Wishes::default();
-    let seconds = Duration::from_secs(10);
     let server = Server::new(
         "pets".parse().unwrap(),
-        DocumentOverrides::default(),
-        seconds,
-        seconds,
-        None,
+        crate::gateway::ServerSettings::default(),
     );
     let terms = Terms {
         server: &Lease::shared(&Arc::new(server)),
