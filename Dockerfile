@@ -37,10 +37,10 @@ ENV VICEVERSA_HOST=0.0.0.0
 # FASTMCP_PORT and SERVER_PORT.
 EXPOSE 8000
 STOPSIGNAL SIGTERM
-# Plain HTTP, without a proxy, at the port of VICEVERSA_PORT, MCPO_PORT, FASTMCP_PORT or, where the
-# gateway stands in the place of openapi-mcp-server, SERVER_PORT: with --port, a port in the config
-# file, --ssl-certfile or --host give a health check of your own (docker run --health-cmd).
+# Where the variables and a config that VICEVERSA_CONFIG names say that it listens; with --port,
+# --config or --ssl-certfile give a health check of your own, with the same flags
+# (docker run --health-cmd 'viceversa health --port 9000').
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 \
-    CMD ["python3", "-c", "import os, urllib.request as r; e = os.environ.get; r.build_opener(r.ProxyHandler({})).open('http://127.0.0.1:' + (e('VICEVERSA_PORT') or e('MCPO_PORT') or e('FASTMCP_PORT') or ((e('API_SPEC_URL') or e('API_SPEC_PATH')) and e('SERVER_PORT')) or '8000') + '/health', timeout=4)"]
+    CMD ["viceversa", "health", "--timeout", "4s"]
 # tini takes the place of process 1, which has to collect processes that servers left behind.
 ENTRYPOINT ["tini", "--", "viceversa"]

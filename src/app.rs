@@ -1,6 +1,7 @@
 //! The running program: binds early, answers at once, serves until stopped, drains.
 
 mod charge;
+mod check;
 mod frontend_state;
 mod http;
 mod listeners;
@@ -12,6 +13,7 @@ mod startup;
 mod stdio;
 mod tls;
 
+pub use check::{Checked, check};
 pub use reload::Sources;
 pub use stdio::run_stdio;
 

@@ -1,9 +1,11 @@
 //! The command line: one file per command.
 
 pub mod arguments;
+mod check;
 mod demo;
 mod demo_server;
 mod guard;
+mod health;
 mod login;
 mod serve;
 mod stdio;
@@ -35,6 +37,8 @@ pub fn run() -> ExitCode {
         Some(Command::Stdio(stdio)) => stdio::run(&stdio),
         Some(Command::Demo(demo)) => demo::run(&demo),
         Some(Command::Login(login)) => login::run(&login),
+        Some(Command::Check(check)) => check::run(&check),
+        Some(Command::Health(health)) => health::run(&health),
         Some(Command::DemoServer) => demo_server::run(),
         Some(Command::Guard(guard)) => guard::run(&guard.args),
     }

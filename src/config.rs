@@ -231,6 +231,17 @@ impl Config {
         }
     }
 
+    /// Where a gateway listens whose servers are named elsewhere.
+    pub fn listening(
+        settings: &Settings,
+        environment: &Environment,
+    ) -> Result<ListenConfig, ConfigError> {
+        let recorder = Recorder::default();
+        let file = Default::default();
+        let (gateway, _) = globals(settings, environment, file, &recorder, &mut Vec::new())?;
+        Ok(gateway.fixed.listen)
+    }
+
     /// A config that serves one command of the gateway's own, such as the demo server.
     pub fn for_command(
         name: ServerName,

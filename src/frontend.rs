@@ -46,7 +46,7 @@ pub use cors::Cors;
 pub use docs::Documents;
 pub use route::Paths;
 pub use state::{Current, State};
-pub use status::TaskCount;
+pub use status::{TaskCount, servers_as_json};
 
 /// What the gateway serves, for one worker. `HttpServer` calls it once for each.
 pub fn app(

@@ -56,6 +56,8 @@ pub struct HttpSettings {
     /// Whether any certificate is taken for good. For tests alone: whoever is on the way can
     /// read and change everything.
     pub insecure_skip_verify: bool,
+    /// Whether the proxies that the environment names are left aside.
+    pub is_direct: bool,
     /// The most connections to one host that are kept though nobody uses them; none: no limit.
     pub max_idle_connections: Option<usize>,
 }
@@ -67,6 +69,7 @@ impl Default for HttpSettings {
             ca_file: None,
             client_certificate: None,
             insecure_skip_verify: false,
+            is_direct: false,
             max_idle_connections: None,
         }
     }
@@ -218,6 +221,9 @@ fn build(
             .tls_danger_accept_invalid_certs(settings.insecure_skip_verify);
         if let Some(most) = settings.max_idle_connections {
             builder = builder.pool_max_idle_per_host(most);
+        }
+        if settings.is_direct {
+            builder = builder.no_proxy();
         }
         if let Some(identity) = identity {
             builder = builder.identity(identity.clone());

@@ -12,13 +12,24 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::{
     config::log::LogFormat,
-    gateway::{Phase, Registry, Server, ServerState},
+    gateway::{Catalog, Phase, Registry, Server, ServerState},
     telemetry::{Sink, untrusted::readable},
 };
 
 /// Follows the first start of all servers, then shows the table. Cancel safe.
 pub(super) async fn show(registry: Registry, sink: Sink, format: LogFormat) {
-    let display = Display::start(&registry, &sink, format);
+    wait(&registry, &sink, format).await;
+    match format {
+        LogFormat::Text if !tracing::enabled!(tracing::Level::INFO) => {}
+        LogFormat::Text => sink.print(&format!("{}\n", table(&registry))),
+        // The log already holds a line for each server.
+        LogFormat::Json => {}
+    }
+}
+
+/// Follows the first start of all servers. Cancel safe.
+pub(super) async fn wait(registry: &Registry, sink: &Sink, format: LogFormat) {
+    let display = Display::start(registry, sink, format);
     let roster = registry.roster();
     let started = roster.servers().map(async |server| {
         let mut states = server.watch();
@@ -29,13 +40,7 @@ pub(super) async fn show(registry: Registry, sink: Sink, format: LogFormat) {
         display.ended(server);
     });
     join_all(started).await;
-    display.end(&sink);
-    match format {
-        LogFormat::Text if !tracing::enabled!(tracing::Level::INFO) => {}
-        LogFormat::Text => sink.print(&format!("{}\n", table(&registry))),
-        // The log already holds a line for each server.
-        LogFormat::Json => {}
-    }
+    display.end(sink);
 }
 
 /// A spinner for each server that is still starting, where there is somebody to see it.
@@ -94,21 +99,30 @@ impl Display {
 }
 
 /// Each server with its state, its tools and how long its start took.
-fn table(registry: &Registry) -> Table {
+pub(super) fn table(registry: &Registry) -> Table {
     let mut table = Table::new();
     table
         .load_style(UTF8_FULL_CONDENSED)
         .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(["server", "state", "tools", "version", "started in", "note"]);
+        .set_header([
+            "server",
+            "state",
+            "version",
+            "tools",
+            "resources",
+            "prompts",
+            "started in",
+            "note",
+        ]);
     if !std::io::stderr().is_terminal() {
         table.set_width(120);
     }
     for server in registry.roster().servers() {
         let state = server.state();
-        let tools = state
-            .catalog
-            .as_ref()
-            .map_or_else(|| "-".to_owned(), |catalog| catalog.tools.len().to_string());
+        let count = |of: fn(&Catalog) -> usize| {
+            let catalog = state.catalog.as_ref();
+            catalog.map_or_else(|| "-".to_owned(), |catalog| of(catalog).to_string())
+        };
         let version = state.catalog.as_ref().map_or_else(
             || "-".to_owned(),
             |catalog| catalog.protocol_version.clone(),
@@ -120,8 +134,10 @@ fn table(registry: &Registry) -> Table {
         table.add_row([
             readable(server.name.as_str()),
             state.phase.as_str().to_owned(),
-            tools,
             version,
+            count(|catalog| catalog.tools.len()),
+            count(|catalog| catalog.resources.len() + catalog.resource_templates.len()),
+            count(|catalog| catalog.prompts.len()),
             took,
             readable(&note(&state)),
         ]);

@@ -14,7 +14,7 @@ use crate::config::openapi_mcp_server::settings::{OpenApiArguments, OpenApiSetti
 use crate::config::server::ServerType;
 use crate::config::settings::Settings;
 use crate::config::spelling;
-use crate::config::value::parse_variable;
+use crate::config::value::{Timeout, parse_variable};
 use crate::secrets::Secret;
 
 const EXAMPLES: &str = "\
@@ -38,7 +38,7 @@ Durations are written 250ms, 30s or 5m (a number alone: seconds), sizes 64KiB or
 #[command(
     name = "viceversa",
     about = "Publishes MCP servers as REST APIs with OpenAPI documents, REST APIs as MCP servers, and all of them as one MCP server",
-    override_usage = "viceversa [OPTIONS] -- COMMAND [ARGS]...\n       viceversa [OPTIONS] -- URL\n       viceversa [OPTIONS] --type openapi -- (URL | FILE)\n       viceversa [OPTIONS] --config FILE\n       viceversa stdio [OPTIONS] (--config FILE | -- COMMAND [ARGS]...)\n       viceversa demo [OPTIONS]\n       viceversa login [OPTIONS] SERVER --config FILE",
+    override_usage = "viceversa [OPTIONS] -- COMMAND [ARGS]...\n       viceversa [OPTIONS] -- URL\n       viceversa [OPTIONS] --type openapi -- (URL | FILE)\n       viceversa [OPTIONS] --config FILE\n       viceversa stdio [OPTIONS] (--config FILE | -- COMMAND [ARGS]...)\n       viceversa demo [OPTIONS]\n       viceversa login [OPTIONS] SERVER --config FILE\n       viceversa check [OPTIONS] [--connect] (--config FILE | -- COMMAND [ARGS]...)\n       viceversa health [OPTIONS]",
     version,
     disable_help_flag = true,
     disable_version_flag = true,
@@ -75,6 +75,10 @@ pub enum Command {
     Demo(DemoArguments),
     /// Log in to a remote server that wants it (OAuth)
     Login(LoginArguments),
+    /// Check a config, and with --connect its servers
+    Check(CheckArguments),
+    /// Ask a gateway whether it lives, for health checks of containers
+    Health(HealthArguments),
     /// Be the demo MCP server, on standard input and output
     #[command(hide = true)]
     DemoServer,
@@ -120,6 +124,58 @@ pub struct LoginArguments {
     /// Global settings, as the gateway has them.
     #[command(flatten)]
     pub settings: Box<Settings>,
+}
+
+/// How a command prints its result.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum OutputFormat {
+    /// For people.
+    #[default]
+    Table,
+    /// For programs.
+    Json,
+}
+
+/// The arguments of `check`.
+#[derive(Clone, Debug, Args)]
+pub struct CheckArguments {
+    /// Start all servers, show what they are, and end them
+    #[arg(long)]
+    pub connect: bool,
+
+    /// How the result is printed
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "table|json",
+        hide_possible_values = true
+    )]
+    pub output: OutputFormat,
+
+    /// What would be served, and how.
+    #[command(flatten)]
+    pub serve: Box<ServeArguments>,
+}
+
+/// The arguments of `health`.
+#[derive(Clone, Debug, Args)]
+pub struct HealthArguments {
+    /// The gateway [default: where one with this config and environment listens]
+    #[arg(long)]
+    pub url: Option<String>,
+
+    /// Ask whether it is ready to serve, and not only whether it lives
+    #[arg(long)]
+    pub ready: bool,
+
+    /// How long the answer may take
+    #[arg(long, value_name = "DURATION", default_value = "5s")]
+    pub timeout: Timeout,
+
+    /// What the gateway serves, and how.
+    #[command(flatten)]
+    pub serve: Box<ServeArguments>,
 }
 
 /// The arguments of `guard`.
@@ -266,6 +322,12 @@ pub fn command() -> clap::Command {
         .mut_subcommand("demo", |demo| with_variables(demo).disable_help_flag(true))
         .mut_subcommand("login", |login| {
             with_variables(login).disable_help_flag(true)
+        })
+        .mut_subcommand("check", |check| {
+            with_variables(check).disable_help_flag(true)
+        })
+        .mut_subcommand("health", |health| {
+            with_variables(health).disable_help_flag(true)
         })
         .mut_subcommand("demo-server", |command| command.disable_help_flag(true))
         .mut_subcommand("guard", |command| command.disable_help_flag(true))

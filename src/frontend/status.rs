@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::{State, answer};
-use crate::gateway::{Phase, Server, ServerName, Warning};
+use crate::gateway::{Phase, Roster, Server, ServerName, Warning};
 
 /// Counts the tasks that live just now.
 #[derive(Clone)]
@@ -122,6 +122,17 @@ struct ServerInfo {
     title: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<String>,
+}
+
+/// What `/status` says of servers, as a JSON list.
+pub fn servers_as_json(roster: &Roster) -> String {
+    let clock = Clock::now();
+    let servers: Vec<_> = roster
+        .servers()
+        .map(|server| server_status(server, None, &clock))
+        .collect();
+    // Nothing in it can fail to be JSON.
+    serde_json::to_string(&servers).unwrap_or_default()
 }
 
 /// Answers with what runs.

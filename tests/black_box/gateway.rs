@@ -18,6 +18,7 @@ pub const SOON: Duration = Duration::from_mins(1);
 
 /// A gateway to be.
 pub struct Launch {
+    subcommand: Option<&'static str>,
     flags: Vec<String>,
     command: Vec<String>,
     config: Option<String>,
@@ -47,6 +48,7 @@ pub struct Finished {
 impl Launch {
     pub fn new() -> Self {
         Self {
+            subcommand: None,
             flags: Vec::new(),
             command: Vec::new(),
             config: None,
@@ -59,6 +61,12 @@ impl Launch {
     pub fn flags<T: AsRef<str>>(mut self, flags: impl IntoIterator<Item = T>) -> Self {
         self.flags
             .extend(flags.into_iter().map(|flag| flag.as_ref().to_owned()));
+        self
+    }
+
+    /// The command of this name, rather than the gateway.
+    pub fn subcommand(mut self, name: &'static str) -> Self {
+        self.subcommand = Some(name);
         self
     }
 
@@ -155,6 +163,7 @@ impl Launch {
             binary()
         };
         command.current_dir(folder);
+        command.args(self.subcommand);
         let names = |flag: &str| self.flags.iter().any(|known| known == flag);
         if self.names_port && !names("--port") {
             command.args(["--port", "0"]);

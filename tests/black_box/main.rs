@@ -18,6 +18,7 @@
 )]
 
 mod cli;
+mod commands;
 mod config_sources;
 mod contract;
 mod documents;

@@ -259,6 +259,8 @@ fn help_and_version_are_no_errors() {
         "--program-version",
         "demo --help",
         "stdio --help",
+        "check --help",
+        "health --help",
     ] {
         assert_eq!(parsed(line).expect_err(line).exit_code(), 0, "{line}");
     }

@@ -1,0 +1,109 @@
+//! `viceversa check`: whether a config can be used; with `--connect`, whether its servers can.
+
+use std::{io::Write as _, process::ExitCode};
+
+use super::serve::protect_memory;
+use crate::{
+    app::{self, AppError},
+    cli::arguments::{CheckArguments, OutputFormat},
+    config::{Config, environment::Environment, error::sysexits, reader::ConfigReader},
+    gateway::ServerName,
+    telemetry,
+};
+
+/// Checks what the command line names.
+pub(super) fn run(arguments: &CheckArguments) -> ExitCode {
+    let mut reader = ConfigReader::new((*arguments.serve).clone(), Environment::of_process());
+    let config = match reader.read_blocking() {
+        Ok(config) => config,
+        Err(error) => {
+            eprintln!("viceversa: {error}");
+            return error.exit_code().into();
+        }
+    };
+    for warning in &config.warnings {
+        eprintln!("viceversa: {warning}");
+    }
+    if arguments.connect {
+        connect(config, arguments.output)
+    } else {
+        print(&summary(&config, arguments.output))
+    }
+}
+
+/// Starts all servers, shows what they are, and ends them.
+fn connect(config: Config, output: OutputFormat) -> ExitCode {
+    protect_memory();
+    let fixed = &config.gateway.fixed;
+    let log = telemetry::start(fixed.log_format, &config.gateway.live.log_filter);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let checked = runtime.map_err(AppError::from).and_then(|runtime| {
+        let checked = runtime.block_on(app::check(config, &log.sink));
+        runtime.shutdown_background();
+        checked
+    });
+    log.sink.flush();
+    let registry = match checked {
+        Ok(registry) => registry,
+        Err(error) => {
+            eprintln!("viceversa: {error}");
+            return error.exit_code().into();
+        }
+    };
+    let printed = print(&match output {
+        OutputFormat::Table => format!("{}\n", registry.table),
+        OutputFormat::Json => format!("{}\n", registry.json),
+    });
+    if registry.are_all_up {
+        printed
+    } else {
+        sysexits::UNAVAILABLE.into()
+    }
+}
+
+/// What a config that can be used holds.
+fn summary(config: &Config, output: OutputFormat) -> String {
+    let names = |names: Vec<&ServerName>| -> Vec<String> {
+        names.into_iter().map(ToString::to_string).collect()
+    };
+    let servers = names(config.servers.keys().collect());
+    let groups = names(config.groups.keys().collect());
+    match output {
+        OutputFormat::Json => {
+            let warnings: Vec<String> = config.warnings.iter().map(ToString::to_string).collect();
+            let summary = serde_json::json!({
+                "servers": servers,
+                "disabled": config.disabled,
+                "groups": groups,
+                "warnings": warnings,
+            });
+            format!("{summary}\n")
+        }
+        OutputFormat::Table => {
+            let mut parts = vec![format!(
+                "The config can be used. Servers: {}",
+                servers.join(", ")
+            )];
+            for (what, names) in [("disabled", &config.disabled), ("groups", &groups)] {
+                if !names.is_empty() {
+                    parts.push(format!("{what}: {}", names.join(", ")));
+                }
+            }
+            format!("{}\n", parts.join("; "))
+        }
+    }
+}
+
+/// Prints a result. Whoever stops reading has read enough.
+fn print(text: &str) -> ExitCode {
+    let mut stdout = std::io::stdout();
+    match stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+    {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => sysexits::IOERR.into(),
+        _ => ExitCode::SUCCESS,
+    }
+}
