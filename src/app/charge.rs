@@ -20,7 +20,8 @@ use crate::{
         Audience, Upstream,
         remote::Remote,
         rest::{
-            Changes, Library, Rest, Sources, credentials::Authenticator, settings::Credentials,
+            Changes, Library, Rest, Sources, Supplied, credentials::Authenticator,
+            settings::Credentials,
         },
         stdio::Launch,
     },
@@ -156,7 +157,12 @@ fn rest(
         allow_private_networks: api.allow_private_networks,
         allow_insecure_http: api.allow_insecure_http,
         refresh_interval: api.refresh_interval,
-        has_credentials: api.credentials != Credentials::None || !headers.is_empty(),
+        supplied: Supplied::new(
+            &api.credentials,
+            &headers,
+            api.forwarding.as_ref().map(|forwarding| &forwarding.rules),
+            api.http.client_certificate.is_some(),
+        ),
     };
     // Without a URL that the user wrote there is nowhere that they may be sent; `/status` and the
     // log say so when the document has been read.

@@ -178,6 +178,17 @@ impl Forwarding {
         is_among(&NEVER, &name.to_ascii_lowercase())
     }
 
+    /// Whether a caller can have the server get a header of this name, `Authorization` by the
+    /// header for credentials.
+    pub fn may_pass(&self, name: &str) -> bool {
+        let name = name.to_ascii_lowercase();
+        if name == "authorization" {
+            self.takes_credentials()
+        } else {
+            self.passes(&name)
+        }
+    }
+
     /// What becomes of a request's headers, whose names are in lower case.
     pub fn select<'a>(&self, headers: &[(&'a str, &'a [u8])]) -> Selection<'a> {
         let of_connection: Vec<String> = headers

@@ -51,7 +51,7 @@ mod tests;
 
 use url::Url;
 
-use super::api::{Api, ReadOptions};
+use super::api::{Api, Location, ReadOptions};
 
 pub use documents::Documents;
 pub use media_type::MCP_RESULT;
@@ -123,5 +123,35 @@ enum Version {
 ///
 /// Only a root document that is no `OpenAPI` document at all is an error.
 pub fn read(documents: &Documents, options: &ReadOptions) -> Result<Api, ReadError> {
-    operations::read(documents, options)
+    read_supplied(documents, options, &|_, _, _| false)
+}
+
+/// Where an operation is called, as far as its documents say.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'a> {
+    /// In upper case.
+    pub method: &'a str,
+    /// The API's server, as [`Api::server`] has it.
+    pub api_server: Option<&'a str>,
+    /// The operation's own, as [`Operation::server`](super::api::Operation::server) has it.
+    pub server: Option<&'a str>,
+    /// That of its document, as
+    /// [`Operation::document_server`](super::api::Operation::document_server) has it.
+    pub document_server: Option<&'a str>,
+}
+
+/// Whether whoever sends the requests gives them a parameter by itself: a key, for instance.
+pub type IsSupplied<'a> = dyn Fn(&Target<'_>, Location, &str) -> bool + 'a;
+
+/// The same, but parameters that are supplied are not there: no caller is asked for them.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_supplied(
+    documents: &Documents,
+    options: &ReadOptions,
+    is_supplied: &IsSupplied<'_>,
+) -> Result<Api, ReadError> {
+    operations::read(documents, options, is_supplied)
 }

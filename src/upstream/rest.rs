@@ -5,7 +5,8 @@
 //! - [`server`]: where it is, and what may be sent there;
 //! - [`request`]: a call as an HTTP request; [`answer`]: what comes back, as a result;
 //! - [`session`]: the two together, as the core sees them; [`catalog`]: what is offered;
-//! - [`credentials`]: who we are to it; [`security`]: who it wants us to be.
+//! - [`credentials`]: who we are to it; [`supplied`]: what of that the config says; [`security`]:
+//!   who the API wants us to be.
 
 mod answer;
 mod api;
@@ -21,6 +22,7 @@ mod security;
 mod server;
 mod session;
 pub mod settings;
+mod supplied;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -30,6 +32,7 @@ use tokio::sync::mpsc;
 pub use changes::Changes;
 pub use document::{Library, Sources};
 pub use session::RestSession;
+pub use supplied::Supplied;
 
 use self::{credentials::Authenticator, settings::ValidateOutput};
 use super::{Audience, Connection, Link, LiveSession, OpenError};

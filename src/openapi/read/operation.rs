@@ -10,7 +10,7 @@ use super::text::{Fragment, ObjectText};
 use super::{Version, annotations, body, parameters, security, servers};
 use crate::json::Raw;
 use crate::json::tree::Tree;
-use crate::openapi::api::{Operation, Output};
+use crate::openapi::api::{Location, Operation, Output};
 
 /// An operation in its document.
 #[derive(Clone, Debug)]
@@ -79,11 +79,20 @@ impl<'d> Found<'d> {
     }
 }
 
-/// Makes a tool of an operation, or says why that can't be.
+/// The server that an operation, or its path, names.
+pub(super) fn own_server(found: &Found<'_>) -> Option<String> {
+    let items = found.items.iter().rev().copied();
+    let mut holders = std::iter::once(found.operation).chain(items);
+    holders.find_map(servers::first)
+}
+
+/// Makes a tool of an operation, or says why that can't be. Parameters that are supplied are left
+/// out of it.
 pub(super) fn read<'d>(
     schemas: &mut Schemas<'_, 'd>,
     found: &Found<'d>,
     name: &str,
+    is_supplied: &dyn Fn(Location, &str) -> bool,
 ) -> Result<Read<'d>, String> {
     let resolver = schemas.resolver;
     let version = found.version;
@@ -95,7 +104,9 @@ pub(super) fn read<'d>(
     let path = found.path.split('#').next().unwrap_or_default();
     let mut holders = found.items.clone();
     holders.push(operation);
-    let (parameters, old_body) = parameters::read(resolver, version, &holders, path, &mut notes)?;
+    let (mut parameters, old_body) =
+        parameters::read(resolver, version, &holders, path, &mut notes)?;
+    parameters.retain(|parameter| !is_supplied(parameter.location, parameter.name));
     let body = match operation.get("requestBody") {
         Some(body) if version != Version::V2 => body::read(resolver, version, body)?,
         _ => body::read_old(resolver, &old_body, &found.media_types("consumes")),
@@ -147,21 +158,13 @@ pub(super) fn read<'d>(
     if definition.is_too_large() {
         return Err("its definition has more than 8 MiB".to_owned());
     }
-    let server = servers::first(operation);
-    let server = server.or_else(|| {
-        found
-            .items
-            .iter()
-            .rev()
-            .find_map(|item| servers::first(*item))
-    });
     Ok(Read {
         operation: Operation {
             name: name.to_owned(),
             definition: Raw::assume_valid(ByteString::from(definition.text)),
             method: found.method.clone(),
             path: path.to_owned(),
-            server,
+            server: own_server(found),
             document_server: found.server.clone(),
             parameters,
             body,

@@ -10,7 +10,9 @@ use super::filter::{Traits, admits};
 use super::operation::{self, Found};
 use super::resolve::{Place, Resolver};
 use super::schemas::Schemas;
-use super::{Documents, ReadError, Version, prompts, resources, security, servers};
+use super::{
+    Documents, IsSupplied, ReadError, Target, Version, prompts, resources, security, servers,
+};
 use crate::json::tree::Tree;
 use crate::openapi::api::{Api, ReadOptions};
 use crate::openapi::names::{Wanted, assign};
@@ -35,7 +37,11 @@ const LONGEST_PATH: usize = 8 * 1024;
 /// So many bytes of the API's title are repeated wherever it is spoken of.
 const LONGEST_TITLE: usize = 200;
 
-pub(super) fn read(documents: &Documents, options: &ReadOptions) -> Result<Api, ReadError> {
+pub(super) fn read(
+    documents: &Documents,
+    options: &ReadOptions,
+    is_supplied: &IsSupplied<'_>,
+) -> Result<Api, ReadError> {
     let resolver = Resolver::new(documents);
     let mut api = Api::default();
     let mut all = Vec::new();
@@ -87,7 +93,15 @@ pub(super) fn read(documents: &Documents, options: &ReadOptions) -> Result<Api, 
         if !admits(options, &traits) {
             continue;
         }
-        match operation::read(&mut schemas, found, name) {
+        let server = operation::own_server(found);
+        let target = Target {
+            method: &found.method,
+            api_server: api.server.as_deref(),
+            server: server.as_deref(),
+            document_server: found.server.as_deref(),
+        };
+        let is_supplied = |location, name: &str| is_supplied(&target, location, name);
+        match operation::read(&mut schemas, found, name, &is_supplied) {
             Ok(one) if one.size() > room => tell(
                 &mut api.warnings,
                 found.label(),

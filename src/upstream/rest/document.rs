@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::{Mutex, watch};
 
 use self::web::Validators;
-use super::{api::Known, credentials::Authenticator, settings::SpecSource};
+use super::{Supplied, api::Known, credentials::Authenticator, settings::SpecSource};
 use crate::{
     gateway::ServerName,
     http_client::{HttpClient, origin},
@@ -47,9 +47,9 @@ pub struct Sources {
     pub allow_insecure_http: bool,
     /// How often they are fetched again; zero: never.
     pub refresh_interval: Duration,
-    /// Whether the config has credentials, or headers, for the API: its operator is told where
-    /// they are demanded and missing, or there and not sent.
-    pub has_credentials: bool,
+    /// What the config says of who we are: its operator is told where other credentials are
+    /// demanded, or where these are not sent. What it gives, callers need not.
+    pub supplied: Supplied,
 }
 
 impl Sources {

@@ -1,19 +1,28 @@
-//! What an API demands of its callers, and whether the config has it.
+//! Where the operations of an API are, and what its operator should know of the credentials that
+//! they get and [demand](demands).
+
+mod demands;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::{BTreeMap, btree_map::Entry},
     sync::Arc,
 };
 
-use reqwest::Url;
+use reqwest::{Method, Url};
 
 use super::{
     api::Known,
     server::{Server, Trust},
+    supplied::Supplied,
 };
 use crate::{
     http_client::origin,
-    openapi::api::{Api, Operation, SecurityScheme},
+    openapi::{
+        api::{Api, Operation},
+        read::Target,
+    },
 };
 
 /// The API with where it is, and what its operator should know of its credentials. Fails where
@@ -22,13 +31,13 @@ pub(super) fn known(
     api: Api,
     trust: &Trust,
     document: &Url,
-    has_credentials: bool,
+    supplied: &Supplied,
 ) -> Result<Known, String> {
     let base = Arc::new(trust.base(api.server.as_deref(), document)?);
     // What is in the way of calls comes first: only so many warnings are kept.
     let mut warnings = Vec::new();
     let about_url = "url".to_owned();
-    if !base.is_home && has_credentials {
+    if !base.is_home && supplied.is_secret() {
         let where_to = trust.home().map_or_else(
             || "nowhere, since `url` is not set".to_owned(),
             |home| format!("{} alone", origin(home)),
@@ -37,21 +46,20 @@ pub(super) fn known(
             about_url,
             format!(
                 "credentials and headers of the config are sent to {where_to}: the API is at {}, \
-                 as only its document says; set `url` to that if it is right",
+                 as only its document says; set `url` (--api-url, API_BASE_URL) to that if it is \
+                 right",
                 origin(&base.url)
             ),
         ));
     }
-    if !has_credentials {
-        warnings.extend(demands(&api));
-    }
     let mut places: BTreeMap<String, Result<Arc<Server>, String>> = BTreeMap::new();
-    // What the config says of the API holds for all of its documents.
-    let is_configured = trust.configured.is_some();
-    let named = |operation: &Operation| -> Option<String> {
-        let of_document = operation.document_server.as_ref();
-        let of_document = of_document.filter(|_| !is_configured);
-        operation.server.as_ref().or(of_document).cloned()
+    let named = |operation: &Operation| {
+        named(
+            trust,
+            operation.server.as_deref(),
+            operation.document_server.as_deref(),
+        )
+        .map(str::to_owned)
     };
     for named in api.operations.iter().filter_map(named) {
         if let Entry::Vacant(vacant) = places.entry(named) {
@@ -72,46 +80,33 @@ pub(super) fn known(
         let place = named(operation).and_then(|named| places.get(&named));
         place.cloned().unwrap_or_else(|| Ok(Arc::clone(&base)))
     };
+    warnings.extend(demands::unmet(&api, supplied, &base, &place));
     warnings.extend(api.warnings.iter().cloned());
     Ok(Known::new(api, place, warnings))
 }
 
-/// What the document demands, where the config says nothing of credentials.
-fn demands(api: &Api) -> Option<(String, String)> {
-    let is_demanded = |operation: &&Operation| {
-        let security = &operation.security;
-        !security.is_empty() && security.iter().all(|set| !set.is_empty())
+/// Whether requests of an operation get what the config says of who we are: it is at the origin
+/// that this is for, and its answer does not repeat the request (RFC 9110 section 9.3.8).
+pub(super) fn gets_credentials(trust: &Trust, target: &Target<'_>, document: &Url) -> bool {
+    let Ok(base) = trust.base(target.api_server, document) else {
+        return false;
     };
-    let demanding: Vec<&Operation> = api.operations.iter().filter(is_demanded).collect();
-    if demanding.is_empty() {
-        return None;
-    }
-    let mut ways: Vec<String> = Vec::new();
-    for requirement in demanding.iter().flat_map(|it| it.security.iter().flatten()) {
-        let known = api.security_schemes.get(&requirement.scheme);
-        let way = known.map_or_else(|| requirement.scheme.clone(), describe);
-        if !ways.contains(&way) {
-            ways.push(way);
+    let is_home = match named(trust, target.server, target.document_server) {
+        Some(named) => {
+            let place = trust.of_operation(named, &base, document);
+            place.is_ok_and(|place| place.is_home)
         }
-    }
-    ways.truncate(5);
-    Some((
-        "auth".to_owned(),
-        format!(
-            "{} of {} operations demand credentials ({}), and the config has none",
-            demanding.len(),
-            api.operations.len(),
-            ways.join(", ")
-        ),
-    ))
+        None => base.is_home,
+    };
+    is_home && target.method != Method::TRACE.as_str()
 }
 
-fn describe(scheme: &SecurityScheme) -> String {
-    match scheme {
-        SecurityScheme::ApiKey { name, .. } => format!("the API key {name:?}"),
-        SecurityScheme::Http { scheme } => format!("HTTP {scheme}"),
-        SecurityScheme::MutualTls => "a client certificate".to_owned(),
-        SecurityScheme::OAuth2 => "OAuth 2.0".to_owned(),
-        SecurityScheme::OpenIdConnect => "OpenID Connect".to_owned(),
-    }
+/// The server that an operation names; that of its document only where the config says nothing of
+/// the API, which would hold for all of its documents.
+fn named<'a>(
+    trust: &Trust,
+    server: Option<&'a str>,
+    document_server: Option<&'a str>,
+) -> Option<&'a str> {
+    server.or(document_server.filter(|_| trust.configured.is_none()))
 }

@@ -98,9 +98,9 @@ fn a_document_says_what_it_demands_and_what_it_is() {
     let server = server(&gateway);
     assert_eq!(server["serverInfo"]["name"], "Mirror");
     let warnings = server["warnings"].to_string();
-    assert!(warnings.contains("demand credentials"), "{warnings}");
+    assert!(warnings.contains("demanded by"), "{warnings}");
     assert!(warnings.contains("X-Key"), "{warnings}");
-    gateway.wait_for_log("demand credentials");
+    gateway.wait_for_log("demanded by");
     let document = gateway.document("/rest/openapi.json");
     assert_eq!(document["info"]["title"], "Mirror");
 }

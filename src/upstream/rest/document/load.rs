@@ -70,10 +70,15 @@ impl Library {
         }
         let options = self.sources.options.clone();
         let trust = self.trust();
-        let has_credentials = self.sources.has_credentials;
+        let supplied = self.sources.supplied.clone();
         let made = tokio::task::spawn_blocking(move || {
-            let api = read::read(&documents, &options).map_err(|error| error.to_string())?;
-            security::known(api, &trust, &document, has_credentials)
+            let is_supplied = |target: &read::Target<'_>, location, name: &str| {
+                supplied.has_parameter(location, name)
+                    && security::gets_credentials(&trust, target, &document)
+            };
+            let api = read::read_supplied(&documents, &options, &is_supplied)
+                .map_err(|error| error.to_string())?;
+            security::known(api, &trust, &document, &supplied)
         });
         let known = made
             .await

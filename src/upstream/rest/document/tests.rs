@@ -20,7 +20,7 @@ fn sources(specs: Vec<SpecSource>) -> Sources {
         allow_private_networks: false,
         allow_insecure_http: false,
         refresh_interval: Duration::from_millis(20),
-        has_credentials: false,
+        supplied: Supplied::default(),
     }
 }
 
@@ -256,4 +256,45 @@ async fn what_has_no_end_or_is_no_document_is_an_error_that_says_so() {
         let error = library(sources(vec![spec])).known().await.unwrap_err();
         assert_eq!(error.is_refused, is_refused, "{error}");
     }
+}
+
+#[tokio::test]
+async fn callers_are_not_asked_for_what_the_config_gives_where_it_is_sent() {
+    let text = r#"{"openapi":"3.1.0","info":{"title":"t","version":"1"},
+        "servers":[{"url":"https://api.example"}],
+        "paths":{"/a":{
+            "parameters":[
+                {"name":"x-key","in":"header","required":true,"schema":{"type":"string"}},
+                {"name":"X-Key","in":"query","required":true,"schema":{"type":"string"}},
+                {"name":"Authorization","in":"header","required":true,"schema":{"type":"string"}}
+            ],
+            "get":{"operationId":"here","responses":{}},
+            "trace":{"operationId":"trace","responses":{}},
+            "post":{"operationId":"there","responses":{},
+                "servers":[{"url":"https://there.example"}]}
+        }}}"#;
+    let credentials = super::super::settings::Credentials::ApiKey {
+        location: crate::openapi::api::Location::Header,
+        name: "X-Key".to_owned(),
+        key: crate::secrets::Secret::new("s3cret".to_owned()),
+    };
+    let spec = SpecSource::Inline(Raw::parse(text.into()).unwrap());
+    let asked = async |url: Option<&str>| {
+        let library = library(Sources {
+            url: url.map(|url| Url::parse(url).unwrap()),
+            supplied: Supplied::new(&credentials, &HeaderMap::new(), None, false),
+            ..sources(vec![spec.clone()])
+        });
+        let known = library.known().await.unwrap();
+        let operations = known.operations.iter();
+        operations
+            .map(|it| format!("{} {}", it.operation.name, it.required.join(" ")))
+            .collect::<Vec<_>>()
+    };
+    let both = "x-key X-Key";
+    let (trace, there) = (format!("trace {both}"), format!("there {both}"));
+    let at_home = asked(Some("https://api.example")).await;
+    assert_eq!(at_home, ["here X-Key", &trace, &there]);
+    // Without a URL that the user wrote nothing is sent.
+    assert_eq!(asked(None).await, [format!("here {both}"), trace, there]);
 }

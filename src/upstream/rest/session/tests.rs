@@ -13,7 +13,7 @@ use crate::{
     openapi::api::ReadOptions,
     secrets::Secret,
     upstream::rest::{
-        Library, Sources,
+        Library, Sources, Supplied,
         credentials::Authenticator,
         scripted_web::Web,
         settings::{Credentials, SpecSource, ValidateOutput},
@@ -67,6 +67,12 @@ fn rest(server: &str, url: Option<Url>, credentials: &Credentials) -> Rest {
     let name: crate::gateway::ServerName = "pets".parse().unwrap();
     let client = HttpClient::new(&HttpSettings::default()).unwrap();
     let document = Raw::parse(document(server).into()).unwrap();
+    let headers: HeaderMap = [(
+        reqwest::header::HeaderName::from_static("x-team"),
+        HeaderValue::from_static("cats"),
+    )]
+    .into_iter()
+    .collect();
     let sources = Sources {
         specs: vec![SpecSource::Inline(document)],
         url,
@@ -78,17 +84,11 @@ fn rest(server: &str, url: Option<Url>, credentials: &Credentials) -> Rest {
         allow_private_networks: false,
         allow_insecure_http: false,
         refresh_interval: Duration::ZERO,
-        has_credentials: true,
+        supplied: Supplied::new(credentials, &headers, None, false),
     };
     let authenticator = sources
         .home()
         .map(|home| Arc::new(Authenticator::new(credentials, &name, home, &client).unwrap()));
-    let headers: HeaderMap = [(
-        reqwest::header::HeaderName::from_static("x-team"),
-        HeaderValue::from_static("cats"),
-    )]
-    .into_iter()
-    .collect();
     Rest {
         name: name.clone(),
         audience: Audience::Everybody,
