@@ -16,8 +16,11 @@ use super::text::{Fragment, ObjectText};
 use crate::json::tree::Tree;
 use crate::openapi::api::{BodyForm, BodyShape, Parameter, RequestBody};
 
-use names::{parameter_names, unused_name};
+use names::parameter_names;
 use write::{write_field, write_whole};
+
+/// The argument that a body is which is no plain object.
+const WHOLE: &str = "body";
 
 /// What a tool takes and how it is sent.
 #[derive(Debug)]
@@ -61,10 +64,12 @@ pub(super) fn lay_out<'d>(
         Some(body) => layout(schemas, body)?,
         None => Layout::None,
     };
-    let names = match &layout {
-        Layout::Members { fields, .. } => parameter_names(parameters, fields),
-        _ => parameter_names(parameters, &IndexMap::new()),
+    let of_body = match &layout {
+        Layout::None => HashSet::new(),
+        Layout::Members { fields, .. } => fields.keys().copied().collect(),
+        Layout::Whole => HashSet::from([WHOLE]),
     };
+    let names = parameter_names(parameters, &of_body);
     let mut described = Vec::new();
     let mut fragment = Fragment::default();
     let mut object = ObjectText::begin(&mut fragment);
@@ -110,14 +115,15 @@ pub(super) fn lay_out<'d>(
             })
         }
         (Layout::Whole, Some(body)) => {
-            let argument = unused_name("body", &names.iter().cloned().collect());
-            write_whole(schemas, body, properties.member(&argument))?;
+            write_whole(schemas, body, properties.member(WHOLE))?;
             described.push(Described {
-                name: argument.clone(),
+                name: WHOLE.to_owned(),
                 is_required: body.is_required,
                 field: body.content.field(),
             });
-            Some(BodyShape::Whole { argument })
+            Some(BodyShape::Whole {
+                argument: WHOLE.to_owned(),
+            })
         }
     };
     properties.end();

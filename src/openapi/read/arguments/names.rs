@@ -2,24 +2,22 @@
 
 use std::collections::{HashMap, HashSet};
 
-use indexmap::IndexMap;
-
 use crate::openapi::api::Location;
-use crate::openapi::read::parameters::{Field, ParameterView};
+use crate::openapi::read::parameters::ParameterView;
 
-/// The arguments that parameters are taken from: their names, unless the body or another
-/// parameter has that too.
+/// The arguments that parameters are taken from: their names, unless an argument of the body or
+/// another parameter has that too.
 pub(super) fn parameter_names(
     parameters: &[ParameterView<'_>],
-    members: &IndexMap<&str, Field<'_>>,
+    of_body: &HashSet<&str>,
 ) -> Vec<String> {
     let mut counts: HashMap<&str, usize> = HashMap::new();
     for parameter in parameters {
         *counts.entry(parameter.name).or_default() += 1;
     }
     let clashes =
-        |name: &str| members.contains_key(name) || counts.get(name).is_some_and(|count| *count > 1);
-    let mut taken: HashSet<String> = members.keys().map(|name| (*name).to_owned()).collect();
+        |name: &str| of_body.contains(name) || counts.get(name).is_some_and(|count| *count > 1);
+    let mut taken: HashSet<String> = of_body.iter().map(|name| (*name).to_owned()).collect();
     let plain = parameters.iter().filter(|one| !clashes(one.name));
     taken.extend(plain.map(|one| one.name.to_owned()));
     let named = parameters.iter().map(|parameter| {
@@ -41,7 +39,7 @@ pub(super) fn parameter_names(
 }
 
 /// The name, with a number if it is taken.
-pub(super) fn unused_name(name: &str, taken: &HashSet<String>) -> String {
+fn unused_name(name: &str, taken: &HashSet<String>) -> String {
     let mut unused = name.to_owned();
     let mut number = 1;
     while taken.contains(&*unused) {

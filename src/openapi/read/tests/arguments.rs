@@ -152,22 +152,26 @@ fn a_parameter_that_clashes_is_renamed_and_the_body_keeps_its_names() {
 }
 
 #[test]
-fn a_body_that_is_one_argument_gives_way_to_a_parameter_of_its_name() {
+fn a_parameter_that_is_called_as_a_body_that_is_one_argument_is_renamed() {
     let mut operation = body(&json!({"type": "array", "items": {"type": "string"}}), true);
     operation["parameters"] =
         json!([{"name": "body", "in": "query", "schema": {"type": "string"}}]);
+    let document = one(&operation, &json!({}));
     assert_eq!(
-        input(&one(&operation, &json!({}))),
+        input(&document),
         json!({
             "type": "object",
             "properties": {
-                "body": {"type": "string"},
-                "body_2": {"type": "array", "items": {"type": "string"}}
+                "body__query": {"type": "string"},
+                "body": {"type": "array", "items": {"type": "string"}}
             },
-            "required": ["body_2"],
+            "required": ["body"],
             "additionalProperties": false
         })
     );
+    let operation = only(&document);
+    assert_eq!(operation.parameters[0].argument, "body__query");
+    assert_eq!(operation.parameters[0].name, "body");
 }
 
 #[test]
