@@ -169,6 +169,7 @@ impl From<SessionError> for ExchangeError {
                 message,
                 data,
             },
+            SessionError::InvalidArguments(violations) => Self::InvalidArguments(violations),
             SessionError::Gone {
                 reason,
                 may_have_run,

@@ -8,8 +8,8 @@ use crate::{json::Raw, schema::Violation};
 /// Why an exchange failed.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum ExchangeError {
-    /// The arguments don't fit the tool's schema.
-    #[error("the arguments do not fit the tool's schema")]
+    /// The arguments don't fit the tool's schema, or can't be sent as they are.
+    #[error("the arguments do not fit the tool")]
     InvalidArguments(Vec<Violation>),
     /// The upstream answered with a JSON-RPC error.
     #[error("{message}")]

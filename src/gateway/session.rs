@@ -14,7 +14,7 @@ use super::{
     Caller, Lease, Questions,
     exchange::{End, Event, EventSender, Operation, Wishes},
 };
-use crate::{json::Raw, mcp::Observer};
+use crate::{json::Raw, mcp::Observer, schema::Violation};
 
 /// A live upstream: an MCP connection, or a REST API behind the same face.
 pub trait Session: Send + Sync {
@@ -60,6 +60,9 @@ pub enum SessionError {
         /// The `data` member as it came.
         data: Option<Raw>,
     },
+    /// The arguments can't be sent as they are: nothing was.
+    #[error("the arguments can't be sent")]
+    InvalidArguments(Vec<Violation>),
     /// The connection ended before the answer.
     #[error("{reason}")]
     Gone {

@@ -10,6 +10,9 @@ use crate::json::strict::{Segment, StrictError};
 /// An echo of the caller's value is at most this long, in bytes of JSON.
 const LONGEST_ECHO: usize = 1024;
 
+/// What is wrong with a value that fits.
+const UNSENDABLE: &str = "unsendable";
+
 /// One thing that is wrong. It serializes to an element of `FastAPI`'s list, with pydantic's
 /// names and messages where pydantic has the same.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -56,6 +59,23 @@ impl Violation {
     pub fn extra(path: Vec<Segment>, input: &Value) -> Self {
         let message = "Extra inputs are not permitted";
         Self::new("extra_forbidden", path, message, input)
+    }
+
+    /// A member that must be there, at `path` within the body.
+    pub fn missing(path: Vec<Segment>, input: &Value) -> Self {
+        Self::new("missing", path, "Field required", input)
+    }
+
+    /// A value that fits the schema, and still can't be written where the server wants it; `path`
+    /// is where it is within the body. The value is not repeated: it may be one of the config's.
+    pub fn unsendable(path: Vec<Segment>, problem: &str) -> Self {
+        let message = format!("It can't be sent: {problem}");
+        Self::new(UNSENDABLE, path, message, &Value::Null)
+    }
+
+    /// Whether the value fits the schema, but not where it is to be sent.
+    pub fn is_unsendable(&self) -> bool {
+        self.kind == UNSENDABLE
     }
 
     pub(super) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {

@@ -23,7 +23,7 @@ pub(super) fn explain(
         Kind::Required { property } => {
             let name = property.as_str().unwrap_or_default().to_owned();
             let path = child(&path, name);
-            found.push(Violation::new("missing", path, "Field required", input));
+            found.push(Violation::missing(path, input));
         }
         Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
             let extra = unexpected.iter().take(super::MOST_VIOLATIONS).map(|name| {

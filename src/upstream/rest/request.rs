@@ -29,8 +29,10 @@ use self::{
 };
 use super::media_type;
 use crate::{
-    json::{self, Raw, tree::Tree},
+    gateway::SessionError,
+    json::{self, Raw, strict::Segment, tree::Tree},
     openapi::api::{BodyShape, Location, Operation, Parameter, Serialization, Style},
+    schema::Violation,
 };
 
 /// Headers that no argument can set: those of the connection and of the body's framing (RFC 9110
@@ -86,6 +88,30 @@ pub(super) enum RequestError {
     /// The operation itself can't be called.
     #[error("the operation can't be called: {0}")]
     Operation(String),
+}
+
+impl RequestError {
+    /// The error of a call: what is wrong with its arguments, or with the operation itself.
+    pub(super) fn of_call(self) -> SessionError {
+        let at = |argument: String| vec![Segment::Name(argument)];
+        SessionError::InvalidArguments(match self {
+            Self::Unreadable(problem) => vec![Violation::unsendable(Vec::new(), &problem)],
+            Self::Missing(names) => {
+                let missing = |name| Violation::missing(at(name), &serde_json::Value::Null);
+                names.into_iter().map(missing).collect()
+            }
+            Self::Unsendable { argument, problem } => {
+                vec![Violation::unsendable(at(argument), &problem)]
+            }
+            Self::Operation(_) => {
+                return SessionError::Gone {
+                    reason: self.to_string().into(),
+                    may_have_run: false,
+                    has_successor: false,
+                };
+            }
+        })
+    }
 }
 
 /// The arguments of a call, by name, as they came.

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Api, KEY};
 use crate::gateway::Gateway;
+use crate::mcp::callers::{Caller as _, Client};
 
 /// What the API says that it was asked.
 #[track_caller]
@@ -71,7 +72,7 @@ fn required_arguments_are_demanded_even_where_nothing_is_validated() {
     assert!(
         refused
             .text()
-            .contains("required arguments are missing: name"),
+            .contains("Field required"),
         "{refused}"
     );
 }
@@ -139,6 +140,38 @@ fn credentials_do_not_cross_a_redirect() {
     let asked = mirrored(&gateway, "kind", r#"{"kind":"away"}"#);
     assert_eq!(asked["headers"]["x-key"], KEY);
     assert_eq!(asked["headers"]["x-team"], "t3am");
+}
+
+#[test]
+fn arguments_that_cant_be_sent_are_told_to_models_in_a_result_and_over_rest_as_422() {
+    let api = Api::start(&[]);
+    let gateway = api.gateway(&json!({}));
+    let path = "/rest/mcp";
+    for client in [
+        Client::stateless(&gateway, path, "{}"),
+        Client::session(&gateway, path, "{}"),
+    ] {
+        let dots = r#"{"simple":"..","label":["a"],"matrix":{"b":"c"}}"#;
+        let refused = client.call("styles", dots);
+        assert_eq!(refused.value()["isError"], true, "{refused:?}");
+        assert_eq!(
+            refused.text(),
+            "The arguments can't be sent. simple: It can't be sent: it would lead to another path"
+        );
+        // A tool that is not there is the client's mistake, and stays an error.
+        assert_eq!(client.call("nothing", "{}").code(), -32602);
+    }
+    let arguments = json!({"simple": "..", "label": ["a"], "matrix": {"b": "c"}});
+    let refused = gateway.call("/rest/styles", &arguments).expect(422);
+    assert_eq!(
+        refused.json()["detail"],
+        json!([{
+            "type": "unsendable",
+            "loc": ["body", "simple"],
+            "msg": "It can't be sent: it would lead to another path",
+            "input": null
+        }])
+    );
 }
 
 #[test]

@@ -220,8 +220,10 @@ pub fn explained(violations: &[Violation]) -> String {
             }
         })
         .collect();
-    format!(
-        "The arguments do not fit the tool's schema. {}",
-        lines.join("; ")
-    )
+    let problem = if violations.iter().all(Violation::is_unsendable) {
+        "The arguments can't be sent."
+    } else {
+        "The arguments do not fit the tool's schema."
+    };
+    format!("{problem} {}", lines.join("; "))
 }

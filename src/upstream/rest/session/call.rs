@@ -6,7 +6,6 @@ use bytes::Bytes;
 use percent_encoding::percent_decode_str;
 use reqwest::{Method, Response, header::HeaderMap};
 
-use super::invalid;
 use crate::{
     gateway::SessionError,
     http_client::{Body, BodyError, OutgoingRequest, SendError},
@@ -17,7 +16,7 @@ use crate::{
         answer::Answer,
         api::Prepared,
         credentials::CredentialsError,
-        request::{self, Draft},
+        request::{self, Draft, RequestError},
         server::Server,
     },
 };
@@ -38,7 +37,7 @@ pub(super) async fn call(
         &server.url,
         arguments,
     );
-    let draft = draft.map_err(|error| invalid(error.to_string()))?;
+    let draft = draft.map_err(RequestError::of_call)?;
     let answer = match exchange(rest, server, &draft).await {
         Err(Failure::Broken { may_have_run, .. }) if is_repeatable || !may_have_run => {
             exchange(rest, server, &draft).await
