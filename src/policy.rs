@@ -170,6 +170,13 @@ impl From<SessionError> for ExchangeError {
                 data,
             },
             SessionError::InvalidArguments(violations) => Self::InvalidArguments(violations),
+            SessionError::Failed {
+                reason,
+                may_have_run,
+            } => Self::Failed {
+                reason,
+                may_have_run,
+            },
             SessionError::Gone {
                 reason,
                 may_have_run,

@@ -31,6 +31,14 @@ pub enum ExchangeError {
         /// When to come back.
         retry_after: Duration,
     },
+    /// The upstream could not carry out the call: its own failure, and no sign that it is down.
+    #[error("{reason}")]
+    Failed {
+        /// What happened.
+        reason: String,
+        /// Whether the call may have been executed.
+        may_have_run: bool,
+    },
     /// The upstream died during the call.
     #[error("{reason}")]
     Died {

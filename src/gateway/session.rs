@@ -63,6 +63,15 @@ pub enum SessionError {
     /// The arguments can't be sent as they are: nothing was.
     #[error("the arguments can't be sent")]
     InvalidArguments(Vec<Violation>),
+    /// The upstream can't carry out the call, and says why in words for whoever decides what to
+    /// do next: a failure of the call (MCP, tools, error handling), not of the protocol.
+    #[error("{reason}")]
+    Failed {
+        /// What happened, for the caller.
+        reason: String,
+        /// Whether the call may have been executed.
+        may_have_run: bool,
+    },
     /// The connection ended before the answer.
     #[error("{reason}")]
     Gone {

@@ -81,10 +81,10 @@ impl Conversation {
                 tasks.remember(&self.caller, &server.name, &result);
                 Ok(result)
             }
-            // For the model, which can mend them (MCP 2025-11-25, tools, error handling).
-            Err(Failure::Exchange(ExchangeError::InvalidArguments(violations), _)) => {
-                Ok(tool_error(&outcome::explained(&violations)))
-            }
+            Err(Failure::Exchange(error, server)) => match outcome::for_models(&error) {
+                Some(words) => Ok(tool_error(&words)),
+                None => Err(Failure::Exchange(error, server)),
+            },
             Err(failure) => Err(failure),
         }
     }

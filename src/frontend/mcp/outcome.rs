@@ -6,7 +6,7 @@ use bytestring::ByteString;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-pub use error::{RpcError, explained, own};
+pub use error::{RpcError, explained, for_models, own};
 
 use crate::{
     json::{Raw, edit},

@@ -130,7 +130,8 @@ impl Failure {
             ExchangeError::NotReady {
                 phase, retry_after, ..
             } => Self::not_ready(&text, server, phase).retry_after(retry_after),
-            ExchangeError::Died { may_have_run, .. } => Self::bad_gateway(&text, may_have_run),
+            ExchangeError::Died { may_have_run, .. }
+            | ExchangeError::Failed { may_have_run, .. } => Self::bad_gateway(&text, may_have_run),
             ExchangeError::Unusable(_) => Self::bad_gateway(&text, true),
             ExchangeError::LoginRequired(_) => Self::not_ready(&text, server, Phase::LoginRequired),
             ExchangeError::Busy(_) | ExchangeError::Draining => {

@@ -125,7 +125,10 @@ pub(super) async fn end(
         None
     };
     if let (ValidateOutput::Strict, Some(complaint)) = (validate, &complaint) {
-        return Err(SessionError::Unusable(complaint.clone()));
+        return Err(SessionError::Failed {
+            reason: complaint.clone(),
+            may_have_run: true,
+        });
     }
     if wants_api_answer {
         return Ok(given_back(answer));

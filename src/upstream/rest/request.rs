@@ -104,10 +104,9 @@ impl RequestError {
                 vec![Violation::unsendable(at(argument), &problem)]
             }
             Self::Operation(_) => {
-                return SessionError::Gone {
-                    reason: self.to_string().into(),
+                return SessionError::Failed {
+                    reason: self.to_string(),
                     may_have_run: false,
-                    has_successor: false,
                 };
             }
         })

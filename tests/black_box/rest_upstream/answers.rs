@@ -118,6 +118,46 @@ fn an_answer_that_does_not_fit_its_schema_is_told_of_or_an_error() {
     let strict = api.gateway(&json!({"validateOutput": "strict"}));
     let refused = strict.call("/rest/counted", &json!({})).expect(502);
     assert!(refused.text().contains("outputSchema"), "{refused}");
+    for client in [
+        Client::stateless(&strict, "/rest/mcp", "{}"),
+        Client::session(&strict, "/rest/mcp", "{}"),
+    ] {
+        let told = client.call("counted", "{}");
+        assert_eq!(told.value()["isError"], true, "{told:?}");
+        let words = told.text();
+        assert!(
+            words.starts_with("the answer does not fit the tool's outputSchema: result.0: ")
+                && words.ends_with("; the call may have been executed"),
+            "{words}"
+        );
+    }
+}
+
+#[test]
+fn models_are_told_in_a_result_why_a_call_could_not_be_made() {
+    let api = Api::start(&[]);
+    let nowhere = json!({"auth": {
+        "type": "oauth2", "tokenUrl": "http://127.0.0.1:1/token",
+        "clientId": "c", "clientSecret": "s3cret-of-ours"
+    }});
+    let gateway = api.gateway(&nowhere);
+    for client in [
+        Client::stateless(&gateway, "/rest/mcp", "{}"),
+        Client::session(&gateway, "/rest/mcp", "{}"),
+    ] {
+        let told = client.call("counted", "{}");
+        assert_eq!(told.value()["isError"], true, "{told:?}");
+        let words = told.text();
+        assert!(
+            words.starts_with("no token could be had: ")
+                && words.ends_with("; the call was not executed"),
+            "{words}"
+        );
+        assert!(!words.contains("s3cret-of-ours"), "{words}");
+    }
+    let refused = gateway.call("/rest/counted", &json!({})).expect(502);
+    assert_eq!(refused.json()["detail"]["mayHaveRun"], false);
+    drop(api);
 }
 
 #[test]

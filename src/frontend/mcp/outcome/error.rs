@@ -100,7 +100,8 @@ impl RpcError {
             ExchangeError::LoginRequired(_) => {
                 Self::unavailable(message, server, Phase::LoginRequired, None)
             }
-            ExchangeError::Died { may_have_run, .. } => Self::failed(&message, may_have_run),
+            ExchangeError::Died { may_have_run, .. }
+            | ExchangeError::Failed { may_have_run, .. } => Self::failed(&message, may_have_run),
             ExchangeError::Unusable(_) => Self::failed(&message, true),
             ExchangeError::Busy(_) | ExchangeError::TooManyCalls(_) | ExchangeError::Draining => {
                 Self::new(own::BUSY, message)
@@ -132,12 +133,7 @@ impl RpcError {
     }
 
     fn failed(message: &str, may_have_run: bool) -> Self {
-        let what = if may_have_run {
-            "may have been"
-        } else {
-            "was not"
-        };
-        Self::new(own::FAILED, format!("{message}; the call {what} executed"))
+        Self::new(own::FAILED, with_effect(message, may_have_run))
             .with_data(&json!({ "mayHaveRun": may_have_run }))
     }
 
@@ -197,6 +193,40 @@ pub(super) fn required_capabilities(input: &Raw) -> Raw {
         }
     }
     Raw::from_value(&json!({ "requiredCapabilities": required }))
+}
+
+/// What a failed call of a tool is to a model, where that can do something about it: mend the
+/// arguments, or tell what the tool said (MCP 2025-11-25, tools, error handling). Nothing for what
+/// is an error of the protocol, or of the gateway.
+pub fn for_models(error: &ExchangeError) -> Option<String> {
+    match error {
+        ExchangeError::InvalidArguments(violations) => Some(explained(violations)),
+        ExchangeError::Failed {
+            reason,
+            may_have_run,
+        } => Some(with_effect(reason, *may_have_run)),
+        ExchangeError::Rpc { .. }
+        | ExchangeError::NotReady { .. }
+        | ExchangeError::Died { .. }
+        | ExchangeError::Unusable(_)
+        | ExchangeError::LoginRequired(_)
+        | ExchangeError::Busy(_)
+        | ExchangeError::TooLarge(_)
+        | ExchangeError::TooManyCalls(_)
+        | ExchangeError::Timeout(_)
+        | ExchangeError::InputNotOffered(_)
+        | ExchangeError::Draining => None,
+    }
+}
+
+/// A message that says what whoever would repeat the call must know.
+fn with_effect(message: &str, may_have_run: bool) -> String {
+    let what = if may_have_run {
+        "may have been"
+    } else {
+        "was not"
+    };
+    format!("{message}; the call {what} executed")
 }
 
 /// What is wrong with arguments, for people and models.

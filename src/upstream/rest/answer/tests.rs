@@ -249,7 +249,7 @@ async fn an_answer_that_does_not_fit_is_told_of_or_refused_as_the_config_says() 
     let draft = draft();
     for api in [false, true] {
         let refused = end(wrong(), &draft, &prepared, ValidateOutput::Strict, api).await;
-        assert!(matches!(refused, Err(SessionError::Unusable(_))));
+        assert!(matches!(refused, Err(SessionError::Failed { may_have_run: true, .. })));
     }
     let off = end(wrong(), &draft, &prepared, ValidateOutput::Off, false).await;
     let Ok(End::Result(result)) = off else {
@@ -349,7 +349,7 @@ async fn an_answer_that_cannot_be_checked_is_refused_where_it_must_fit() {
         let prepared = Prepared::new(operation, Err("nowhere".to_owned()));
         let answer = typed("application/json", r#"{"id":1}"#);
         let refused = end(answer, &draft(), &prepared, ValidateOutput::Strict, false).await;
-        let Err(SessionError::Unusable(problem)) = refused else {
+        let Err(SessionError::Failed { reason: problem, .. }) = refused else {
             panic!("{refused:?}");
         };
         assert!(problem.contains("can't be checked"), "{problem}");

@@ -30,7 +30,7 @@ pub(super) async fn call(
     is_repeatable: bool,
 ) -> Result<(Answer, Draft), SessionError> {
     let server = prepared.server.as_ref();
-    let server = server.map_err(|problem| gone(problem.clone(), false))?;
+    let server = server.map_err(|problem| failed(problem.clone(), false))?;
     let draft = request::draft(
         &prepared.operation,
         &prepared.required,
@@ -61,7 +61,7 @@ impl From<Failure> for SessionError {
             Failure::Broken {
                 reason,
                 may_have_run,
-            } => gone(reason, may_have_run),
+            } => failed(reason, may_have_run),
             Failure::Final(error) => error,
         }
     }
@@ -77,9 +77,9 @@ impl From<SendError> for Failure {
                 may_have_run,
             },
             // Whoever said nothing for so long would do so again.
-            SendError::Silent { .. } => Self::Final(gone(reason, may_have_run)),
+            SendError::Silent { .. } => Self::Final(failed(reason, may_have_run)),
             SendError::Redirect { .. } | SendError::TooManyRedirects { .. } => {
-                Self::Final(SessionError::Unusable(reason))
+                Self::Final(failed(reason, true))
             }
         }
     }
@@ -93,8 +93,8 @@ impl From<BodyError> for Failure {
                 reason,
                 may_have_run: true,
             },
-            BodyError::Stalled { .. } => Self::Final(gone(reason, true)),
-            BodyError::TooLarge { .. } => Self::Final(SessionError::Unusable(reason)),
+            BodyError::Stalled { .. } => Self::Final(failed(reason, true)),
+            BodyError::TooLarge { .. } => Self::Final(failed(reason, true)),
         }
     }
 }
@@ -102,12 +102,12 @@ impl From<BodyError> for Failure {
 impl From<CredentialsError> for Failure {
     fn from(error: CredentialsError) -> Self {
         // Without the credential that it should carry, a request is not sent.
-        Self::Final(gone(error.to_string(), false))
+        Self::Final(failed(error.to_string(), false))
     }
 }
 
 /// An API has no connection that another could follow.
-fn gone(reason: String, may_have_run: bool) -> SessionError {
+fn failed(reason: String, may_have_run: bool) -> SessionError {
     SessionError::Gone {
         reason: reason.into(),
         may_have_run,
