@@ -35,7 +35,8 @@ pub use discovery_mode::Discovery;
 pub use drain::{Drain, InFlight};
 pub use error::ExchangeError;
 pub use exchange::{
-    ApiAnswer, Continuation, End, Event, EventSender, Exchange, Members, Operation, Wishes,
+    ApiAnswer, ApiAnswers, Continuation, End, Event, EventSender, Exchange, Members, Operation,
+    Wishes,
 };
 pub use forwarding::Forwarding;
 pub use group::{Group, Selection};

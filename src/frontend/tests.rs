@@ -29,9 +29,9 @@ use crate::{
     auth::Guard,
     config::{Layout, access::CorsConfig, documents::DocumentConfig},
     gateway::{
-        Activity, ApiAnswer, Catalog, Discovery, Drain, End, Operation, Phase, Prompt, Registry,
-        Reloads, Replica, Roster, Server, ServerName, ServerSettings, Session, SessionError, Terms,
-        Tool,
+        Activity, ApiAnswer, ApiAnswers, Catalog, Discovery, Drain, End, Operation, Phase, Prompt,
+        Registry, Reloads, Replica, Roster, Server, ServerName, ServerSettings, Session,
+        SessionError, Terms, Tool,
         login::{LoginDesk, LoginError},
     },
     json::Raw,
@@ -129,7 +129,7 @@ impl Session for Scripted {
 
 /// A call of an API, answered as is wished.
 fn api(terms: Terms<'_>) -> End {
-    if !terms.wishes.wants_api_answer {
+    if terms.wishes.api_answers == ApiAnswers::None {
         return result(r#"{"content":[{"type":"text","text":"401"}],"isError":true}"#);
     }
     End::Api(Box::new(ApiAnswer {

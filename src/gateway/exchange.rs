@@ -109,9 +109,21 @@ pub struct Wishes {
     pub client: Option<Arc<McpClient>>,
     /// What the caller is asked meanwhile: as long as it has not answered, the server may wait.
     pub questions: Option<Arc<Questions>>,
-    /// Whether the caller speaks HTTP itself, so that what an HTTP API answered is more to it than
-    /// what can be told of that as a result: [`End::Api`] then.
-    pub wants_api_answer: bool,
+    /// Which answers of an HTTP API it gets as they are.
+    pub api_answers: ApiAnswers,
+}
+
+/// Which answers of an HTTP API a caller gets as they are, as [`End::Api`]: to one that speaks
+/// HTTP itself they are more than what can be told of them as a result.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ApiAnswers {
+    /// None.
+    #[default]
+    None,
+    /// Those with another status than 2xx. Others are told as results.
+    Failures,
+    /// All.
+    All,
 }
 
 impl Wishes {

@@ -7,8 +7,8 @@ use futures_util::future::join_all;
 use super::{Service, message::Request, session::Session};
 use crate::{
     gateway::{
-        Askable, Caller, Catalog, Discovery, ExchangeError, Group, Identity, Lease, McpClient,
-        Phase, Server, ServerName, View, Wishes, exchange::EventSender, view::Prepared,
+        ApiAnswers, Askable, Caller, Catalog, Discovery, ExchangeError, Group, Identity, Lease,
+        McpClient, Phase, Server, ServerName, View, Wishes, exchange::EventSender, view::Prepared,
     },
     json::Raw,
     mcp::Era,
@@ -330,7 +330,7 @@ impl Conversation {
             answers_input,
             questions: self.session.as_ref().map(|session| session.questions()),
             client: Some(Arc::new(client)),
-            wants_api_answer: false,
+            api_answers: ApiAnswers::None,
         }
     }
 }

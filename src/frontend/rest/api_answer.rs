@@ -4,15 +4,19 @@
 //! where it does not, the gateway's. So a 401 or 503 of one is not taken for that of the other.
 //! What the API says of its own credentials and connections was never passed on to here.
 
+use std::borrow::Cow;
+
 use actix_web::{
     HttpResponse,
     http::{
         StatusCode,
-        header::{HeaderName, HeaderValue},
+        header::{self, HeaderName, HeaderValue},
     },
 };
+use base64::Engine as _;
+use serde_json::value::RawValue;
 
-use super::{Failure, tools::confine};
+use super::{Failure, json_string, tools::confine};
 use crate::gateway::ApiAnswer;
 
 /// The status of the API's own answer.
@@ -47,6 +51,34 @@ pub(super) fn response(answer: ApiAnswer) -> HttpResponse {
     own.insert(UPSTREAM_STATUS, HeaderValue::from(code));
     confine(own);
     response
+}
+
+/// The data of the `error` event that ends a stream, whose own status was sent before the API had
+/// answered. `upstreamStatus` says, as the header does elsewhere, that it is the API's answer.
+pub(super) fn event_data(answer: &ApiAnswer) -> String {
+    let ApiAnswer { status, .. } = answer;
+    let detail = detail(answer);
+    format!(r#"{{"status":{status},"upstreamStatus":{status},"detail":{detail}}}"#)
+}
+
+/// A body as JSON: what is JSON as it came, other text as a string, bytes as a `data:` URI.
+fn detail(answer: &ApiAnswer) -> Cow<'_, str> {
+    if answer.body.is_empty() {
+        return "null".into();
+    }
+    let Ok(text) = std::str::from_utf8(&answer.body) else {
+        let mut headers = answer.headers.iter();
+        let media_type = headers
+            .find(|(name, _)| name == header::CONTENT_TYPE.as_str())
+            .and_then(|(_, value)| std::str::from_utf8(value).ok())
+            .unwrap_or("application/octet-stream");
+        let bytes = base64::prelude::BASE64_STANDARD.encode(&answer.body);
+        return json_string(&format!("data:{media_type};base64,{bytes}")).into();
+    };
+    match serde_json::from_str::<&RawValue>(text) {
+        Ok(json) => json.get().into(),
+        Err(_) => json_string(text).into(),
+    }
 }
 
 /// RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5.
@@ -98,6 +130,30 @@ mod tests {
         assert!(text("content-security-policy").starts_with("sandbox"));
         let body = actix_web::body::to_bytes(response.into_body()).await;
         assert_eq!(body.unwrap(), page);
+    }
+
+    #[test]
+    fn the_last_event_of_a_stream_has_the_status_and_the_body_as_json() {
+        let json = [("content-type", "application/problem+json")];
+        let data = |answer| event_data(&answer);
+        assert_eq!(
+            data(answer(404, &json, "{\"a\":\n 1.10}\n")),
+            "{\"status\":404,\"upstreamStatus\":404,\"detail\":{\"a\":\n 1.10}}"
+        );
+        assert_eq!(
+            data(answer(401, &[], "who \"are\" you?")),
+            r#"{"status":401,"upstreamStatus":401,"detail":"who \"are\" you?"}"#
+        );
+        assert_eq!(
+            data(answer(500, &[], "")),
+            r#"{"status":500,"upstreamStatus":500,"detail":null}"#
+        );
+        let mut bytes = answer(400, &[("content-type", "image/png")], "");
+        bytes.body = Bytes::from_static(&[0x89, 0xff]);
+        assert_eq!(
+            data(bytes),
+            r#"{"status":400,"upstreamStatus":400,"detail":"data:image/png;base64,if8="}"#
+        );
     }
 
     #[actix_web::test]

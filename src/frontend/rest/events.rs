@@ -14,7 +14,10 @@ use tokio::{
     time::{Interval, MissedTickBehavior},
 };
 
-use super::tools::{Answer, Form};
+use super::{
+    api_answer,
+    tools::{Answer, Form},
+};
 use crate::{
     frontend::{State, accept::EVENT_STREAM},
     gateway::{End, Event, Exchange, ExchangeError},
@@ -96,12 +99,21 @@ impl Call {
                 write(text, "input_required", result.get());
                 Ok(())
             }
-            Answer::Api(_) => Err(self.form.unasked_answer()),
+            Answer::Api(answer) if is_success(answer.status) => Err(self.form.unasked_answer()),
+            Answer::Api(answer) => {
+                write(text, "error", &api_answer::event_data(&answer));
+                Ok(())
+            }
         });
         if let Err(failure) = written {
             write(text, "error", &failure.event_data());
         }
     }
+}
+
+/// RFC 9110 section 15.3.
+fn is_success(status: u16) -> bool {
+    (200..300).contains(&status)
 }
 
 fn chunk(event: &Event) -> Bytes {

@@ -23,7 +23,8 @@ use crate::{
         answer, body,
     },
     gateway::{
-        ApiAnswer, Caller, End, Exchange, ExchangeError, Lease, Members, Operation, Tool, Wishes,
+        ApiAnswer, ApiAnswers, Caller, End, Exchange, ExchangeError, Lease, Members, Operation,
+        Tool, Wishes,
     },
     json::Raw,
 };
@@ -78,7 +79,13 @@ pub(super) async fn call_found(
         },
         wishes: Wishes {
             answers_input: body.answers_input,
-            wants_api_answer: !accept.wants_result() && !accept.wants_events(),
+            api_answers: if accept.wants_events() {
+                ApiAnswers::Failures
+            } else if accept.wants_result() {
+                ApiAnswers::None
+            } else {
+                ApiAnswers::All
+            },
             ..Wishes::default()
         },
     };

@@ -26,7 +26,7 @@ pub(super) use failure::words;
 
 use super::{api::Prepared, media_type, request::Draft, settings::ValidateOutput};
 use crate::{
-    gateway::{ApiAnswer, End, SessionError},
+    gateway::{ApiAnswer, ApiAnswers, End, SessionError},
     json::Raw,
     openapi::api::Output,
     secrets::Secret,
@@ -99,24 +99,24 @@ pub(super) async fn end(
     draft: &Draft,
     prepared: &Prepared,
     validate: ValidateOutput,
-    wants_api_answer: bool,
+    as_they_are: ApiAnswers,
 ) -> Result<End, SessionError> {
     if let Some(result) = answer.mcp_result() {
         return Ok(End::Result(result));
     }
     if !answer.status.is_success() {
-        return Ok(if wants_api_answer {
-            given_back(answer)
-        } else {
-            End::Result(failure::result(&answer, draft))
+        return Ok(match as_they_are {
+            ApiAnswers::None => End::Result(failure::result(&answer, draft)),
+            ApiAnswers::Failures | ApiAnswers::All => given_back(answer),
         });
     }
+    let is_given_back = as_they_are == ApiAnswers::All;
     let structured = content::structured(&answer, prepared.operation.output);
     let is_declared = prepared.operation.output != Output::Undeclared;
     // There is no place for a warning in what is given back as it is.
     let is_checked = match validate {
         ValidateOutput::Off => false,
-        ValidateOutput::Warn => !wants_api_answer,
+        ValidateOutput::Warn => !is_given_back,
         ValidateOutput::Strict => true,
     };
     let complaint = if is_checked && is_declared {
@@ -130,7 +130,7 @@ pub(super) async fn end(
             may_have_run: true,
         });
     }
-    if wants_api_answer {
+    if is_given_back {
         return Ok(given_back(answer));
     }
     let content = content::blocks(&answer, &draft.public_url);

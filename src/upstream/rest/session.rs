@@ -104,7 +104,7 @@ impl RestSession {
                     &draft,
                     prepared,
                     self.rest.validate_output,
-                    terms.wishes.wants_api_answer,
+                    terms.wishes.api_answers,
                 )
                 .await
             }

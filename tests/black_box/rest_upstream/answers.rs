@@ -105,6 +105,32 @@ fn over_rest_the_answer_is_the_apis_own() {
 }
 
 #[test]
+fn as_events_an_answer_is_a_result_and_an_error_has_the_apis_own_status_and_body() {
+    let api = Api::start(&[]);
+    let gateway = api.gateway(&json!({}));
+    let events = |kind: &str| {
+        let request = gateway.request("POST", "/rest/kind");
+        let request = request.header("Accept", "text/event-stream");
+        let answer = request.json(&json!({"kind": kind})).send().expect(200);
+        answer.text()
+    };
+    assert_eq!(events("list"), "event: result\ndata: [1.0, 2]\n\n");
+    assert_eq!(
+        events("problem"),
+        "event: error\n\
+         data: {\"status\":429,\"upstreamStatus\":429,\"detail\":{\"title\": \"slow down\"}}\n\n"
+    );
+    assert_eq!(
+        events("refused"),
+        "event: error\n\
+         data: {\"status\":401,\"upstreamStatus\":401,\"detail\":\"who are you?\"}\n\n"
+    );
+    // An error of the gateway's own.
+    let own = events("none of them");
+    assert!(own.contains(r#"{"status":422,"detail":["#), "{own}");
+}
+
+#[test]
 fn an_answer_that_does_not_fit_its_schema_is_told_of_or_an_error() {
     let api = Api::start(&[]);
     let gateway = api.gateway(&json!({}));

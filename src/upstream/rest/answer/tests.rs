@@ -70,7 +70,14 @@ fn prepared(output: Output) -> Prepared {
 
 async fn text(answer: Answer, output: Output) -> String {
     let prepared = prepared(output);
-    let end = end(answer, &draft(), &prepared, ValidateOutput::Warn, false).await;
+    let end = end(
+        answer,
+        &draft(),
+        &prepared,
+        ValidateOutput::Warn,
+        ApiAnswers::None,
+    )
+    .await;
     let Ok(End::Result(result)) = end else {
         panic!("{end:?}");
     };
@@ -173,7 +180,13 @@ async fn a_result_of_a_tool_passes_as_it_is() {
     let answer = typed("application/vnd.mcp.result+json", whole);
     assert_eq!(text(answer.clone(), Output::Plain).await, whole);
     let (draft, prepared) = (draft(), prepared(Output::Plain));
-    let end = end(answer, &draft, &prepared, ValidateOutput::Strict, true);
+    let end = end(
+        answer,
+        &draft,
+        &prepared,
+        ValidateOutput::Strict,
+        ApiAnswers::All,
+    );
     assert!(matches!(end.await, Ok(End::Result(result)) if result.get() == whole));
 }
 
@@ -247,11 +260,24 @@ async fn an_answer_that_does_not_fit_is_told_of_or_refused_as_the_config_says() 
     );
     let prepared = prepared(Output::Plain);
     let draft = draft();
-    for api in [false, true] {
+    for api in [ApiAnswers::None, ApiAnswers::Failures, ApiAnswers::All] {
         let refused = end(wrong(), &draft, &prepared, ValidateOutput::Strict, api).await;
-        assert!(matches!(refused, Err(SessionError::Failed { may_have_run: true, .. })));
+        assert!(matches!(
+            refused,
+            Err(SessionError::Failed {
+                may_have_run: true,
+                ..
+            })
+        ));
     }
-    let off = end(wrong(), &draft, &prepared, ValidateOutput::Off, false).await;
+    let off = end(
+        wrong(),
+        &draft,
+        &prepared,
+        ValidateOutput::Off,
+        ApiAnswers::None,
+    )
+    .await;
     let Ok(End::Result(result)) = off else {
         panic!("{off:?}");
     };
@@ -290,7 +316,13 @@ async fn http_callers_get_the_answer_itself_without_what_is_not_theirs() {
     ];
     let answer = answer(401, &headers, "<p>");
     let (draft, prepared) = (draft(), prepared(Output::Plain));
-    let end = end(answer, &draft, &prepared, ValidateOutput::Warn, true);
+    let end = end(
+        answer,
+        &draft,
+        &prepared,
+        ValidateOutput::Warn,
+        ApiAnswers::All,
+    );
     let Ok(End::Api(given)) = end.await else {
         panic!("no answer of the API");
     };
@@ -348,8 +380,18 @@ async fn an_answer_that_cannot_be_checked_is_refused_where_it_must_fit() {
         operation.definition = Raw::parse(definition.into()).unwrap();
         let prepared = Prepared::new(operation, Err("nowhere".to_owned()));
         let answer = typed("application/json", r#"{"id":1}"#);
-        let refused = end(answer, &draft(), &prepared, ValidateOutput::Strict, false).await;
-        let Err(SessionError::Failed { reason: problem, .. }) = refused else {
+        let refused = end(
+            answer,
+            &draft(),
+            &prepared,
+            ValidateOutput::Strict,
+            ApiAnswers::None,
+        )
+        .await;
+        let Err(SessionError::Failed {
+            reason: problem, ..
+        }) = refused
+        else {
             panic!("{refused:?}");
         };
         assert!(problem.contains("can't be checked"), "{problem}");
