@@ -43,7 +43,8 @@ pub struct Operation {
     pub definition: Raw,
     /// The HTTP method, in upper case.
     pub method: String,
-    /// The path template, as the document has it: `/pets/{id}`.
+    /// The path template, as the document has it: `/pets/{id}`; behind a `?` what each call has in
+    /// its query.
     pub path: String,
     /// Another server than the API's, where the path or operation names one.
     pub server: Option<String>,

@@ -18,6 +18,9 @@
 //! parameters and the members of its body; a body that is no plain object is the one argument
 //! `body`. Where names clash, parameters are renamed: `id__path`, `id__query` and so on.
 //!
+//! What a path has behind a `?` (mostly in `x-ms-paths`) is sent with each call; a parameter of its
+//! name is no argument.
+//!
 //! Schemas are written in JSON Schema 2020-12, each tool's complete in itself: what references
 //! lead to stands in its `$defs`. `readOnly` properties are left out of what is sent, `writeOnly`
 //! ones of what is received.
@@ -38,6 +41,7 @@ mod operations;
 mod output;
 mod parameters;
 mod parse;
+mod paths;
 mod prompts;
 mod resolve;
 mod resources;

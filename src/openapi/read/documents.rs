@@ -170,12 +170,14 @@ pub(super) fn is_map(name: &str) -> bool {
             | "responses"
             | "schemas"
             | "securitySchemes"
+            | "x-ms-paths"
     )
 }
 
 /// Whether what stands under this name is data, in which a reference is none.
 pub(super) fn is_data(name: &str) -> bool {
-    matches!(name, "const" | "default" | "enum" | "example" | "examples") || name.starts_with("x-")
+    matches!(name, "const" | "default" | "enum" | "example" | "examples")
+        || (name.starts_with("x-") && name != "x-ms-paths")
 }
 
 #[derive(Default)]

@@ -1,6 +1,7 @@
 //! One operation: a tool.
 
 use bytestring::ByteString;
+use percent_encoding::percent_decode_str;
 
 use super::arguments::{self, Arguments, Described};
 use super::output::{self, Answers};
@@ -102,11 +103,15 @@ pub(super) fn read<'d>(
     let mut notes = Vec::new();
     // Many authors put into a path what no server ever sees.
     let path = found.path.split('#').next().unwrap_or_default();
+    let (template, fixed) = fixed_query(path);
     let mut holders = found.items.clone();
     holders.push(operation);
     let (mut parameters, old_body) =
-        parameters::read(resolver, version, &holders, path, &mut notes)?;
-    parameters.retain(|parameter| !is_supplied(parameter.location, parameter.name));
+        parameters::read(resolver, version, &holders, template, &mut notes)?;
+    parameters.retain(|parameter| {
+        !is_supplied(parameter.location, parameter.name)
+            && !(parameter.location == Location::Query && is_fixed(&fixed, parameter.name))
+    });
     let body = match operation.get("requestBody") {
         Some(body) if version != Version::V2 => body::read(resolver, version, body)?,
         _ => body::read_old(resolver, &old_body, &found.media_types("consumes")),
@@ -163,7 +168,10 @@ pub(super) fn read<'d>(
             name: name.to_owned(),
             definition: Raw::assume_valid(ByteString::from(definition.text)),
             method: found.method.clone(),
-            path: path.to_owned(),
+            path: match fixed.as_slice() {
+                [] => template.to_owned(),
+                fixed => format!("{template}?{}", fixed.join("&")),
+            },
             server: own_server(found),
             document_server: found.server.clone(),
             parameters,
@@ -177,6 +185,22 @@ pub(super) fn read<'d>(
         arguments: described,
         notes,
     })
+}
+
+/// A path without its query, and the pairs of that which are always the same. One that has a
+/// variable is left to the parameter of its name.
+fn fixed_query(path: &str) -> (&str, Vec<&str>) {
+    let (template, query) = path.split_once('?').unwrap_or((path, ""));
+    let pairs = query.split('&');
+    let fixed = pairs.filter(|pair| !pair.is_empty() && !pair.contains('{'));
+    (template, fixed.collect())
+}
+
+fn is_fixed(pairs: &[&str], name: &str) -> bool {
+    let names = pairs.iter().filter_map(|pair| pair.split('=').next());
+    names
+        .map(percent_decode_str)
+        .any(|known| known.decode_utf8().is_ok_and(|known| known == name))
 }
 
 fn read_output<'d>(

@@ -69,12 +69,7 @@ fn required_arguments_are_demanded_even_where_nothing_is_validated() {
     let refused = gateway
         .call_text("/rest/json", r#"{"count":1}"#)
         .expect(422);
-    assert!(
-        refused
-            .text()
-            .contains("Field required"),
-        "{refused}"
-    );
+    assert!(refused.text().contains("Field required"), "{refused}");
 }
 
 #[test]

@@ -175,6 +175,60 @@ fn a_parameter_that_is_called_as_a_body_that_is_one_argument_is_renamed() {
 }
 
 #[test]
+fn paths_that_differ_by_their_queries_are_operations_with_fixed_parameters() {
+    let restype = json!({
+        "name": "restype", "in": "query", "required": true,
+        "schema": {"type": "string", "enum": ["container"]}
+    });
+    let id = json!({"name": "id", "in": "path", "required": true, "schema": {"type": "string"}});
+    let comp = json!({"name": "comp", "in": "query", "schema": {"type": "string"}});
+    let mut document = document(
+        &json!({"/{id}": {"get": {"parameters": [id, comp]}}}),
+        &json!({}),
+    );
+    document["x-ms-paths"] = json!({
+        "/{id}?restype=container": {
+            "parameters": [id, {"$ref": "#/components/parameters/restype"}],
+            "get": {}
+        },
+        "/{id}?restype=container&comp={comp}#more": {"get": {"parameters": [id, restype, comp]}}
+    });
+    document["components"] = json!({"parameters": {"restype": restype}});
+    let api = api(&document);
+    assert_eq!(api.warnings, []);
+    let seen = api.operations.iter().map(|one| {
+        let arguments = one.parameters.iter().map(|one| one.argument.as_str());
+        let arguments: Vec<&str> = arguments.collect();
+        (one.name.as_str(), one.path.as_str(), arguments)
+    });
+    assert_eq!(
+        seen.collect::<Vec<_>>(),
+        [
+            ("get_id", "/{id}", vec!["id", "comp"]),
+            (
+                "get_id_restype_container",
+                "/{id}?restype=container",
+                vec!["id"]
+            ),
+            (
+                "get_id_restype_container_comp_comp_more",
+                "/{id}?restype=container",
+                vec!["id", "comp"]
+            ),
+        ]
+    );
+}
+
+#[test]
+fn x_ms_paths_lead_into_other_documents_as_paths_do() {
+    let mut document = document(&json!({}), &json!({}));
+    document["x-ms-paths"] = json!({"/a?b=c": {"$ref": "other.json#/a"}, "example": {"$ref": "x"}});
+    let missing = documents(&document).missing_references();
+    let missing: Vec<&str> = missing.iter().map(Url::as_str).collect();
+    assert_eq!(missing[0], "https://example.com/api/other.json");
+}
+
+#[test]
 fn a_variable_that_no_parameter_describes_is_an_argument_all_the_same() {
     let document = document(&json!({"/pets/{id}": {"get": {}}}), &json!({}));
     let api = api(&document);
