@@ -49,6 +49,7 @@ mod schemas;
 mod security;
 mod servers;
 mod text;
+mod twins;
 
 #[cfg(test)]
 mod tests;

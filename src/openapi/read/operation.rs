@@ -4,6 +4,7 @@ use bytestring::ByteString;
 use percent_encoding::percent_decode_str;
 
 use super::arguments::{self, Arguments, Described};
+use super::filter::Traits;
 use super::output::{self, Answers};
 use super::resolve::Place;
 use super::schemas::Schemas;
@@ -66,7 +67,17 @@ impl<'d> Found<'d> {
         format!("{} {}", self.method, self.path)
     }
 
-    pub(super) fn tags(&self) -> Vec<&'d str> {
+    /// What filters look at.
+    pub(super) fn traits(&self) -> Traits<'_> {
+        Traits {
+            tags: self.tags(),
+            method: &self.method,
+            path: self.path,
+            operation_id: self.id(),
+        }
+    }
+
+    fn tags(&self) -> Vec<&'d str> {
         let tags = self.operation.list("tags");
         tags.filter_map(|tag| tag.tree.as_str()).collect()
     }

@@ -2,12 +2,13 @@
 
 use url::Url;
 
-use super::filter::{Traits, admits};
+use super::filter::admits;
 use super::operation;
 use super::resolve::{Place, Resolver};
 use super::schemas::Schemas;
 use super::{
-    Documents, IsSupplied, ReadError, Target, Version, paths, prompts, resources, security, servers,
+    Documents, IsSupplied, ReadError, Target, Version, paths, prompts, resources, security,
+    servers, twins,
 };
 use crate::json::tree::Tree;
 use crate::openapi::api::{Api, ReadOptions};
@@ -65,19 +66,16 @@ pub(super) fn read(
         })
         .collect();
     let names = assign(&wanted);
+    let is_wanted: Vec<bool> = all
+        .iter()
+        .map(|found| admits(options, &found.traits()))
+        .collect();
+    twins::warn(&all, &names, &is_wanted, &mut api.warnings);
     let mut schemas = Schemas::new(&resolver, Version::V31);
     let mut read = Vec::new();
     let mut room = MOST_BYTES;
-    for (found, name) in all.iter().zip(&names) {
-        let traits = Traits {
-            tags: found.tags(),
-            method: &found.method,
-            path: found.path,
-            operation_id: found.id(),
-        };
-        if !admits(options, &traits) {
-            continue;
-        }
+    let named = all.iter().zip(&names).zip(&is_wanted);
+    for ((found, name), _) in named.filter(|(_, is_wanted)| **is_wanted) {
         let server = operation::own_server(found);
         let target = Target {
             method: &found.method,

@@ -31,6 +31,54 @@ fn names_fit_and_are_unique_whatever_the_order() {
 }
 
 #[test]
+fn operations_of_one_id_are_told_of_with_the_names_that_they_got() {
+    let paths = json!({
+        "/twins/1": {"get": {"operationId": "twin", "tags": ["a"]}},
+        "/twins/2": {"post": {"operationId": "twin"}},
+        "/single": {"get": {"operationId": "single"}}
+    });
+    let read = api(&document(&paths, &json!({})));
+    let [(about, message)] = read.warnings.as_slice() else {
+        panic!("{:?}", read.warnings);
+    };
+    let names = names(&read);
+    assert_eq!(about, "twin");
+    assert_eq!(
+        *message,
+        format!(
+            "2 operations have this operationId, so each got a name of its own: GET /twins/1 is \
+             {:?}, POST /twins/2 is {:?}; give each its own id",
+            names[0], names[1]
+        )
+    );
+    assert!(
+        names[0].starts_with("twin_") && names[1].starts_with("twin_"),
+        "{names:?}"
+    );
+    // Nobody is told of what nobody wants.
+    let options = ReadOptions {
+        exclude: vec![OperationFilter {
+            operation_id: Some("twin".to_owned()),
+            ..OperationFilter::default()
+        }],
+        ..ReadOptions::default()
+    };
+    let read = api_with(&document(&paths, &json!({})), &options);
+    assert_eq!(read.warnings, []);
+    let many = (0..12).map(|number| {
+        let operation = json!({"get": {"operationId": "twin"}});
+        (format!("/twins/{number}"), operation)
+    });
+    let many: serde_json::Map<String, Value> = many.collect();
+    let read = api(&document(&many.into(), &json!({})));
+    assert!(
+        read.warnings[0].1.contains(", and 2 more; "),
+        "{:?}",
+        read.warnings
+    );
+}
+
+#[test]
 fn filters_choose_by_tag_method_path_and_id_and_change_no_name() {
     let paths = json!({
         "/pets": {"get": {"operationId": "a b", "tags": ["pets", "all"]},
