@@ -15,6 +15,7 @@ use super::{
     view::{Prepared, View},
 };
 use crate::{
+    config::spelling,
     json::Raw,
     mcp::client::Capabilities,
     schema::{ArgumentSchema, Defaults},
@@ -121,6 +122,7 @@ impl Catalog {
         if !names.is_empty() {
             self.whole.tools = None;
         }
+        let mut unknown = Vec::new();
         for name in names {
             let hidden = self
                 .tools
@@ -130,11 +132,16 @@ impl Catalog {
                 let tool = self.tools.remove(hidden);
                 self.by_name.remove(&tool.name);
             } else {
-                self.warnings.push(Warning {
-                    about: name.clone(),
-                    message: "disabledTools names it, but the server has no such tool".into(),
-                });
+                unknown.push(name);
             }
+        }
+        for name in unknown {
+            let left = self.tools.iter().map(|tool| tool.upstream_name.as_str());
+            let hint = spelling::hint(spelling::nearest(name, left));
+            self.warnings.push(Warning {
+                about: name.clone(),
+                message: format!("disabledTools names it, but the server has no such tool{hint}"),
+            });
         }
     }
 

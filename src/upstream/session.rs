@@ -21,6 +21,7 @@ use tokio::{
 
 use super::remote::ParameterHeaders;
 use crate::{
+    config::spelling,
     gateway::{
         Catalog, ClientSession, Continuation, End, ExchangeError, Members, Operation, Prompt,
         Server, Session, SessionError, Subscriptions, Terms, Tool, ToolOverride, Warning, Wishes,
@@ -656,9 +657,11 @@ pub(super) fn read_tools(
     }
     for name in overrides.keys() {
         if tools.iter().all(|tool: &Tool| tool.upstream_name != *name) {
+            let known = tools.iter().map(|tool| tool.upstream_name.as_str());
+            let hint = spelling::hint(spelling::nearest(name, known));
             warn(vec![Warning {
                 about: name.clone(),
-                message: "`tools` names it, but the server has no such tool".into(),
+                message: format!("`tools` names it, but the server has no such tool{hint}"),
             }]);
         }
     }

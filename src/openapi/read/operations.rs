@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::filter::admits;
+use super::filter::{self, admits};
 use super::operation;
 use super::resolve::{Place, Resolver};
 use super::schemas::Schemas;
@@ -49,6 +49,8 @@ pub(super) fn read(
             own_server(&resolver, root, server)
         };
         merge_schemes(&resolver, version, root, &mut api);
+        let which = (documents.roots.len() > 1).then_some(index);
+        paths::warn_of_none(root, which, &mut api.warnings);
         paths::collect(
             &resolver,
             root,
@@ -70,6 +72,7 @@ pub(super) fn read(
         .iter()
         .map(|found| admits(options, &found.traits()))
         .collect();
+    filter::warn(options, &all, &is_wanted, &mut api.warnings);
     twins::warn(&all, &names, &is_wanted, &mut api.warnings);
     let mut schemas = Schemas::new(&resolver, Version::V31);
     let mut read = Vec::new();

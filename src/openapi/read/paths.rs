@@ -24,6 +24,30 @@ const MOST_OPERATIONS: usize = 100_000;
 /// A path with more bytes is none that anybody uses.
 const LONGEST_PATH: usize = 8 * 1024;
 
+/// Tells of a document that has no path; `which` is its position where it is one of several.
+pub(super) fn warn_of_none(
+    root: Place<'_>,
+    which: Option<usize>,
+    warnings: &mut Vec<(String, String)>,
+) {
+    if MAPS.iter().any(|name| root.map(name).next().is_some()) {
+        return;
+    }
+    let document = match which {
+        Some(index) => format!("document {} of `spec`", index + 1),
+        None => "it".to_owned(),
+    };
+    let message = if root.map("webhooks").next().is_some() {
+        format!(
+            "{document} has only webhooks, which are calls of the API's to others and are not \
+             served: there are no paths, and so no tools"
+        )
+    } else {
+        format!("{document} has no paths, and so there are no tools")
+    };
+    tell(warnings, "document".to_owned(), message);
+}
+
 /// All operations of a document.
 pub(super) fn collect<'d>(
     resolver: &Resolver<'d>,

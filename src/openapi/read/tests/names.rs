@@ -143,6 +143,86 @@ fn filters_choose_by_tag_method_path_and_id_and_change_no_name() {
 }
 
 #[test]
+fn filters_that_nothing_fits_are_named_with_what_was_probably_meant() {
+    let paths = json!({
+        "/pets": {"get": {"operationId": "listPets", "tags": ["pets"]}},
+        "/users": {"post": {"operationId": "addUser", "tags": ["users"]}}
+    });
+    let filter = |tag: Option<&str>, method: Option<&str>, id: Option<&str>| OperationFilter {
+        tag: tag.map(str::to_owned),
+        method: method.map(str::to_owned),
+        operation_id: id.map(str::to_owned),
+        path: None,
+    };
+    let read = |include: Vec<OperationFilter>, exclude: Vec<OperationFilter>| {
+        let options = ReadOptions {
+            include,
+            exclude,
+            ..ReadOptions::default()
+        };
+        let warnings = api_with(&document(&paths, &json!({})), &options).warnings;
+        assert!(warnings.iter().all(|(about, _)| about == "operations"));
+        let messages = warnings.into_iter().map(|(_, message)| message);
+        messages.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        read(
+            vec![
+                filter(Some("pets"), None, None),
+                filter(Some("user"), None, None)
+            ],
+            vec![
+                filter(None, None, Some("listpets")),
+                filter(None, Some("DELETE"), None)
+            ]
+        ),
+        [
+            r#"no operation fits the filter {"tag":"user"} of `include`; did you mean the tag "users"?"#,
+            r#"no operation fits the filter {"operationId":"listpets"} of `exclude`; did you mean the operationId "listPets"?"#,
+            r#"no operation fits the filter {"method":"DELETE"} of `exclude`"#,
+        ]
+    );
+    // Each of its members fits something, but nothing fits both.
+    assert_eq!(
+        read(vec![filter(Some("pets"), Some("POST"), None)], Vec::new()),
+        [
+            r#"no operation fits the filter {"tag":"pets","method":"POST"} of `include`"#,
+            "its filters leave none of the 2 operations of the document: there are no tools",
+        ]
+    );
+    assert_eq!(
+        read(Vec::new(), vec![filter(None, None, Some("*"))]),
+        ["its filters leave none of the 2 operations of the document: there are no tools"]
+    );
+    assert!(read(vec![filter(Some("pets"), None, None)], Vec::new()).is_empty());
+}
+
+#[test]
+fn a_document_without_paths_is_told_of_and_one_with_webhooks_alone_says_so() {
+    let mut empty = document(&json!({}), &json!({}));
+    let message = |document: &Value| {
+        let warnings = api(document).warnings;
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
+        warnings[0].1.clone()
+    };
+    assert_eq!(
+        message(&empty),
+        "it has no paths, and so there are no tools"
+    );
+    empty["webhooks"] = json!({"changed": {"post": {"responses": {}}}});
+    assert!(message(&empty).starts_with("it has only webhooks, "));
+    let mut both = documents(&document(&json!({"/a": {"get": {}}}), &json!({})));
+    both.add_root(url("https://example.com/api/more.json"), parsed(&empty));
+    let read = read(&both, &ReadOptions::default()).unwrap();
+    assert_eq!(read.operations.len(), 1);
+    assert!(
+        read.warnings[0]
+            .1
+            .starts_with("document 2 of `spec` has only webhooks")
+    );
+}
+
+#[test]
 fn resources_are_what_can_be_got_by_its_path_alone() {
     let paths = json!({
         "/pets": {"get": {"operationId": "list", "summary": "All pets", "responses": {"200": {
