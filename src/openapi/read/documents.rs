@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use url::Url;
 
 use super::parse::{Parsed, Size};
@@ -13,6 +13,14 @@ const MOST: Size = Size {
     values: 8_000_000,
     bytes: 256 * 1024 * 1024,
 };
+
+/// The documents of one API refer to no more others than this; each is one more to fetch, now and
+/// at each look for changes.
+pub(super) const MOST_REFERENCES: usize = 1000;
+
+/// References in one document are looked through up to this many places that they lead to, of
+/// which most may be in the document itself.
+const MOST_PLACES: usize = 100_000;
 
 /// What names itself with a longer URL is not known by that.
 const LONGEST_URL: usize = 8 * 1024;
@@ -25,7 +33,9 @@ pub struct Documents {
     pub(super) all: IndexMap<Url, Parsed>,
     pub(super) failures: HashMap<Url, String>,
     /// What is referred to outside of the documents so far, in the order of the references.
-    wanted: Vec<Url>,
+    wanted: IndexSet<Url>,
+    /// Whether more than that is referred to.
+    refers_to_too_many: bool,
     /// The URLs that documents, and schemas in them, give themselves.
     identified: HashSet<Url>,
     size: Size,
@@ -41,7 +51,8 @@ impl Documents {
             roots: Vec::new(),
             all: IndexMap::new(),
             failures: HashMap::new(),
-            wanted: Vec::new(),
+            wanted: IndexSet::new(),
+            refers_to_too_many: false,
             identified: HashSet::new(),
             size: Size::default(),
             knows_ids: knows_ids(&root.root, true),
@@ -78,10 +89,26 @@ impl Documents {
         }
         found.knows_ids = self.knows_ids(&parsed.root);
         search(&parsed.root, &base, false, &mut found);
-        self.wanted.extend(found.references);
         self.identified.extend(found.identified);
         self.failures.remove(&url);
         self.all.insert(url, parsed);
+        self.refers_to_too_many |= found.references.len() >= MOST_PLACES;
+        for reference in found.references {
+            let is_here = self.all.contains_key(&reference) || self.identified.contains(&reference);
+            if is_here || self.wanted.contains(&reference) {
+                continue;
+            }
+            if self.wanted.len() < MOST_REFERENCES {
+                self.wanted.insert(reference);
+            } else {
+                self.refers_to_too_many = true;
+            }
+        }
+    }
+
+    /// Whether the documents refer to more others than are read.
+    pub(super) fn refers_to_too_many(&self) -> bool {
+        self.refers_to_too_many
     }
 
     /// Says why what a reference leads to can't be had, in words for the user that go on after
@@ -107,12 +134,10 @@ impl Documents {
     /// What is referred to and has neither been added nor failed: URLs without fragments, each
     /// once, in the order of the references. Empty when the documents are complete.
     pub fn missing_references(&self) -> Vec<Url> {
-        let mut seen = HashSet::new();
         let wanted = self.wanted.iter().filter(|url| {
             !self.all.contains_key(*url)
                 && !self.failures.contains_key(*url)
                 && !self.identified.contains(*url)
-                && seen.insert(*url)
         });
         wanted.cloned().collect()
     }
@@ -183,7 +208,7 @@ pub(super) fn is_data(name: &str) -> bool {
 #[derive(Default)]
 struct Found {
     knows_ids: bool,
-    references: Vec<Url>,
+    references: IndexSet<Url>,
     identified: HashSet<Url>,
 }
 
@@ -212,8 +237,8 @@ fn search(tree: &Tree, base: &Url, is_names: bool, found: &mut Found) {
                     {
                         if let Ok(mut url) = base.join(reference) {
                             url.set_fragment(None);
-                            if found.references.last() != Some(&url) {
-                                found.references.push(url);
+                            if found.references.len() < MOST_PLACES {
+                                found.references.insert(url);
                             }
                         }
                     }

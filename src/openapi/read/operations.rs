@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use super::documents::MOST_REFERENCES;
 use super::filter::{self, admits};
 use super::operation;
 use super::resolve::{Place, Resolver};
@@ -59,6 +60,13 @@ pub(super) fn read(
             &mut all,
             &mut api.warnings,
         );
+    }
+    if documents.refers_to_too_many() {
+        let message = format!(
+            "the API's documents refer to more than {MOST_REFERENCES} others: those behind were not \
+             read, and what needs them is left out"
+        );
+        tell(&mut api.warnings, "document".to_owned(), message);
     }
     let wanted: Vec<Wanted> = all
         .iter()

@@ -7,7 +7,7 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 
 use super::Documents;
-use super::documents::{id_url, is_data, is_map, own_url};
+use super::documents::{MOST_REFERENCES, id_url, is_data, is_map, own_url};
 use crate::json::tree::Tree;
 use crate::schema::unescape;
 
@@ -200,6 +200,10 @@ impl<'d> Resolver<'d> {
                     Some(reason) => {
                         format!("it refers to {reference:?}, which can't be read: {reason}")
                     }
+                    None if self.documents.refers_to_too_many() => format!(
+                        "it refers to {reference:?}, which was not read: the API's documents \
+                         refer to more than {MOST_REFERENCES} others"
+                    ),
                     None => nowhere(),
                 })?
         };

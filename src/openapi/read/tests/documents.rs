@@ -454,3 +454,64 @@ fn a_tunnel_is_no_tool() {
         ("CONNECT /a".to_owned(), message.to_owned())
     );
 }
+
+#[test]
+fn no_more_others_are_referred_to_than_can_be_fetched_and_the_rest_is_told_of() {
+    let operation = |number: usize| {
+        json!({"get": {"parameters": [
+            {"$ref": format!("parts/{number}.json#/parameter")},
+            {"$ref": "#/components/parameters/p"}
+        ]}})
+    };
+    let paths = (0..1005).map(|number| (format!("/{number}"), operation(number)));
+    let paths: serde_json::Map<String, Value> = paths.collect();
+    let parameter = json!({"name": "p", "in": "query", "schema": {"type": "string"}});
+    let root = document(&paths.into(), &json!({"parameters": {"p": parameter}}));
+    let mut documents = documents(&root);
+    let missing = documents.missing_references();
+    assert_eq!(missing.len(), 1000);
+    for url in missing {
+        documents.add(url, parsed(&json!({"parameter": parameter})));
+    }
+    assert!(documents.missing_references().is_empty());
+    let api = read(&documents, &ReadOptions::default()).unwrap();
+    assert_eq!(api.operations.len(), 1000);
+    assert_eq!(api.warnings.len(), 6, "{:?}", api.warnings);
+    assert!(
+        api.warnings[0]
+            .1
+            .starts_with("the API's documents refer to more than 1000 others"),
+        "{:?}",
+        api.warnings[0]
+    );
+    assert_eq!(
+        api.warnings[1],
+        (
+            "GET /1000".to_owned(),
+            "the operation was left out: it refers to \"parts/1000.json#/parameter\", which was \
+             not read: the API's documents refer to more than 1000 others"
+                .to_owned()
+        )
+    );
+}
+
+#[test]
+fn schemas_that_name_themselves_are_not_counted_as_other_documents() {
+    let schema = |number: usize| json!({"$id": format!("https://ids.example/{number}")});
+    let schemas = (0..1100).map(|number| (format!("s{number}"), schema(number)));
+    let schemas: serde_json::Map<String, Value> = schemas.collect();
+    let paths = (0..1100).map(|number| {
+        let schema = json!({"$ref": format!("https://ids.example/{number}")});
+        let parameter = json!({"name": "p", "in": "query", "schema": schema});
+        (
+            format!("/{number}"),
+            json!({"get": {"parameters": [parameter]}}),
+        )
+    });
+    let paths: serde_json::Map<String, Value> = paths.collect();
+    let document = document(&paths.into(), &json!({"schemas": schemas}));
+    assert!(documents(&document).missing_references().is_empty());
+    let api = api(&document);
+    assert_eq!(api.operations.len(), 1100);
+    assert_eq!(api.warnings, []);
+}

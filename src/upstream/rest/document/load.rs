@@ -18,9 +18,6 @@ use crate::{
 /// The most bytes that all documents of an API may have together.
 const MAX_ALL: usize = 256 * 1024 * 1024;
 
-/// How many files or URLs the documents of an API may refer to.
-const MAX_REFERENCES: usize = 2000;
-
 /// A document that was had.
 struct Had {
     bytes: Bytes,
@@ -49,16 +46,14 @@ impl Library {
         let (Some(mut documents), Some(document)) = (documents, roots.first().cloned()) else {
             return Err(self.error(None, "the config names none"));
         };
-        let mut count = 0;
         loop {
             let missing = documents.missing_references();
             if missing.is_empty() {
                 break;
             }
             for url in missing {
-                count += 1;
-                let got = if count > MAX_REFERENCES || all > MAX_ALL {
-                    Err("too much is referred to".to_owned())
+                let got = if all > MAX_ALL {
+                    Err(too_many_bytes())
                 } else {
                     self.reference(&url, &roots, &mut copies, &mut all).await
                 };
@@ -200,7 +195,7 @@ impl Library {
         let (bytes, _) = had?;
         *all += bytes.len();
         if *all > MAX_ALL {
-            return Err("too much is referred to".to_owned());
+            return Err(too_many_bytes());
         }
         parse(bytes).await
     }
@@ -246,6 +241,10 @@ impl Library {
             client: self.client.clone(),
         }
     }
+}
+
+fn too_many_bytes() -> String {
+    format!("all documents of the API have more than {MAX_ALL} bytes with it")
 }
 
 /// Reading a large document takes a while, and other servers' tasks run on this thread.
