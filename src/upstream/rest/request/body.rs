@@ -12,6 +12,9 @@ use crate::{
     upstream::rest::media_type,
 };
 
+/// The argument that is a body as a whole.
+const WHOLE: &str = "body";
+
 /// A member of a body.
 pub(super) struct Member<'a> {
     /// Its name in the body.
@@ -50,6 +53,10 @@ pub(super) fn write(
                     })
                 })
                 .collect();
+            let is_declared = members.contains_key(WHOLE) || is_parameter(WHOLE);
+            if !is_declared && body.form == BodyForm::Json && is_empty_body(&found, arguments) {
+                return of_members(body, &[]).map(Some);
+            }
             if found.is_empty() && !body.required {
                 return Ok(None);
             }
@@ -66,6 +73,19 @@ pub(super) fn write(
             whole(body, argument, value).map(Some)
         }
     }
+}
+
+/// Whether a caller gives the empty object as the body as a whole, since none of its members says
+/// that it is not to be left out.
+fn is_empty_body(members: &[Member<'_>], arguments: &Arguments<'_>) -> bool {
+    let given = arguments.iter().find(|(name, _)| name == WHOLE);
+    let is_empty = |value: &RawValue| {
+        let inside = value.get().strip_prefix('{');
+        let inside = inside.and_then(|rest| rest.strip_suffix('}'));
+        inside.is_some_and(|inside| inside.trim().is_empty())
+    };
+    given.is_some_and(|(_, value)| is_empty(value))
+        && members.iter().all(|member| member.argument == WHOLE)
 }
 
 fn of_members(body: &RequestBody, members: &[Member<'_>]) -> Result<(String, Bytes), RequestError> {

@@ -318,6 +318,30 @@ fn an_optional_body_without_members_is_left_out_and_its_length_told() {
 }
 
 #[test]
+fn an_empty_object_is_sent_where_a_body_is_required_or_given_as_one() {
+    let mut operation = with_body(BodyForm::Json, "application/json", members(&[("a", "a")]));
+    let body = |operation: &Operation, arguments: &str| made(operation, arguments).unwrap().body;
+    assert_eq!(body(&operation, "{}"), "{}");
+    operation.body.as_mut().unwrap().required = false;
+    assert_eq!(body(&operation, "{}"), "");
+    let whole = r#"{"body":{ }}"#;
+    let draft = made(&operation, whole).unwrap();
+    assert_eq!(draft.body, "{}");
+    assert_eq!(draft.headers[CONTENT_TYPE], "application/json");
+    assert_eq!(
+        body(&operation, r#"{"body":{},"a":1}"#),
+        r#"{"body":{},"a":1}"#
+    );
+    assert_eq!(
+        body(&operation, r#"{"body":{"b":1}}"#),
+        r#"{"body":{"b":1}}"#
+    );
+    // Where it is the name of something, it is that.
+    operation.body.as_mut().unwrap().shape = members(&[("body", "body")]);
+    assert_eq!(body(&operation, whole), r#"{"body":{ }}"#);
+}
+
+#[test]
 fn forms_are_written_by_the_styles_of_their_members() {
     let styles = IndexMap::from([
         ("deep".to_owned(), style(Style::DeepObject, true)),
