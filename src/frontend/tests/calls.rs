@@ -282,7 +282,8 @@ async fn what_an_api_answered_is_given_back_unless_something_else_is_asked_for()
         (
             "text/event-stream",
             200,
-            "event: error\ndata: {\"status\":422,\"detail\":{\"message\":\"401\"}}\n\n",
+            "event: error\n\
+             data: {\"status\":401,\"upstreamStatus\":401,\"detail\":\"<script>\"}\n\n",
         ),
     ] {
         let request = post("/up/api", "{}").insert_header(("accept", accept));

@@ -106,12 +106,11 @@ impl From<CredentialsError> for Failure {
     }
 }
 
-/// An API has no connection that another could follow.
+/// An API has no connection whose end would be its own: each failure is one of the call.
 fn failed(reason: String, may_have_run: bool) -> SessionError {
-    SessionError::Gone {
-        reason: reason.into(),
+    SessionError::Failed {
+        reason,
         may_have_run,
-        has_successor: false,
     }
 }
 
