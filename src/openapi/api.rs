@@ -222,10 +222,24 @@ pub struct ApiPrompt {
     pub definition: Raw,
     /// `description` of the result.
     pub description: Option<String>,
-    /// The text of the one message, of the role `user`, without the arguments.
-    pub text: String,
-    /// Where in the text the values of arguments go, in order, and which.
-    pub places: Vec<(usize, String)>,
+    /// The text of the one message, of the role `user`.
+    pub pieces: Vec<PromptPiece>,
+}
+
+/// A piece of a prompt's text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PromptPiece {
+    /// What is said as it is.
+    Text(String),
+    /// The name of a tool, by its operation's name: callers may know it by another.
+    Tool(String),
+    /// A line for each argument that is given.
+    Given {
+        /// What stands above the lines, where there are any.
+        heading: &'static str,
+        /// What each begins with, and the argument.
+        lines: Vec<(String, String)>,
+    },
 }
 
 /// How callers identify themselves (`OpenAPI` 3.2, security scheme object; flows aside).
