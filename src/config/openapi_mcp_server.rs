@@ -40,6 +40,7 @@ use crate::config::warning::Warning;
 use crate::gateway::server_name::ServerName;
 use crate::openapi::api::OperationFilter;
 use crate::secrets::Secret;
+use crate::upstream::rest::Wording;
 use crate::upstream::rest::settings::{SpecSource, ValidateOutput};
 
 /// What is served, before the global settings are known.
@@ -81,6 +82,7 @@ impl OpenApiSource {
             .and_then(name_of)
             .or_else(|| specs.first().and_then(name_of_spec));
         let mut api = OpenApiConfig::new(specs, 0);
+        api.wording = Wording::CommandLine;
         if let Some(url) = &settings.api_url {
             let url = spec::read_base_url(url);
             api.url = Some(url.map_err(|problem| givers.invalid("api_url", problem))?);
@@ -149,6 +151,9 @@ impl OpenApiSource {
         let server = |(name, mut api): (ServerName, OpenApiConfig)| {
             api.max_answer_size = common.max_line_size;
             api.http.max_idle_connections = most_idle;
+            if is_alone {
+                api.server_name.clone_from(&documents.overrides.title);
+            }
             let mut server =
                 with_defaults(UpstreamConfig::OpenApi(Box::new(api)), common, documents);
             if !is_alone {
@@ -187,6 +192,7 @@ impl AdditionalSpec<'_> {
             allowed_folders: first.allowed_folders.clone(),
             allow_private_networks: first.allow_private_networks,
             allow_insecure_http: first.allow_insecure_http,
+            wording: Wording::AdditionalSpecs,
             ..OpenApiConfig::new(vec![spec], 0)
         };
         if let Some(node) = &self.base_url {

@@ -173,6 +173,26 @@ pub enum BodyForm {
     Binary,
 }
 
+/// Whether no argument can set a header: those of the connection and of the body's framing (RFC 9110
+/// section 7.6.1), those that say whom we speak to, and those for a proxy.
+pub fn is_of_the_connection(header: &str) -> bool {
+    [
+        "connection",
+        "content-length",
+        "expect",
+        "host",
+        "keep-alive",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    ]
+    .iter()
+    .any(|name| name.eq_ignore_ascii_case(header))
+}
+
 /// One part of a multipart body.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Part {

@@ -21,7 +21,7 @@ impl<'a> Givers<'a> {
 
     /// What the user wrote; of a setting that nobody gave, all that could be written.
     pub(super) fn name(&self, id: &'static str) -> String {
-        match self.variable(id) {
+        match variable(id) {
             _ if self.is_flag(id) => flag(id),
             Some(variable) if self.environment.get(variable).is_some() => variable.to_owned(),
             Some(variable) => format!("{} ({variable})", flag(id)),
@@ -31,7 +31,7 @@ impl<'a> Givers<'a> {
 
     /// What the user would write beside another setting.
     pub(super) fn name_beside(&self, id: &'static str, other: &'static str) -> String {
-        match self.variable(id) {
+        match variable(id) {
             Some(variable) if !self.is_flag(other) => variable.to_owned(),
             _ => flag(id),
         }
@@ -39,7 +39,7 @@ impl<'a> Givers<'a> {
 
     /// The error of a setting whose value can't be used.
     pub(super) fn invalid(&self, id: &'static str, problem: InvalidValue) -> ConfigError {
-        match self.variable(id) {
+        match variable(id) {
             Some(variable) if !self.is_flag(id) => self.environment.invalid(variable, problem),
             _ => ConfigError::OpenApiSetting {
                 setting: flag(id),
@@ -51,11 +51,11 @@ impl<'a> Givers<'a> {
     fn is_flag(&self, id: &str) -> bool {
         self.flags.contains(&id)
     }
+}
 
-    fn variable(&self, id: &str) -> Option<&'static str> {
-        let mut names = OpenApiSettings::NAMES.iter();
-        names.find_map(|(known, variable)| (*known == id).then_some(*variable))
-    }
+fn variable(id: &str) -> Option<&'static str> {
+    let mut names = OpenApiSettings::NAMES.iter();
+    names.find_map(|(known, variable)| (*known == id).then_some(*variable))
 }
 
 fn flag(id: &str) -> String {

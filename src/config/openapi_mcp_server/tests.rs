@@ -323,6 +323,17 @@ fn additional_apis_are_servers_of_their_own_with_their_own_credentials() {
 }
 
 #[test]
+fn the_name_of_the_server_is_what_clients_are_shown_where_there_is_one_api() {
+    let named = || program().variable("SERVER_NAME", "My API Server");
+    let shown = |scene: Scene, line| api_of(&scene.load(line).unwrap(), 0).server_name;
+    assert_eq!(shown(named(), "").as_deref(), Some("My API Server"));
+    assert_eq!(shown(named(), "--name Mine").as_deref(), Some("Mine"));
+    assert_eq!(shown(program(), ""), None);
+    let several = named().variable("ADDITIONAL_SPECS", r#"[{"spec_url": "https://x/y"}]"#);
+    assert_eq!(shown(several, ""), None);
+}
+
+#[test]
 fn a_secret_of_an_additional_api_that_has_no_use_is_named_by_its_member() {
     let config = program()
         .variable(

@@ -17,6 +17,8 @@ pub struct Changes {
     pub disabled: HashSet<String>,
     /// Other names, and arguments that callers can't give.
     pub tools: Arc<IndexMap<String, Arc<ToolOverride>>>,
+    /// What `serverInfo` names the API, in place of its title.
+    pub server_name: Option<String>,
 }
 
 impl Changes {
