@@ -67,7 +67,7 @@ impl Changes {
             let overridden = self.tools.get(&prompt.name);
             overridden.is_some_and(|it| !it.arguments.is_empty())
         };
-        !is_disabled && !(is_about_one && hides())
+        !(is_disabled || is_about_one && hides())
     }
 
     /// What callers know the tool of an operation as.
