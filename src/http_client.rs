@@ -11,6 +11,7 @@
 mod address;
 mod body;
 mod holding_body;
+mod redirect;
 mod send;
 #[cfg(test)]
 mod tests;
@@ -22,12 +23,13 @@ use std::{
     time::Duration,
 };
 
-use reqwest::{Certificate, Client, ClientBuilder, Identity, redirect};
+use reqwest::{Certificate, Client, ClientBuilder, Identity};
 
 use address::PublicOnly;
 pub use address::{is_internal, is_loopback, is_public};
 pub use body::{Body, BodyError, BodyReader, reader};
-pub use send::{OutgoingRequest, SendError, origin};
+pub use redirect::{Obstacle, Unfollowed};
+pub use send::{Followed, OutgoingRequest, SendError, origin, without_secrets};
 
 /// How long a connection without traffic stays before the system asks whether it still is.
 const TCP_KEEPALIVE: Duration = Duration::from_secs(20);
@@ -209,7 +211,7 @@ fn build(
     let builder = || {
         let mut builder: ClientBuilder = Client::builder()
             .user_agent(concat!("viceversa/", env!("CARGO_PKG_VERSION")))
-            .redirect(redirect::Policy::none())
+            .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(settings.connect_timeout)
             .tcp_keepalive(TCP_KEEPALIVE)
             .tcp_keepalive_interval(TCP_KEEPALIVE)

@@ -88,6 +88,7 @@ pub(super) fn charge(
             let changes = Changes {
                 disabled: config.disabled_tools.iter().cloned().collect(),
                 tools: Arc::clone(&tools),
+                server_name: api.server_name.clone(),
             };
             Upstream::Rest(Arc::new(rest(name, *api, longest_call, changes)?))
         }
@@ -163,6 +164,7 @@ fn rest(
             api.forwarding.as_ref().map(|forwarding| &forwarding.rules),
             api.http.client_certificate.is_some(),
         ),
+        wording: api.wording,
     };
     // Without a URL that the user wrote there is nowhere that they may be sent; `/status` and the
     // log say so when the document has been read.
@@ -190,6 +192,7 @@ fn rest(
         headers,
         authenticator,
         changes,
+        wording: api.wording,
         validate_output: api.validate_output,
         // A call's own deadline says more than these would.
         first_byte_timeout: api.first_byte_timeout.unwrap_or(longest_call),

@@ -110,7 +110,7 @@ pub(crate) fn read_env_file(
         } else {
             ConfigError::NamedFile {
                 place: None,
-                setting: "--env-path",
+                setting: "--env-path".to_owned(),
                 file: file.to_owned(),
                 source,
             }

@@ -7,6 +7,9 @@ use std::ffi::{OsStr, OsString};
 use crate::config::error::{ConfigError, FileLine, FilePlace};
 use crate::config::value::InvalidValue;
 
+/// A longer value is not repeated in messages, in bytes.
+const LONGEST_SHOWN: usize = 16;
+
 /// A copy of the environment variables. Tests make their own.
 #[derive(Clone, Default)]
 pub struct Environment {
@@ -53,9 +56,16 @@ impl Environment {
 
     /// The error of a variable whose value can't be used.
     pub(crate) fn invalid(&self, name: &'static str, problem: InvalidValue) -> ConfigError {
+        // Where a word, a number or a duration is wanted, nobody writes a secret; what is long may
+        // be one that stands in the wrong variable.
+        let value = self.get(name).and_then(OsStr::to_str);
+        let value = value
+            .filter(|value| problem.is_about_a_plain_value() && value.len() <= LONGEST_SHOWN)
+            .map(str::to_owned);
         ConfigError::InEnvironment {
             place: self.place_of(name),
             name,
+            value,
             problem,
         }
     }

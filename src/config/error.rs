@@ -87,12 +87,14 @@ pub enum ConfigError {
         problem: Box<Problem>,
     },
     /// An environment variable.
-    #[error("{}the environment variable {name} can't be used: {problem}", file_place::before(place.as_deref()))]
+    #[error("{}the environment variable {name} {}can't be used: {problem}", file_place::before(place.as_deref()), given(value.as_deref()))]
     InEnvironment {
         /// Where it stands, if in a file.
         place: Option<Box<FilePlace>>,
         /// The variable's name.
         name: &'static str,
+        /// Its value, where that is no secret.
+        value: Option<String>,
         /// What.
         problem: InvalidValue,
     },
@@ -127,8 +129,8 @@ pub enum ConfigError {
     NamedFile {
         /// Where the setting stands, if in a file.
         place: Option<Box<FilePlace>>,
-        /// The setting, with all its spellings.
-        setting: &'static str,
+        /// The setting: as the user wrote it, or with all its spellings.
+        setting: String,
         /// The file.
         file: PathBuf,
         /// Why.
@@ -161,9 +163,9 @@ pub enum ConfigError {
     DocumentAndOther,
     /// Two `Authorization` headers for a REST API.
     #[error(
-        "--auth-type (AUTH_TYPE) makes the header `Authorization` by itself; remove it from --header"
+        "{0} makes the header `Authorization` by itself; remove it from --header (VICEVERSA_HEADER)"
     )]
-    AuthorizationTwice,
+    AuthorizationTwice(String),
     /// A name that an endpoint has.
     #[error(
         "{setting} is a path that begins with {name:?}, as the routes of the API of that name do; name it by --api-name (API_NAME), or in ADDITIONAL_SPECS, or choose another path"
@@ -180,18 +182,18 @@ pub enum ConfigError {
     /// A setting of a REST API.
     #[error("{setting} can't be used: {problem}")]
     OpenApiSetting {
-        /// The setting, with all its spellings.
-        setting: &'static str,
+        /// The setting, as the user wrote it.
+        setting: String,
         /// What is wrong with it.
         problem: InvalidValue,
     },
     /// Credentials that lack something.
-    #[error("--auth-type (AUTH_TYPE) is {auth_type}, which needs {setting}; give it too")]
+    #[error("{auth_type}, which needs {setting}; give it too")]
     MissingCredential {
-        /// The kind of credentials.
-        auth_type: &'static str,
-        /// The setting that is missing, with all its spellings.
-        setting: &'static str,
+        /// The kind of credentials, and what says so.
+        auth_type: String,
+        /// The setting that is missing, as the user would write it.
+        setting: String,
     },
 }
 
@@ -235,13 +237,19 @@ impl ConfigError {
             Self::Conflict { .. }
             | Self::InEnvironment { .. }
             | Self::Key { .. }
-            | Self::AuthorizationTwice
+            | Self::AuthorizationTwice(_)
             | Self::OpenApi(_)
             | Self::NameOfEndpoint { .. }
             | Self::OpenApiSetting { .. }
             | Self::MissingCredential { .. } => sysexits::CONFIG,
         }
     }
+}
+
+/// What a variable holds, to stand between its name and what is wrong with it.
+fn given(value: Option<&str>) -> String {
+    let is = |value| format!("is {value:?}, which ");
+    value.map(is).unwrap_or_default()
 }
 
 impl From<InvalidKey> for ConfigError {

@@ -41,7 +41,7 @@ impl KeyRules {
     ) -> Result<Secret, ConfigError> {
         let unreadable = |source| ConfigError::NamedFile {
             place: None,
-            setting: self.file_setting,
+            setting: self.file_setting.to_owned(),
             file: file.to_owned(),
             source,
         };

@@ -90,7 +90,7 @@ impl TlsConfig {
         for (setting, file) in files {
             std::fs::File::open(file).map_err(|source| ConfigError::NamedFile {
                 place: None,
-                setting,
+                setting: setting.to_owned(),
                 file: file.clone(),
                 source,
             })?;

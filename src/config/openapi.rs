@@ -18,6 +18,7 @@ use crate::config::value::words;
 use crate::http_client::HttpSettings;
 use crate::openapi::api::ReadOptions;
 use crate::secrets::Secret;
+use crate::upstream::rest::Wording;
 use crate::upstream::rest::settings::{Credentials, SpecSource, ValidateOutput};
 
 /// How often a document is fetched again where the config does not say.
@@ -54,6 +55,10 @@ pub struct OpenApiConfig {
     pub first_byte_timeout: Option<Duration>,
     /// The largest answer accepted, in bytes.
     pub max_answer_size: usize,
+    /// What its settings are called in messages.
+    pub wording: Wording,
+    /// What `serverInfo` names it, in place of its title.
+    pub server_name: Option<String>,
 }
 
 impl OpenApiConfig {
@@ -74,6 +79,8 @@ impl OpenApiConfig {
             http: HttpSettings::default(),
             first_byte_timeout: None,
             max_answer_size,
+            wording: Wording::default(),
+            server_name: None,
         }
     }
 }
@@ -96,6 +103,8 @@ impl fmt::Debug for OpenApiConfig {
             http,
             first_byte_timeout,
             max_answer_size,
+            wording,
+            server_name,
         } = self;
         let origin = |url: &Url| url.origin().ascii_serialization();
         let specs: Vec<String> = specs
@@ -122,6 +131,8 @@ impl fmt::Debug for OpenApiConfig {
             .field("http", http)
             .field("first_byte_timeout", first_byte_timeout)
             .field("max_answer_size", max_answer_size)
+            .field("wording", wording)
+            .field("server_name", server_name)
             .finish()
     }
 }

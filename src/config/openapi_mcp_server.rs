@@ -7,6 +7,7 @@
 
 mod additional;
 mod credentials;
+mod givers;
 mod names;
 mod places;
 pub(crate) mod program;
@@ -23,23 +24,23 @@ use reqwest::header::{self, HeaderName};
 use additional::AdditionalSpec;
 pub use credentials::AuthType;
 use credentials::AuthValues;
+use givers::Givers;
 use names::{free_name, name_of, name_of_spec, server_name};
 use places::Places;
 use settings::{OpenApiArguments, OpenApiSettings};
 
-use crate::config::document::Document;
 use crate::config::documents::{DocumentConfig, DocumentOverrides};
 use crate::config::environment::Environment;
-use crate::config::error::ConfigError;
+use crate::config::error::{ConfigError, OpenApiProblem};
 use crate::config::openapi::{OpenApiConfig, credentials as rules, spec};
 use crate::config::server::{ServerConfig, UpstreamConfig};
 use crate::config::server_entry::Common;
 use crate::config::single::with_defaults;
-use crate::config::value::InvalidValue;
 use crate::config::warning::Warning;
 use crate::gateway::server_name::ServerName;
 use crate::openapi::api::OperationFilter;
 use crate::secrets::Secret;
+use crate::upstream::rest::Wording;
 use crate::upstream::rest::settings::{SpecSource, ValidateOutput};
 
 /// What is served, before the global settings are known.
@@ -62,9 +63,10 @@ impl OpenApiSource {
             settings.spec_url.clone_from(&arguments.settings.spec_url);
             settings.spec_path.clone_from(&arguments.settings.spec_path);
         }
-        let places = Places::read(&settings)?;
+        let givers = Givers::new(&arguments.settings, environment);
+        let places = Places::read(&settings, &givers)?;
         let specs = if words.is_empty() {
-            vec![named_spec(&settings, &places, warnings)?]
+            vec![named_spec(&settings, &places, &givers, warnings)?]
         } else {
             if arguments.settings.names_document() {
                 return Err(ConfigError::TwoDocuments);
@@ -80,9 +82,10 @@ impl OpenApiSource {
             .and_then(name_of)
             .or_else(|| specs.first().and_then(name_of_spec));
         let mut api = OpenApiConfig::new(specs, 0);
+        api.wording = Wording::CommandLine;
         if let Some(url) = &settings.api_url {
             let url = spec::read_base_url(url);
-            api.url = Some(url.map_err(|problem| invalid("--api-url (API_BASE_URL)", problem))?);
+            api.url = Some(url.map_err(|problem| givers.invalid("api_url", problem))?);
         }
         api.options.include = filters(settings.include_tags.as_deref());
         api.options.exclude = filters(settings.exclude_tags.as_deref());
@@ -98,21 +101,22 @@ impl OpenApiSource {
         api.allow_insecure_http = places.allow_insecure_http;
         api.allowed_folders.clone_from(&places.folders);
         let auth = AuthValues::of_settings(&settings);
-        api.credentials = credentials::read(auth, "api_key", warnings)?;
+        let mut stray = None;
+        api.credentials = credentials::read(auth, "api_key", &mut stray)
+            .map_err(|error| error.given_by(&givers))?;
+        warnings.extend(stray.map(|name| credentials::stray_setting(name, &givers)));
         if rules::are_authorization(&api.credentials)
             && headers.contains_key(&header::AUTHORIZATION)
         {
-            return Err(ConfigError::AuthorizationTwice);
+            return Err(ConfigError::AuthorizationTwice(givers.name("auth_type")));
         }
         api.headers = headers;
 
         let name = name.map_or_else(server_name, Ok)?;
         let mut apis = IndexMap::from([(name, api.clone())]);
         if let Some(text) = &settings.additional_specs {
-            let document = Document::parse(
-                Path::new("--additional-specs (ADDITIONAL_SPECS)"),
-                text.reveal().as_bytes(),
-            )?;
+            let setting = givers.name("additional_specs");
+            let document = additional::parse(Path::new(&setting), text)?;
             for additional in additional::read(&document.root())? {
                 let (name, api) = additional.into_api(&api, &places, warnings)?;
                 apis.insert(free_name(&name.map_or_else(server_name, Ok)?, &apis)?, api);
@@ -147,6 +151,9 @@ impl OpenApiSource {
         let server = |(name, mut api): (ServerName, OpenApiConfig)| {
             api.max_answer_size = common.max_line_size;
             api.http.max_idle_connections = most_idle;
+            if is_alone {
+                api.server_name.clone_from(&documents.overrides.title);
+            }
             let mut server =
                 with_defaults(UpstreamConfig::OpenApi(Box::new(api)), common, documents);
             if !is_alone {
@@ -170,10 +177,11 @@ impl AdditionalSpec<'_> {
         let node = self.spec;
         let text = node.string("\"https://api.example.com/openapi.json\"")?;
         let spec = if self.is_path {
-            SpecSource::File(text.into())
+            let path = spec::read_spec_path(Path::new(&text), "`spec_url`");
+            path.map_err(|problem| node.error(OpenApiProblem::Url(problem).into()))?
         } else {
-            let url = spec::read_spec_url(&text);
-            url.map_err(|problem| node.invalid("the URL", problem))?
+            let url = spec::read_spec_url(&text, "`spec_path`");
+            url.map_err(|problem| node.error(OpenApiProblem::Url(problem).into()))?
         };
         let spec = places.check(spec).map_err(|refused| refused.at(&node))?;
         let name = self.name.as_deref().and_then(name_of);
@@ -184,15 +192,20 @@ impl AdditionalSpec<'_> {
             allowed_folders: first.allowed_folders.clone(),
             allow_private_networks: first.allow_private_networks,
             allow_insecure_http: first.allow_insecure_http,
+            wording: Wording::AdditionalSpecs,
             ..OpenApiConfig::new(vec![spec], 0)
         };
         if let Some(node) = &self.base_url {
             let text = node.string("\"https://api.example.com\"")?;
             let url = spec::read_base_url(&text);
-            api.url = Some(url.map_err(|problem| node.invalid("the URL", problem))?);
+            let url = url.map_err(|problem| node.error(OpenApiProblem::Url(problem).into()));
+            api.url = Some(url?);
         }
-        api.credentials = credentials::read(self.auth, "X-API-Key", warnings)
+        let mut stray = None;
+        api.credentials = credentials::read(self.auth, "X-API-Key", &mut stray)
             .map_err(|error| error.at(&self.entry))?;
+        let known_as = name.as_ref().map_or("an API", ServerName::as_str);
+        warnings.extend(stray.map(|member| credentials::stray_member(member, known_as)));
         Ok((name, api))
     }
 }
@@ -201,37 +214,46 @@ impl AdditionalSpec<'_> {
 fn named_spec(
     settings: &OpenApiSettings,
     places: &Places,
+    givers: &Givers<'_>,
     warnings: &mut Vec<Warning>,
 ) -> Result<SpecSource, ConfigError> {
-    let spec = match (&settings.spec_url, &settings.spec_path) {
+    let (url_id, path_id) = ("spec_url", "spec_path");
+    let (spec, id) = match (&settings.spec_url, &settings.spec_path) {
         (Some(url), path) => {
             if path.is_some() {
-                warnings.push(Warning::new(
-                    "--spec-path (API_SPEC_PATH) is not used, since --spec-url (API_SPEC_URL) is \
-                     given too",
-                ));
+                warnings.push(Warning::new(format!(
+                    "{} is not used, since {} is given too",
+                    givers.name(path_id),
+                    givers.name(url_id)
+                )));
             }
-            let spec = spec::read_spec_url(url);
-            spec.map_err(|problem| invalid("--spec-url (API_SPEC_URL)", problem))?
+            let spec = spec::read_spec_url(url, &givers.name_beside(path_id, url_id));
+            let spec = spec.map_err(|problem| givers.invalid(url_id, problem))?;
+            (spec, url_id)
         }
-        (None, Some(path)) => SpecSource::File(path.clone()),
+        (None, Some(path)) => {
+            let spec = spec::read_spec_path(path, &givers.name_beside(url_id, path_id));
+            let spec = spec.map_err(|problem| givers.invalid(path_id, problem))?;
+            (spec, path_id)
+        }
         (None, None) => return Err(ConfigError::NoDocument),
     };
-    Ok(places.check(spec)?)
+    let checked = places.check(spec);
+    checked.map_err(|refused| refused.named_by(givers.name(id)))
 }
 
 /// The document that stands behind `--`.
 fn word_spec(word: &OsString, places: &Places) -> Result<SpecSource, ConfigError> {
     let spec = match word.to_str() {
-        Some(text) => spec::read_spec(text, |path| path.into())
-            .map_err(|problem| invalid("what stands after `--`", problem))?,
+        Some(text) => spec::read_spec(text, |path| path.into()).map_err(|problem| {
+            ConfigError::OpenApiSetting {
+                setting: "what stands after `--`".to_owned(),
+                problem,
+            }
+        })?,
         None => SpecSource::File(word.into()),
     };
     Ok(places.check(spec)?)
-}
-
-fn invalid(setting: &'static str, problem: InvalidValue) -> ConfigError {
-    ConfigError::OpenApiSetting { setting, problem }
 }
 
 /// Operations of these tags, which commas separate.

@@ -100,6 +100,14 @@ pub enum InvalidValue {
         "it is not the URL of a document; write for example `https://api.example.com/openapi.json`"
     )]
     SpecUrl,
+    /// A path, or nothing at all, where the URL of a document must be.
+    #[error(
+        "it is not the URL of a document; write for example `https://api.example.com/openapi.json`, or give the path of a file as {0}"
+    )]
+    PathAsSpecUrl(String),
+    /// A URL where the path of a document must be.
+    #[error("it is a URL, not the path of a file such as `openapi.yaml`; give it as {0}")]
+    UrlAsSpecPath(String),
     /// Not a URL that an API can stand below.
     #[error(
         "it is not a URL that an API stands below; write for example `https://api.example.com/v1`, without a query"
@@ -178,6 +186,22 @@ pub enum InvalidValue {
     /// Nothing where something must be.
     #[error("it is empty")]
     Empty,
+}
+
+impl InvalidValue {
+    /// Whether a value that nobody takes for a secret was wanted: a word of a few, a number, a
+    /// duration.
+    pub(crate) fn is_about_a_plain_value(&self) -> bool {
+        matches!(
+            self,
+            Self::Word { .. }
+                | Self::Boolean
+                | Self::Number { .. }
+                | Self::Duration
+                | Self::NoDuration
+                | Self::LongDuration
+        )
+    }
 }
 
 /// A whole number in a range.

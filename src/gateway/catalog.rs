@@ -83,6 +83,28 @@ pub struct Warning {
     pub message: String,
 }
 
+/// So many characters of a warning are kept: it may repeat what a server said.
+const LONGEST_WARNING: usize = 500;
+
+impl Warning {
+    /// The same, of bounded length.
+    #[must_use]
+    pub fn cut(self) -> Self {
+        Self {
+            about: beginning(&self.about, LONGEST_WARNING),
+            message: beginning(&self.message, LONGEST_WARNING),
+        }
+    }
+}
+
+/// The beginning of a text, in characters, and a sign where it is not the whole.
+pub fn beginning(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
 impl Catalog {
     /// A catalog of these tools; of several with one name the first is kept and the others
     /// reported beside `warnings`.

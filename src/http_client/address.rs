@@ -123,7 +123,8 @@ impl Resolve for PublicOnly {
                 .filter(|address| is_proxy || is_public(address.ip()))
                 .collect();
             if found.is_empty() {
-                let problem = "its addresses are none that a server's metadata may lead to";
+                let problem = "its addresses are in the gateway's own network, where a name that another \
+                               server gave may not lead";
                 return Err(io::Error::other(problem).into());
             }
             let addresses: Addrs = Box::new(found.into_iter());
@@ -166,7 +167,7 @@ mod tests {
         };
         let found = resolver.resolve("localhost".parse().unwrap()).await;
         let error = found.err().unwrap().to_string();
-        assert!(error.contains("metadata"), "{error}");
+        assert!(error.contains("own network"), "{error}");
         let resolver = PublicOnly {
             proxies: HashSet::from(["localhost".to_owned()]),
         };

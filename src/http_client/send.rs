@@ -8,7 +8,12 @@ use reqwest::{
     header::{ACCEPT, HeaderMap, LOCATION},
 };
 
-use super::{HttpClient, holding_body::HoldingBody, is_internal};
+use super::{
+    HttpClient,
+    holding_body::HoldingBody,
+    is_internal,
+    redirect::{Obstacle, Unfollowed},
+};
 use crate::secrets::Secret;
 
 /// How often a request may be sent on.
@@ -69,19 +74,62 @@ pub enum SendError {
         target: String,
     },
     /// The server sends the request on and on.
-    #[error("{origin} redirects more than {MAX_REDIRECTS} times")]
+    #[error(
+        "{origin} redirects more than {MAX_REDIRECTS} times, at last to {target}; give the address \
+         where it ends, if it does"
+    )]
     TooManyRedirects {
         /// Scheme, host and port.
         origin: String,
+        /// Those of the place where the last redirect led to.
+        target: String,
     },
 }
 
 impl SendError {
+    /// Says who led to where nobody can be reached, if another did than who was asked.
+    fn after_redirect(self, asked: &Url, at: &Url) -> Self {
+        match self {
+            Self::Connect { origin: to, cause } if asked.origin() != at.origin() => Self::Connect {
+                origin: format!("{to}, where {} redirects to,", origin(asked)),
+                cause,
+            },
+            error => error,
+        }
+    }
+
     /// Whether the server may have seen, and so may have executed, the request.
     pub fn may_have_arrived(&self) -> bool {
         match self {
             Self::Connect { .. } | Self::Redirect { .. } | Self::TooManyRedirects { .. } => false,
             Self::Silent { .. } | Self::Broken { .. } => true,
+        }
+    }
+}
+
+/// The last answer to a request that may have been sent on.
+#[derive(Debug)]
+pub struct Followed {
+    /// The answer.
+    pub response: Response,
+    /// Where it is a redirect: why it was not followed.
+    pub unfollowed: Option<Unfollowed>,
+}
+
+impl Followed {
+    fn not(response: Response, unfollowed: Unfollowed) -> Self {
+        Self {
+            response,
+            unfollowed: Some(unfollowed),
+        }
+    }
+}
+
+impl From<Response> for Followed {
+    fn from(response: Response) -> Self {
+        Self {
+            response,
+            unfollowed: None,
         }
     }
 }
@@ -134,7 +182,8 @@ impl HttpClient {
             url = Cow::Owned(next);
         }
         Err(SendError::TooManyRedirects {
-            origin: origin(&url),
+            origin: origin(&request.url),
+            target: origin(&url),
         })
     }
 
@@ -143,40 +192,61 @@ impl HttpClient {
     ///
     /// GET and HEAD follow 301, 302, 303, 307 and 308, to another origin without our credentials
     /// and never from HTTPS to HTTP. Other methods, which may have been executed, follow 307 and
-    /// 308 within the origin alone (RFC 9110 section 15.4). Where redirects are distrusted, none
-    /// to another host leads to an address that is not public. `hidden`: pairs of the query that no
-    /// other origin gets, asked for when there is one.
+    /// 308 within the origin alone (RFC 9110 section 15.4), and one that is signed follows none
+    /// there: its signature holds for one URL. Where redirects are distrusted, none to another host
+    /// leads to an address that is not public. `hidden`: pairs of the query that no other origin
+    /// gets, asked for when there is one.
     pub async fn send_following(
         &self,
         request: &OutgoingRequest,
+        is_signed: bool,
         hidden: impl Fn() -> Vec<Secret>,
-    ) -> Result<Response, SendError> {
+    ) -> Result<Followed, SendError> {
         let is_safe = matches!(request.method, Method::GET | Method::HEAD);
         let mut url = Cow::Borrowed(&request.url);
         let mut headers = Cow::Borrowed(&request.headers);
         let mut client = &self.client;
         for _ in 0..=MAX_REDIRECTS {
             let parts = (&request.method, &*url, &*headers, &request.body);
-            let response = once(client, parts, request.first_byte_timeout, None::<()>).await?;
-            let is_followed = match response.status() {
-                StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT => true,
-                StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND | StatusCode::SEE_OTHER => {
-                    is_safe
-                }
-                _ => false,
+            let sent = once(client, parts, request.first_byte_timeout, None::<()>).await;
+            let response = sent.map_err(|error| error.after_redirect(&request.url, &url))?;
+            let unfollowed = |next: Option<&Url>, obstacle| Unfollowed {
+                target: next.map(origin),
+                obstacle,
             };
-            let Some(mut next) = is_followed.then(|| location(&url, &response)).flatten() else {
-                return Ok(response);
+            if !is_redirect(response.status()) {
+                return Ok(response.into());
+            }
+            let keeps_method = matches!(
+                response.status(),
+                StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT
+            );
+            let Some(mut next) = location(&url, &response) else {
+                return Ok(Followed::not(
+                    response,
+                    unfollowed(None, Obstacle::NoTarget),
+                ));
             };
-            if next.origin() != url.origin() {
-                let is_downgrade = url.scheme() == "https" && next.scheme() != "https";
-                if !is_safe || is_downgrade {
-                    return Ok(response);
+            let is_abroad = next.origin() != url.origin();
+            let is_downgrade = url.scheme() == "https" && next.scheme() != "https";
+            let obstacle = match (is_abroad, is_safe) {
+                (_, false) if !keeps_method => Some(Obstacle::Method),
+                (true, false) => Some(Obstacle::OtherOrigin),
+                (true, true) if is_downgrade => Some(Obstacle::Downgrade),
+                (false, _) if is_signed && url.origin() == request.url.origin() => {
+                    Some(Obstacle::Signed)
                 }
+                _ => None,
+            };
+            if let Some(obstacle) = obstacle {
+                return Ok(Followed::not(response, unfollowed(Some(&next), obstacle)));
+            }
+            if is_abroad {
                 client = match &self.abroad {
                     Some(abroad) if next.host() != request.url.host() => {
                         if is_internal(&next) == Some(true) {
-                            return Ok(response);
+                            let unfollowed = unfollowed(Some(&next), Obstacle::OwnNetwork);
+                            return Ok(Followed::not(response, unfollowed));
                         }
                         abroad
                     }
@@ -188,7 +258,8 @@ impl HttpClient {
             url = Cow::Owned(next);
         }
         Err(SendError::TooManyRedirects {
-            origin: origin(&url),
+            origin: origin(&request.url),
+            target: origin(&url),
         })
     }
 
@@ -256,6 +327,17 @@ fn keep_back(url: &mut Url, hidden: &[Secret]) {
     }
 }
 
+fn is_redirect(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::MOVED_PERMANENTLY
+            | StatusCode::FOUND
+            | StatusCode::SEE_OTHER
+            | StatusCode::TEMPORARY_REDIRECT
+            | StatusCode::PERMANENT_REDIRECT
+    )
+}
+
 /// Where an answer sends the request on, if it does.
 fn redirect(method: &Method, url: &Url, response: &Response) -> Option<Url> {
     match response.status() {
@@ -291,6 +373,26 @@ fn location(url: &Url, response: &Response) -> Option<Url> {
 fn without_credentials(headers: &HeaderMap) -> HeaderMap {
     let accept = headers.get(ACCEPT).cloned();
     accept.map(|accept| (ACCEPT, accept)).into_iter().collect()
+}
+
+/// A URL without what may be secret in it, for messages: its user, the values of its query, its
+/// fragment.
+pub fn without_secrets(url: &Url) -> String {
+    let mut shown = format!("{}{}", origin(url), url.path());
+    for (index, pair) in url
+        .query()
+        .into_iter()
+        .flat_map(|it| it.split('&'))
+        .enumerate()
+    {
+        shown.push(if index == 0 { '?' } else { '&' });
+        match pair.split_once('=') {
+            Some((name, _)) => shown.extend([name, "=…"]),
+            // What has no name may be a value.
+            None => shown.push('…'),
+        }
+    }
+    shown
 }
 
 /// Scheme, host and port of a URL, for messages.

@@ -116,6 +116,39 @@ async fn a_get_follows_to_another_origin_without_credentials() {
 }
 
 #[tokio::test]
+async fn a_redirect_that_is_not_followed_is_told_with_its_reason() {
+    for (method, status, location, is_signed, reason) in [
+        (Method::GET, 307, "/there", true, Some(Obstacle::Signed)),
+        (Method::POST, 302, "/there", false, Some(Obstacle::Method)),
+        (
+            Method::POST,
+            307,
+            "http://192.0.2.1/",
+            false,
+            Some(Obstacle::OtherOrigin),
+        ),
+        (
+            Method::GET,
+            302,
+            "ftp://192.0.2.1/",
+            false,
+            Some(Obstacle::NoTarget),
+        ),
+        (Method::GET, 302, "/there", false, None),
+    ] {
+        let (address, _serving) = server(vec![redirect(status, location), ok("")]).await;
+        let request = request(method, address, "");
+        let client = client();
+        let sent = client.send_following(&request, is_signed, Vec::new);
+        let sent = sent.await.unwrap();
+        let obstacle = sent.unfollowed.as_ref().map(|it| it.obstacle);
+        assert_eq!(obstacle, reason, "{location}");
+        let status = sent.response.status();
+        assert_eq!(status.is_redirection(), reason.is_some(), "{location}");
+    }
+}
+
+#[tokio::test]
 async fn redirects_without_end_are_given_up() {
     let answers = vec![redirect(307, "/again"); 6];
     let (address, _serving) = server(answers).await;

@@ -174,6 +174,26 @@ pub enum BodyForm {
     Binary,
 }
 
+/// Whether no argument can set a header: those of the connection and of the body's framing (RFC 9110
+/// section 7.6.1), those that say whom we speak to, and those for a proxy.
+pub fn is_of_the_connection(header: &str) -> bool {
+    [
+        "connection",
+        "content-length",
+        "expect",
+        "host",
+        "keep-alive",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    ]
+    .iter()
+    .any(|name| name.eq_ignore_ascii_case(header))
+}
+
 /// One part of a multipart body.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Part {
@@ -223,10 +243,24 @@ pub struct ApiPrompt {
     pub definition: Raw,
     /// `description` of the result.
     pub description: Option<String>,
-    /// The text of the one message, of the role `user`, without the arguments.
-    pub text: String,
-    /// Where in the text the values of arguments go, in order, and which.
-    pub places: Vec<(usize, String)>,
+    /// The text of the one message, of the role `user`.
+    pub pieces: Vec<PromptPiece>,
+}
+
+/// A piece of a prompt's text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PromptPiece {
+    /// What is said as it is.
+    Text(String),
+    /// The name of a tool, by its operation's name: callers may know it by another.
+    Tool(String),
+    /// A line for each argument that is given.
+    Given {
+        /// What stands above the lines, where there are any.
+        heading: &'static str,
+        /// What each begins with, and the argument.
+        lines: Vec<(String, String)>,
+    },
 }
 
 /// How callers identify themselves (`OpenAPI` 3.2, security scheme object; flows aside).

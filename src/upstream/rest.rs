@@ -6,7 +6,7 @@
 //! - [`request`]: a call as an HTTP request; [`answer`]: what comes back, as a result;
 //! - [`session`]: the two together, as the core sees them; [`catalog`]: what is offered;
 //! - [`credentials`]: who we are to it; [`supplied`]: what of that the config says; [`security`]:
-//!   who the API wants us to be.
+//!   who the API wants us to be; [`wording`]: what settings are called in messages.
 
 mod answer;
 mod api;
@@ -23,6 +23,7 @@ mod server;
 mod session;
 pub mod settings;
 mod supplied;
+mod wording;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -33,6 +34,7 @@ pub use changes::Changes;
 pub use document::{Library, Sources};
 pub use session::RestSession;
 pub use supplied::Supplied;
+pub use wording::Wording;
 
 use self::{credentials::Authenticator, settings::ValidateOutput};
 use super::{Audience, Connection, Link, LiveSession, OpenError};
@@ -57,6 +59,8 @@ pub struct Rest {
     pub authenticator: Option<Arc<Authenticator>>,
     /// What the config changes of its tools.
     pub changes: Changes,
+    /// What settings are called in messages.
+    pub wording: Wording,
     /// What is done about an answer that does not fit its schema.
     pub validate_output: ValidateOutput,
     /// How long an answer may take to begin.

@@ -644,7 +644,7 @@ pub(super) fn read_tools(
     let mut warn = |found: Vec<Warning>| {
         let room = MAX_WARNINGS - warnings.len();
         more += found.len().saturating_sub(room);
-        warnings.extend(found.into_iter().take(room));
+        warnings.extend(found.into_iter().take(room).map(Warning::cut));
     };
     for definition in definitions {
         match read(definition, overrides) {
@@ -687,7 +687,7 @@ pub(super) fn read_prompts(definitions: &[Raw], warnings: &mut Vec<Warning>) -> 
     for definition in definitions {
         match Prompt::read(definition) {
             Ok(prompt) => prompts.push(Arc::new(prompt)),
-            Err(warning) if warnings.len() < most => warnings.push(warning),
+            Err(warning) if warnings.len() < most => warnings.push(warning.cut()),
             Err(_) => more += 1,
         }
     }
@@ -767,5 +767,9 @@ mod tests {
         assert_eq!(warnings.len(), MAX_WARNINGS + 1);
         let last = &warnings.last().unwrap().message;
         assert!(last.starts_with("960 more"), "{last}");
+        let long = vec![("t".repeat(9_000), "é".repeat(9_000))];
+        let (_, warnings) = read_tools(&[], long, &none, read);
+        assert_eq!(warnings[0].about.chars().count(), 501);
+        assert_eq!(warnings[0].message.chars().count(), 501);
     }
 }

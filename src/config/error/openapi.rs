@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::config::value::InvalidValue;
+
 /// What is wrong with an entry of the type openapi.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OpenApiProblem {
@@ -48,6 +50,17 @@ pub enum OpenApiProblem {
         /// What is missing.
         member: &'static str,
     },
+    /// A member of an additional API that can't be used; its value may be a secret.
+    #[error("`{member}` can't be used: {problem}")]
+    Member {
+        /// The member.
+        member: &'static str,
+        /// Why.
+        problem: InvalidValue,
+    },
+    /// A URL of an additional API, which may hold a secret.
+    #[error("can't be used: {0}")]
+    Url(InvalidValue),
     /// An additional API without a document.
     #[error("this API has no document; write a `spec_url`, or a `spec_path`")]
     NoAdditionalSpec,

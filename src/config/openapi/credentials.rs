@@ -1,13 +1,13 @@
 //! What credentials for an API must be like, wherever they were given.
 
 use reqwest::Url;
-use reqwest::header::HeaderName;
 
 use crate::config::openapi::KeyPlace;
 use crate::config::server_entry::http::read_header;
 use crate::config::value::InvalidValue;
 use crate::openapi::api::Location;
 use crate::secrets::Secret;
+use crate::upstream::rest::credentials::cookie;
 use crate::upstream::rest::settings::Credentials;
 
 /// Which of the two can't be used, and why.
@@ -56,11 +56,10 @@ pub(crate) fn api_key(
         KeyPlace::Query if name.is_empty() => return Err(InvalidPair::Name(InvalidValue::Empty)),
         KeyPlace::Query => Location::Query,
         KeyPlace::Cookie => {
-            // Names of cookies are tokens as those of headers are (RFC 6265 section 4.1.1).
-            HeaderName::from_bytes(name.as_bytes())
-                .map_err(|_| InvalidPair::Name(InvalidValue::CookieName))?;
-            let is_octet = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | ',' | ';' | '\\');
-            if !key.reveal().chars().all(is_octet) {
+            if !cookie::is_name(&name) {
+                return Err(InvalidPair::Name(InvalidValue::CookieName));
+            }
+            if !cookie::is_value(key.reveal()) {
                 return Err(InvalidPair::Secret(InvalidValue::CookieValue));
             }
             Location::Cookie

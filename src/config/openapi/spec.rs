@@ -1,6 +1,6 @@
 //! Where a document is, and what its API stands below.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use reqwest::Url;
 
@@ -34,13 +34,24 @@ pub(crate) fn read_spec(
     }
 }
 
-/// A URL of HTTP or of a file.
-pub(crate) fn read_spec_url(text: &str) -> Result<SpecSource, InvalidValue> {
+/// A URL of HTTP or of a file. `path_setting` is what paths are given by.
+pub(crate) fn read_spec_url(text: &str, path_setting: &str) -> Result<SpecSource, InvalidValue> {
     match read_spec(text, |path| path.into()) {
-        Ok(SpecSource::File(_)) if !text.contains("://") => Err(InvalidValue::SpecUrl),
+        Ok(SpecSource::File(_)) if !text.contains("://") => {
+            Err(InvalidValue::PathAsSpecUrl(path_setting.to_owned()))
+        }
         Err(InvalidValue::Spec) => Err(InvalidValue::SpecUrl),
         other => other,
     }
+}
+
+/// A path. `url_setting` is what URLs are given by.
+pub(crate) fn read_spec_path(path: &Path, url_setting: &str) -> Result<SpecSource, InvalidValue> {
+    let is_url = path.to_str().is_some_and(|text| text.contains("://"));
+    if is_url && !path.exists() {
+        return Err(InvalidValue::UrlAsSpecPath(url_setting.to_owned()));
+    }
+    Ok(SpecSource::File(path.to_owned()))
 }
 
 /// A path that means the same wherever it is looked at: it becomes a part of URLs.

@@ -1,9 +1,10 @@
 //! `ADDITIONAL_SPECS`: a JSON list of further APIs.
 
+use std::path::Path;
 use std::str::FromStr;
 
-use crate::config::document::{Node, Object};
-use crate::config::error::{ConfigError, OpenApiProblem};
+use crate::config::document::{Document, Node, Object};
+use crate::config::error::{ConfigError, OpenApiProblem, Problem};
 use crate::config::openapi_mcp_server::credentials::AuthValues;
 use crate::config::value::InvalidValue;
 use crate::secrets::Secret;
@@ -21,6 +22,31 @@ pub(super) struct AdditionalSpec<'d> {
     pub(super) is_path: bool,
     pub(super) base_url: Option<Node<'d>>,
     pub(super) auth: AuthValues,
+}
+
+/// Takes the text apart. `setting` is what holds it.
+pub(super) fn parse(setting: &Path, text: &Secret) -> Result<Document, ConfigError> {
+    let text = text.reveal();
+    Document::parse(setting, text.as_bytes()).map_err(|error| match error {
+        ConfigError::InFile { place, problem } => match *problem {
+            Problem::Syntax { format, message } => {
+                let message = if text.trim_start().starts_with('[') {
+                    format!("{message}; write for example {LIST}")
+                } else {
+                    format!("it does not begin with `[`; write for example {LIST}")
+                };
+                ConfigError::InFile {
+                    place,
+                    problem: Problem::Syntax { format, message }.into(),
+                }
+            }
+            problem => ConfigError::InFile {
+                place,
+                problem: problem.into(),
+            },
+        },
+        error => error,
+    })
 }
 
 /// Reads the list.

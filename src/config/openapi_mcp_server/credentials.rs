@@ -4,6 +4,7 @@ use crate::config::document::Node;
 use crate::config::error::{ConfigError, OpenApiProblem};
 use crate::config::openapi::KeyPlace;
 use crate::config::openapi::credentials::{self as rules, InvalidPair};
+use crate::config::openapi_mcp_server::givers::Givers;
 use crate::config::openapi_mcp_server::settings::OpenApiSettings;
 use crate::config::value::{InvalidValue, words};
 use crate::config::warning::Warning;
@@ -29,32 +30,21 @@ words! {
     }
 }
 
-/// What a value is called: as a setting, and as a member of an additional API.
-#[derive(Clone, Copy)]
-pub(super) struct Name {
-    setting: &'static str,
-    member: &'static str,
-}
+/// The setting of each value, which is called as the member of an additional API is.
+type Name = &'static str;
 
-macro_rules! names {
-    ($($name:ident = $setting:literal $member:literal;)*) => {
-        $(const $name: Name = Name { setting: $setting, member: $member };)*
-    };
-}
-
-names! {
-    USERNAME = "--auth-username (AUTH_USERNAME)" "auth_username";
-    PASSWORD = "--auth-password (AUTH_PASSWORD)" "auth_password";
-    TOKEN = "--auth-token (AUTH_TOKEN)" "auth_token";
-    API_KEY = "--auth-api-key (AUTH_API_KEY)" "auth_api_key";
-    API_KEY_NAME = "--auth-api-key-name (AUTH_API_KEY_NAME)" "auth_api_key_name";
-    CLIENT_ID = "--auth-cognito-client-id (AUTH_COGNITO_CLIENT_ID)" "auth_cognito_client_id";
-    CLIENT_SECRET = "--auth-cognito-client-secret (AUTH_COGNITO_CLIENT_SECRET)" "auth_cognito_client_secret";
-    DOMAIN = "--auth-cognito-domain (AUTH_COGNITO_DOMAIN)" "auth_cognito_domain";
-    COGNITO_USERNAME = "--auth-cognito-username (AUTH_COGNITO_USERNAME)" "auth_cognito_username";
-    COGNITO_PASSWORD = "--auth-cognito-password (AUTH_COGNITO_PASSWORD)" "auth_cognito_password";
-    REGION = "--auth-cognito-region (AUTH_COGNITO_REGION)" "auth_cognito_region";
-}
+const TYPE: Name = "auth_type";
+const USERNAME: Name = "auth_username";
+const PASSWORD: Name = "auth_password";
+const TOKEN: Name = "auth_token";
+const API_KEY: Name = "auth_api_key";
+const API_KEY_NAME: Name = "auth_api_key_name";
+const CLIENT_ID: Name = "auth_cognito_client_id";
+const CLIENT_SECRET: Name = "auth_cognito_client_secret";
+const DOMAIN: Name = "auth_cognito_domain";
+const COGNITO_USERNAME: Name = "auth_cognito_username";
+const COGNITO_PASSWORD: Name = "auth_cognito_password";
+const REGION: Name = "auth_cognito_region";
 
 /// The values as they were given.
 #[derive(Default)]
@@ -120,18 +110,15 @@ impl AuthValues {
     }
 }
 
-/// The credentials that the values are. A key without a name has `default_name`.
+/// The credentials that the values are. A key without a name has `default_name`. `stray` becomes the
+/// secret that is given though nothing says what it is for.
 pub(super) fn read(
     values: AuthValues,
     default_name: &str,
-    warnings: &mut Vec<Warning>,
+    stray: &mut Option<&'static str>,
 ) -> Result<Credentials, AuthError> {
     let Some(auth_type) = values.auth_type else {
-        if let Some(Name { setting, .. }) = values.stray() {
-            warnings.push(Warning::new(format!(
-                "{setting} is not used, since nothing says how: give --auth-type (AUTH_TYPE) too"
-            )));
-        }
+        *stray = values.stray();
         return Ok(Credentials::None);
     };
     let missing = |name| AuthError::Missing { auth_type, name };
@@ -221,30 +208,43 @@ fn cognito(values: AuthValues) -> Result<Credentials, AuthError> {
 impl AuthError {
     /// The error in an additional API.
     pub(super) fn at(self, node: &Node<'_>) -> ConfigError {
+        let problem = match self {
+            Self::Missing { auth_type, name } => OpenApiProblem::MissingMember {
+                auth_type: auth_type.word(),
+                member: name,
+            },
+            Self::Invalid { name, problem } => OpenApiProblem::Member {
+                member: name,
+                problem,
+            },
+        };
+        node.error(problem.into())
+    }
+
+    /// The error in the settings of the first API.
+    pub(super) fn given_by(self, givers: &Givers<'_>) -> ConfigError {
         match self {
-            Self::Missing { auth_type, name } => node.error(
-                OpenApiProblem::MissingMember {
-                    auth_type: auth_type.word(),
-                    member: name.member,
-                }
-                .into(),
-            ),
-            Self::Invalid { name, problem } => node.invalid(name.member, problem),
+            Self::Missing { auth_type, name } => ConfigError::MissingCredential {
+                auth_type: format!("{} is {auth_type}", givers.name(TYPE)),
+                setting: givers.name_beside(name, TYPE),
+            },
+            Self::Invalid { name, problem } => givers.invalid(name, problem),
         }
     }
 }
 
-impl From<AuthError> for ConfigError {
-    fn from(error: AuthError) -> Self {
-        match error {
-            AuthError::Missing { auth_type, name } => Self::MissingCredential {
-                auth_type: auth_type.word(),
-                setting: name.setting,
-            },
-            AuthError::Invalid { name, problem } => Self::OpenApiSetting {
-                setting: name.setting,
-                problem,
-            },
-        }
-    }
+/// What is said of a secret that nothing says the use of.
+pub(super) fn stray_setting(name: &'static str, givers: &Givers<'_>) -> Warning {
+    Warning::new(format!(
+        "{} is not used, since nothing says how: give {} too",
+        givers.name(name),
+        givers.name_beside(TYPE, name)
+    ))
+}
+
+/// The same of a member of an additional API.
+pub(super) fn stray_member(name: &'static str, api: &str) -> Warning {
+    Warning::new(format!(
+        "`{name}` of {api} is not used, since nothing says how: give `{TYPE}` too"
+    ))
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::config::document::Node;
 use crate::config::error::{ConfigError, OpenApiProblem, Problem};
 use crate::config::openapi::spec;
+use crate::config::openapi_mcp_server::givers::Givers;
 use crate::config::openapi_mcp_server::settings::OpenApiSettings;
 use crate::upstream::rest::settings::SpecSource;
 
@@ -22,6 +23,20 @@ pub(super) enum Refused {
 }
 
 impl Refused {
+    /// The error of a document that a setting names.
+    pub(super) fn named_by(self, setting: String) -> ConfigError {
+        match self {
+            Self::Missing(file, source) => ConfigError::NamedFile {
+                place: None,
+                setting,
+                file,
+                source,
+            },
+            refused @ (Self::Insecure | Self::Outside(_)) => refused.into(),
+        }
+    }
+
+    /// The error in an additional API.
     pub(super) fn at(self, node: &Node<'_>) -> ConfigError {
         node.error(match self {
             Self::Insecure => OpenApiProblem::InsecureSpec.into(),
@@ -42,14 +57,17 @@ impl From<Refused> for ConfigError {
 }
 
 impl Places {
-    pub(super) fn read(settings: &OpenApiSettings) -> Result<Self, ConfigError> {
+    pub(super) fn read(
+        settings: &OpenApiSettings,
+        givers: &Givers<'_>,
+    ) -> Result<Self, ConfigError> {
         let text = settings.allowed_spec_dirs.as_deref().unwrap_or_default();
         let folders = std::env::split_paths(text).filter(|folder| !folder.as_os_str().is_empty());
         let folder = |folder: PathBuf| match folder.canonicalize() {
             Ok(folder) => Ok(folder),
             Err(source) => Err(ConfigError::NamedFile {
                 place: None,
-                setting: "--allowed-spec-dirs (ALLOWED_SPEC_DIRS)",
+                setting: givers.name("allowed_spec_dirs"),
                 file: folder,
                 source,
             }),

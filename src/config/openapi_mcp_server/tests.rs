@@ -323,6 +323,32 @@ fn additional_apis_are_servers_of_their_own_with_their_own_credentials() {
 }
 
 #[test]
+fn the_name_of_the_server_is_what_clients_are_shown_where_there_is_one_api() {
+    let named = || program().variable("SERVER_NAME", "My API Server");
+    let shown = |scene: Scene, line| api_of(&scene.load(line).unwrap(), 0).server_name;
+    assert_eq!(shown(named(), "").as_deref(), Some("My API Server"));
+    assert_eq!(shown(named(), "--name Mine").as_deref(), Some("Mine"));
+    assert_eq!(shown(program(), ""), None);
+    let several = named().variable("ADDITIONAL_SPECS", r#"[{"spec_url": "https://x/y"}]"#);
+    assert_eq!(shown(several, ""), None);
+}
+
+#[test]
+fn a_secret_of_an_additional_api_that_has_no_use_is_named_by_its_member() {
+    let config = program()
+        .variable(
+            "ADDITIONAL_SPECS",
+            r#"[{"name": "payments", "spec_url": "https://x/y", "auth_token": "hush"}]"#,
+        )
+        .load("")
+        .unwrap();
+    assert_eq!(
+        warnings(&config),
+        "`auth_token` of payments is not used, since nothing says how: give `auth_type` too"
+    );
+}
+
+#[test]
 fn an_api_whose_routes_an_endpoint_would_hide_is_refused_unless_it_has_no_segment() {
     let scene = || scene().variable("SERVER_PORT", "80");
     let line = "--spec-path @pets.yaml --sse-path /pets";
@@ -392,6 +418,8 @@ fn wrong_settings_of_an_api_are_explained() {
         "--spec-url https://hush --config @config.json",
         "--spec-url hush://hush",
         "--spec-path @missing.yaml",
+        "--spec-path https://api.example.com/hush.json",
+        "--spec-url ./hush.json",
         "--spec-path @pets.yaml --api-url hush",
         "--spec-path @pets.yaml --api-url https://x/?hush",
         "--spec-path @pets.yaml --allowed-spec-dirs @missing",
@@ -408,8 +436,11 @@ fn wrong_settings_of_an_api_are_explained() {
         "API_SPEC_URL=hush",
         "API_SPEC_URL=http://api.example.com/hush",
         "API_SPEC_PATH=missing.yaml",
+        "API_SPEC_PATH=https://api.example.com/hush.json",
+        "API_SPEC_URL=./hush.json",
         "API_BASE_URL=hush",
         "VALIDATE_OUTPUT=maybe",
+        "VALIDATE_OUTPUT=hush-that-stands-in-the-wrong-variable",
         "ENABLE_OPERATION_PROMPTS=maybe",
         "ALLOW_PRIVATE_NETWORKS=maybe",
         "SERVER_DEBUG=maybe",
@@ -440,6 +471,7 @@ fn wrong_settings_of_an_api_are_explained() {
         "AUTH_TYPE=cognito AUTH_COGNITO_CLIENT_ID=c AUTH_COGNITO_DOMAIN=a/b",
         "AUTH_TYPE=cognito AUTH_COGNITO_CLIENT_ID=c AUTH_COGNITO_REGION=Ireland",
         "ADDITIONAL_SPECS=payments",
+        "ADDITIONAL_SPECS=[{\"spec_url\": hush}]",
         "ADDITIONAL_SPECS={}",
         "ADDITIONAL_SPECS=[5]",
         "ADDITIONAL_SPECS=[{}]",
@@ -447,6 +479,8 @@ fn wrong_settings_of_an_api_are_explained() {
         "ADDITIONAL_SPECS=[{\"spec_url\":\"hush://hush\"}]",
         "ADDITIONAL_SPECS=[{\"spec_url\":\"http://api.example.com/hush\"}]",
         "ADDITIONAL_SPECS=[{\"spec_path\":\"missing.yaml\"}]",
+        "ADDITIONAL_SPECS=[{\"spec_path\":\"https://api.example.com/hush.json\"}]",
+        "ADDITIONAL_SPECS=[{\"spec_url\":\"./hush.json\"}]",
         "ADDITIONAL_SPECS=[{\"spec_url\":\"https://x\",\"base_url\":\"hush\"}]",
         "ADDITIONAL_SPECS=[{\"spec_url\":\"https://x\",\"bas_url\":\"hush\"}]",
         "ADDITIONAL_SPECS=[{\"spec_url\":\"https://x\",\"auth_type\":\"bearer\"}]",

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use indexmap::{IndexMap, IndexSet};
 
-use super::body::{BodyContent, BodyView};
+use super::body::{BodyContent, BodyView, is_list};
 use super::objects::ObjectView;
 use super::parameters::{Field, ParameterView};
 use super::resolve::Place;
@@ -17,7 +17,7 @@ use crate::json::tree::Tree;
 use crate::openapi::api::{BodyForm, BodyShape, Parameter, RequestBody};
 
 use names::parameter_names;
-use write::{write_field, write_whole};
+use write::{Upload, write_field, write_whole};
 
 /// The argument that a body is which is no plain object.
 const WHOLE: &str = "body";
@@ -76,7 +76,8 @@ pub(super) fn lay_out<'d>(
     object.member("type").string("object");
     let mut properties = ObjectText::begin(object.member("properties"));
     for (parameter, name) in parameters.iter().zip(&names) {
-        write_field(schemas, &parameter.field, false, properties.member(name))?;
+        let out = properties.member(name);
+        write_field(schemas, &parameter.field, Upload::No, out)?;
         described.push(Described {
             name: name.clone(),
             is_required: parameter.is_required,
@@ -95,8 +96,8 @@ pub(super) fn lay_out<'d>(
             Some(body),
         ) => {
             for (name, field) in fields {
-                let is_file = is_sent_as_file(body, name);
-                write_field(schemas, field, is_file, properties.member(name))?;
+                let upload = upload(schemas, body, name, field);
+                write_field(schemas, field, upload, properties.member(name))?;
                 described.push(Described {
                     name: (*name).to_owned(),
                     is_required: body.is_required && required.contains(name),
@@ -266,9 +267,24 @@ fn layout<'d>(schemas: &Schemas<'_, 'd>, body: &BodyView<'d>) -> Result<Layout<'
     }
 }
 
-fn is_sent_as_file(body: &BodyView<'_>, member: &str) -> bool {
-    match &body.form {
-        BodyForm::Multipart(parts) => parts.get(member).is_some_and(|part| part.is_binary),
-        _ => false,
+/// How a member of a body is sent as a file.
+fn upload<'d>(
+    schemas: &Schemas<'_, 'd>,
+    body: &BodyView<'d>,
+    member: &str,
+    field: &Field<'d>,
+) -> Upload<'d> {
+    let BodyForm::Multipart(parts) = &body.form else {
+        return Upload::No;
+    };
+    if !parts.get(member).is_some_and(|part| part.is_binary) {
+        return Upload::No;
+    }
+    let types = body.content_types.get(member).copied();
+    let schema = field.schema;
+    if schema.is_some_and(|schema| is_list(schemas.resolver, schema)) {
+        Upload::Files(types)
+    } else {
+        Upload::File(types)
     }
 }

@@ -1,5 +1,7 @@
 //! The body of an operation.
 
+use std::collections::HashMap;
+
 use indexmap::IndexMap;
 
 use super::Version;
@@ -18,6 +20,9 @@ pub(super) struct BodyView<'d> {
     pub(super) form: BodyForm,
     pub(super) is_required: bool,
     pub(super) content: BodyContent<'d>,
+    /// The media types that parts of a multipart body may have, as they are written (`OpenAPI` 3.2,
+    /// encoding object, `contentType`).
+    pub(super) content_types: HashMap<&'d str, &'d str>,
 }
 
 /// What a body is made of.
@@ -106,6 +111,10 @@ pub(super) fn read<'d>(
         form,
         is_required: body.is_true("required"),
         content,
+        content_types: media
+            .map("encoding")
+            .filter_map(|(name, encoding)| Some((name, encoding.text("contentType")?)))
+            .collect(),
     }))
 }
 
@@ -151,6 +160,7 @@ pub(super) fn read_old<'d>(
             form,
             is_required: body.is_true("required"),
             content,
+            content_types: HashMap::new(),
         });
     }
     if old.fields.is_empty() {
@@ -198,6 +208,7 @@ pub(super) fn read_old<'d>(
         form,
         is_required: fields.values().any(|(_, is_required)| *is_required),
         content: BodyContent::Fields(fields),
+        content_types: HashMap::new(),
     })
 }
 
@@ -228,6 +239,12 @@ pub(super) fn is_file<'d>(resolver: &Resolver<'d>, version: Version, schema: Pla
             .is_ok_and(|items| says_file(version, items));
     }
     says_file(version, schema)
+}
+
+/// Whether a value is a list.
+pub(super) fn is_list<'d>(resolver: &Resolver<'d>, schema: Place<'d>) -> bool {
+    let schema = beside_null(resolver, schema);
+    schema.is_ok_and(|schema| schema.get("items").is_some())
 }
 
 /// What a value is that may also be null, as an optional file of `FastAPI`'s.

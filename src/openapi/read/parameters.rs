@@ -9,7 +9,7 @@ use super::media_type;
 use super::resolve::{Place, Resolver};
 use super::schemas::{MOST_NOTES, Words};
 use crate::json::tree::Tree;
-use crate::openapi::api::{Location, Parameter, Serialization, Style};
+use crate::openapi::api::{Location, Parameter, Serialization, Style, is_of_the_connection};
 
 /// A parameter as the document has it.
 #[derive(Clone, Debug)]
@@ -169,25 +169,6 @@ fn is_no_parameter(header: &str) -> bool {
     ["Accept", "Content-Type", "Authorization"]
         .iter()
         .any(|name| name.eq_ignore_ascii_case(header))
-}
-
-/// Headers that no argument can set: they are those of the connection, or between it and a proxy.
-fn is_of_the_connection(header: &str) -> bool {
-    [
-        "Connection",
-        "Content-Length",
-        "Expect",
-        "Host",
-        "Keep-Alive",
-        "Proxy-Authorization",
-        "Proxy-Connection",
-        "TE",
-        "Trailer",
-        "Transfer-Encoding",
-        "Upgrade",
-    ]
-    .iter()
-    .any(|name| name.eq_ignore_ascii_case(header))
 }
 
 fn view<'d>(

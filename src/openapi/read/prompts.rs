@@ -13,7 +13,7 @@ use super::resolve::Resolver;
 use super::text::{Fragment, ObjectText};
 use crate::json::Raw;
 use crate::json::tree::Tree;
-use crate::openapi::api::ApiPrompt;
+use crate::openapi::api::{ApiPrompt, PromptPiece};
 
 /// So many allowed values are named.
 const MOST_VALUES: usize = 20;
@@ -52,7 +52,14 @@ pub(super) fn make<'d>(
 }
 
 fn size(prompt: &ApiPrompt) -> usize {
-    prompt.text.len() + prompt.definition.get().len()
+    let pieces = prompt.pieces.iter().map(|piece| match piece {
+        PromptPiece::Text(text) | PromptPiece::Tool(text) => text.len(),
+        PromptPiece::Given { heading, lines } => {
+            let lines = lines.iter().map(|(label, name)| label.len() + name.len());
+            heading.len() + lines.sum::<usize>()
+        }
+    });
+    pieces.sum::<usize>() + prompt.definition.get().len()
 }
 
 /// The prompt about an operation, unless it were too large.
@@ -64,11 +71,14 @@ fn of_operation<'d>(resolver: &Resolver<'d>, read: &Read<'d>, api: &str) -> Opti
         description.lines().next()
     });
     let summary = summary.unwrap_or(name);
+    let mut pieces = vec![
+        PromptPiece::Text("Call the tool `".to_owned()),
+        PromptPiece::Tool(name.clone()),
+    ];
     let mut text = format!(
-        "Call the tool `{name}` of {api}: {summary}\n\nIt sends {} {}.\n",
+        "` of {api}: {summary}\n\nIt sends {} {}.\n",
         operation.method, operation.path
     );
-    let mut places = Vec::new();
     if read.arguments.is_empty() {
         text.push_str("\nIt takes no arguments.\n");
     } else {
@@ -82,19 +92,21 @@ fn of_operation<'d>(resolver: &Resolver<'d>, read: &Read<'d>, api: &str) -> Opti
         }
         let call = example::call(resolver, &read.arguments);
         let _ = writeln!(text, "\nAn example call:\n{call}");
-        text.push_str("\nWhat is wanted now, where it is given:\n");
-        for argument in &read.arguments {
-            let _ = write!(text, "- {}: ", argument.name);
-            places.push((text.len(), argument.name.clone()));
-            text.push('\n');
-        }
+        pieces.push(PromptPiece::Text(std::mem::take(&mut text)));
+        let arguments = read.arguments.iter();
+        let lines = arguments.map(|one| (format!("- {}: ", one.name), one.name.clone()));
+        pieces.push(PromptPiece::Given {
+            heading: "\nWhat is wanted now:\n",
+            lines: lines.collect(),
+        });
         text.push_str("\nAsk for required arguments that are not given.\n");
     }
+    pieces.push(PromptPiece::Text(text));
     let prompt = prompt(
         name,
         read.title,
         summary,
-        (text, places),
+        pieces,
         read.arguments.iter().map(|argument| Argument {
             name: &argument.name,
             description: description(resolver, argument),
@@ -115,7 +127,7 @@ fn prompt<'a>(
     name: &str,
     title: Option<&str>,
     description: &str,
-    (text, places): (String, Vec<(usize, String)>),
+    pieces: Vec<PromptPiece>,
     arguments: impl Iterator<Item = Argument<'a>>,
 ) -> ApiPrompt {
     let mut definition = Fragment::default();
@@ -153,8 +165,7 @@ fn prompt<'a>(
         name: name.to_owned(),
         definition: Raw::assume_valid(definition.text.into()),
         description: Some(description.to_owned()),
-        text,
-        places,
+        pieces,
     }
 }
 

@@ -18,6 +18,9 @@ const LONGEST_CHAIN: usize = 32;
 /// once takes fewer; one whose schemas hold each other over and over would take no end of them.
 const MOST_STEPS: usize = 20_000_000;
 
+/// So many values are looked at for all messages that say where something stands.
+const MOST_LOOKS: usize = 5_000_000;
+
 /// The position in [`Resolver::bases`] of the URL that references are relative to.
 pub(super) type BaseId = usize;
 
@@ -82,11 +85,54 @@ pub(super) struct Resolver<'d> {
     known: RefCell<HashMap<(BaseId, String), Place<'d>>>,
     /// How many steps may still be taken.
     steps: Cell<usize>,
+    /// How many values may still be looked at to say where others stand.
+    looks: Cell<usize>,
     /// Whether `$id` is a keyword in the document that is being looked through.
     knows_ids: bool,
 }
 
 impl<'d> Resolver<'d> {
+    /// Where a value stands, as a JSON pointer (RFC 6901) behind the name of its document, which the
+    /// first has none of. Nothing where finding it would take too long.
+    pub(super) fn pointer(&self, place: Place<'_>) -> Option<String> {
+        let mut path = Vec::new();
+        let documents = self.documents.all.iter().enumerate();
+        for (index, (url, parsed)) in documents {
+            if self.leads_to(&parsed.root, place.identity(), &mut path) {
+                let name = url.path_segments().into_iter().flatten().next_back();
+                let name = name.filter(|_| index > 0).unwrap_or_default();
+                path.reverse();
+                return Some(format!("{name}#/{}", path.join("/")));
+            }
+        }
+        None
+    }
+
+    /// Whether a value is inside of a tree; if so, `path` is told the way from it.
+    fn leads_to(&self, tree: &Tree, wanted: *const Tree, path: &mut Vec<String>) -> bool {
+        if std::ptr::eq(tree, wanted) {
+            return true;
+        }
+        let Some(left) = self.looks.get().checked_sub(1) else {
+            return false;
+        };
+        self.looks.set(left);
+        let step = match tree {
+            Tree::Object(members) => members
+                .iter()
+                .find(|(_, value)| self.leads_to(value, wanted, path))
+                .map(|(name, _)| name.replace('~', "~0").replace('/', "~1")),
+            Tree::Array(values) => values
+                .iter()
+                .position(|value| self.leads_to(value, wanted, path))
+                .map(|index| index.to_string()),
+            Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::String(_) => None,
+        };
+        let is_found = step.is_some();
+        path.extend(step);
+        is_found
+    }
+
     /// Looks through the documents once.
     pub(super) fn new(documents: &'d Documents) -> Self {
         let mut resolver = Self {
@@ -97,6 +143,7 @@ impl<'d> Resolver<'d> {
             anchors: HashMap::new(),
             known: RefCell::default(),
             steps: Cell::new(MOST_STEPS),
+            looks: Cell::new(MOST_LOOKS),
             knows_ids: false,
         };
         for (base, url) in documents.all.keys().enumerate() {

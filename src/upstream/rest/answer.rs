@@ -38,6 +38,10 @@ const MCP_RESULT: &str = "application/vnd.mcp.result+json";
 /// Bodies larger than this, in bytes, are checked on a thread where nobody waits.
 const CHECKED_ASIDE: usize = 64 * 1024;
 
+/// Of bodies larger than this, in bytes, the text is made on a thread where nobody waits: Base64 and
+/// the escapes of JSON take about a millisecond for a megabyte.
+const WRITTEN_ASIDE: usize = 256 * 1024;
+
 /// How many complaints about an answer are told.
 const MAX_COMPLAINTS: usize = 5;
 
@@ -55,6 +59,8 @@ pub(super) struct Answer {
     /// Pairs of the request's query that are nobody's business: where an answer repeats its URL,
     /// as `Location` and `Link` do, they are left out.
     pub hidden: Vec<Secret>,
+    /// Where it is a redirect: why that was not followed.
+    pub unfollowed: Option<String>,
 }
 
 impl Answer {
@@ -133,7 +139,8 @@ pub(super) async fn end(
     if is_given_back {
         return Ok(given_back(answer));
     }
-    let content = content::blocks(&answer, &draft.public_url);
+    let (whole, url) = (answer.clone(), draft.public_url.clone());
+    let content = aside(&answer, move || content::blocks(&whole, &url)).await?;
     let mut text = format!(r#"{{"content":[{content}]"#);
     if let Some(structured) = structured {
         text.push_str(r#","structuredContent":"#);
@@ -142,6 +149,18 @@ pub(super) async fn end(
     text.push_str(&meta(&answer, complaint.as_deref()));
     text.push('}');
     Ok(End::Result(Raw::assume_valid(text.into())))
+}
+
+/// Makes text of an answer: where nobody waits for the thread, if that takes a while.
+pub(super) async fn aside<T: Send + 'static>(
+    answer: &Answer,
+    make: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, SessionError> {
+    if answer.body.len() <= WRITTEN_ASIDE {
+        return Ok(make());
+    }
+    let written = tokio::task::spawn_blocking(make).await;
+    written.map_err(|error| SessionError::Unusable(error.to_string()))
 }
 
 /// What is wrong with an answer, by the tool's schema. One without a body has nothing to check.

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{api::Known, changes::Changes};
 use crate::{
-    gateway::{Catalog, Tool, ToolOverride, Warning},
+    gateway::{Catalog, Tool, ToolOverride, Warning, catalog::beginning},
     json::Raw,
     mcp::{
         STATELESS_VERSION,
@@ -19,9 +19,6 @@ use crate::{
 
 /// So many warnings of a document are kept.
 const MOST_WARNINGS: usize = 100;
-
-/// So many characters of a warning are kept.
-const LONGEST_WARNING: usize = 500;
 
 /// So many characters of a document's description are kept as instructions.
 const LONGEST_INSTRUCTIONS: usize = 20_000;
@@ -47,10 +44,8 @@ pub(super) fn catalog(
         .warnings
         .iter()
         .take(MOST_WARNINGS)
-        .map(|(about, message)| Warning {
-            about: cut(about, LONGEST_WARNING),
-            message: cut(message, LONGEST_WARNING),
-        })
+        .cloned()
+        .map(|(about, message)| Warning { about, message }.cut())
         .collect();
     let more = known.warnings.len().saturating_sub(MOST_WARNINGS);
     if more > 0 {
@@ -77,11 +72,16 @@ pub(super) fn catalog(
     catalog.server_name.clone_from(&api.title);
     catalog.server_version.clone_from(&api.version);
     let description = api.description.as_deref();
-    catalog.instructions = description.map(|text| cut(text, LONGEST_INSTRUCTIONS));
-    catalog.server_info = api.title.as_ref().map(|title| {
-        let version = api.version.as_deref().unwrap_or_default();
-        Raw::from_value(&json!({"name": title, "version": version}))
-    });
+    catalog.instructions = description.map(|text| beginning(text, LONGEST_INSTRUCTIONS));
+    let version = api.version.as_deref().unwrap_or_default();
+    catalog.server_info = match (&changes.server_name, &api.title) {
+        (Some(name), Some(title)) => {
+            Some(json!({"name": name, "title": title, "version": version}))
+        }
+        (Some(name), None) | (None, Some(name)) => Some(json!({"name": name, "version": version})),
+        (None, None) => None,
+    }
+    .map(|info| Raw::from_value(&info));
     let changes = ListCapability {
         list_changed: true,
         subscribe: false,
@@ -116,18 +116,33 @@ pub(super) fn catalog(
     catalog
 }
 
-/// The beginning of a text, and a sign where it is not the whole.
-fn cut(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::openapi::api::Api;
+
+    #[test]
+    fn the_config_may_name_the_server_in_place_of_the_documents_title() {
+        let info = |title: Option<&str>, name: Option<&str>| {
+            let api = Api {
+                title: title.map(str::to_owned),
+                version: Some("2".to_owned()),
+                ..Api::default()
+            };
+            let known = Known::new(api, |_| Err(String::new()), Vec::new());
+            let changes = Changes {
+                server_name: name.map(str::to_owned),
+                ..Changes::default()
+            };
+            let made = catalog(&known, 1, &IndexMap::new(), &changes);
+            made.server_info.map(|info| info.get().to_owned())
+        };
+        let both = r#"{"name":"mine","title":"Pets","version":"2"}"#;
+        assert_eq!(info(Some("Pets"), Some("mine")).as_deref(), Some(both));
+        let own = r#"{"name":"Pets","version":"2"}"#;
+        assert_eq!(info(Some("Pets"), None).as_deref(), Some(own));
+        assert_eq!(info(None, None), None);
+    }
 
     #[test]
     fn warnings_and_instructions_are_bounded() {

@@ -1,13 +1,13 @@
 //! What the config changes of tools, where resources and prompts are about the same operations.
 
-use std::{borrow::Cow, collections::HashSet, sync::Arc};
+use std::{collections::HashSet, sync::Arc};
 
 use indexmap::IndexMap;
 
 use super::api::Known;
 use crate::{
     gateway::ToolOverride,
-    openapi::api::{ApiPrompt, Resource},
+    openapi::api::{ApiPrompt, PromptPiece, Resource},
 };
 
 /// What the config changes of the tools of an API, by the names that its document gives them.
@@ -17,6 +17,8 @@ pub struct Changes {
     pub disabled: HashSet<String>,
     /// Other names, and arguments that callers can't give.
     pub tools: Arc<IndexMap<String, Arc<ToolOverride>>>,
+    /// What `serverInfo` names the API, in place of its title.
+    pub server_name: Option<String>,
 }
 
 impl Changes {
@@ -48,50 +50,31 @@ impl Changes {
         variables.all(|variable| !overridden.arguments.contains_key(variable))
     }
 
-    /// The prompts that callers may see, which name tools as callers know them. One about an
-    /// operation has its name; others are about several. One that would tell of arguments which
-    /// callers can't give is left out.
-    pub(super) fn prompts<'a>(
-        &'a self,
-        known: &'a Known,
-    ) -> impl Iterator<Item = Cow<'a, ApiPrompt>> {
+    /// The prompts that callers may see. One about an operation has its name; others are about
+    /// several. One that would tell of arguments which callers can't give is left out.
+    pub(super) fn prompts<'a>(&'a self, known: &'a Known) -> impl Iterator<Item = &'a ApiPrompt> {
         let prompts = known.api.prompts.iter();
-        prompts.filter_map(|prompt| self.changed(known, prompt))
+        prompts.filter(|prompt| self.shows_prompt(known, prompt))
     }
 
-    fn changed<'a>(&self, known: &Known, prompt: &'a ApiPrompt) -> Option<Cow<'a, ApiPrompt>> {
-        let mut text = Cow::Borrowed(prompt.text.as_str());
-        if known.operation(&prompt.name).is_some() {
+    fn shows_prompt(&self, known: &Known, prompt: &ApiPrompt) -> bool {
+        let is_disabled = prompt.pieces.iter().any(|piece| match piece {
+            PromptPiece::Tool(operation) => self.disabled.contains(operation),
+            PromptPiece::Text(_) | PromptPiece::Given { .. } => false,
+        });
+        let is_about_one = known.operation(&prompt.name).is_some();
+        let hides = || {
             let overridden = self.tools.get(&prompt.name);
-            let hides = overridden.is_some_and(|it| !it.arguments.is_empty());
-            if hides || self.disabled.contains(&prompt.name) {
-                return None;
-            }
-            if let Some(name) = overridden.and_then(|it| it.name.as_ref()) {
-                text = text
-                    .replacen(&quoted(&prompt.name), &quoted(name), 1)
-                    .into();
-            }
-        } else {
-            if self.disabled.iter().any(|it| text.contains(&quoted(it))) {
-                return None;
-            }
-            for (old, overridden) in &*self.tools {
-                if let Some(name) = &overridden.name {
-                    text = text.replace(&quoted(old), &quoted(name)).into();
-                }
-            }
-        }
-        Some(match text {
-            Cow::Borrowed(_) => Cow::Borrowed(prompt),
-            Cow::Owned(text) => Cow::Owned(ApiPrompt {
-                text,
-                ..prompt.clone()
-            }),
-        })
+            overridden.is_some_and(|it| !it.arguments.is_empty())
+        };
+        !(is_disabled || is_about_one && hides())
     }
-}
 
-fn quoted(name: &str) -> String {
-    format!("`{name}`")
+    /// What callers know the tool of an operation as.
+    pub(super) fn tool_name<'a>(&'a self, operation: &'a str) -> &'a str {
+        let overridden = self.tools.get(operation);
+        overridden
+            .and_then(|it| it.name.as_deref())
+            .unwrap_or(operation)
+    }
 }

@@ -12,6 +12,7 @@ mod attach;
 mod aws;
 mod client_credentials;
 mod cognito;
+pub mod cookie;
 mod error;
 mod kept;
 mod sigv4;
@@ -185,22 +186,15 @@ impl Authenticator {
         Ok(Credential::Token(held))
     }
 
-    /// Asks for what the first request would have to wait for, so that what is wrong with it is
-    /// known before. Cancel safe, as [`Authenticator::apply`] is.
-    pub async fn prepare(&self) -> Result<(), CredentialsError> {
-        match &self.way {
-            Way::Fixed(_) => Ok(()),
-            Way::ClientCredentials(kept) => kept.current().await.map(drop),
-            Way::UserPassword(kept) => kept.current().await.map(drop),
-            Way::SigV4 { chain, .. } => chain.current().await.map(drop),
-        }
+    /// Whether requests are signed: a signature holds for one URL.
+    pub fn signs(&self) -> bool {
+        matches!(self.way, Way::SigV4 { .. })
     }
 
     /// Whether an answer of this status says that the credential is worth nothing: 401, and for
     /// signatures also 403, which AWS answers when a session has ended.
     pub fn is_refusal(&self, status: StatusCode) -> bool {
-        status == StatusCode::UNAUTHORIZED
-            || status == StatusCode::FORBIDDEN && matches!(self.way, Way::SigV4 { .. })
+        status == StatusCode::UNAUTHORIZED || status == StatusCode::FORBIDDEN && self.signs()
     }
 
     /// What to do about an answer that [is a refusal](Self::is_refusal) of what was attached:

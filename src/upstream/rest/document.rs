@@ -17,10 +17,10 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::{Mutex, watch};
 
 use self::web::Validators;
-use super::{Supplied, api::Known, credentials::Authenticator, settings::SpecSource};
+use super::{Supplied, Wording, api::Known, credentials::Authenticator, settings::SpecSource};
 use crate::{
     gateway::ServerName,
-    http_client::{HttpClient, origin},
+    http_client::{HttpClient, without_secrets},
     openapi::api::ReadOptions,
 };
 
@@ -50,6 +50,8 @@ pub struct Sources {
     /// What the config says of who we are: its operator is told where other credentials are
     /// demanded, or where these are not sent. What it gives, callers need not.
     pub supplied: Supplied,
+    /// What settings are called in messages.
+    pub wording: Wording,
 }
 
 impl Sources {
@@ -92,8 +94,8 @@ enum Place {
     File(PathBuf),
 }
 
-/// Why an API's documents can't be used. The messages name files and origins, but no paths and
-/// queries of URLs, which may be secrets.
+/// Why an API's documents can't be used. The messages name files and URLs, but of those neither user
+/// nor values of queries, which may be secrets.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{document} can't be used: {problem}")]
 pub(super) struct DocumentError {
@@ -227,7 +229,7 @@ impl Library {
     fn error(&self, spec: Option<&SpecSource>, problem: &str) -> DocumentError {
         DocumentError {
             document: match spec {
-                Some(SpecSource::Url(url)) => format!("the document at {}", origin(url)),
+                Some(SpecSource::Url(url)) => format!("the document at {}", without_secrets(url)),
                 Some(SpecSource::File(path)) => path.display().to_string(),
                 Some(SpecSource::Inline(_)) => "the document in the config".to_owned(),
                 None => format!("the document of {}", self.name.as_str()),
@@ -240,7 +242,7 @@ impl Library {
 
 fn web_error(url: &Url, error: web::FetchError) -> DocumentError {
     DocumentError {
-        document: format!("the document at {}", origin(url)),
+        document: format!("the document at {}", without_secrets(url)),
         problem: error.problem,
         is_refused: error.is_refused,
     }

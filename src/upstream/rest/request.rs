@@ -23,6 +23,7 @@ use reqwest::{
 };
 use serde_json::value::RawValue;
 
+pub(super) use self::encode::UNRESERVED;
 use self::{
     encode::Encoding,
     style::{Writing, text},
@@ -31,25 +32,11 @@ use super::media_type;
 use crate::{
     gateway::SessionError,
     json::{self, Raw, strict::Segment, tree::Tree},
-    openapi::api::{BodyShape, Location, Operation, Parameter, Serialization, Style},
+    openapi::api::{
+        BodyShape, Location, Operation, Parameter, Serialization, Style, is_of_the_connection,
+    },
     schema::Violation,
 };
-
-/// Headers that no argument can set: those of the connection and of the body's framing (RFC 9110
-/// section 7.6.1), and those that say whom we speak to.
-const NEVER: [HeaderName; 11] = [
-    HeaderName::from_static("host"),
-    HeaderName::from_static("connection"),
-    HeaderName::from_static("content-length"),
-    HeaderName::from_static("transfer-encoding"),
-    HeaderName::from_static("te"),
-    HeaderName::from_static("trailer"),
-    HeaderName::from_static("upgrade"),
-    HeaderName::from_static("keep-alive"),
-    HeaderName::from_static("expect"),
-    HeaderName::from_static("proxy-authorization"),
-    HeaderName::from_static("proxy-connection"),
-];
 
 /// A request as the arguments of a call make it; nothing in it says who we are.
 #[derive(Clone, Debug)]
@@ -316,7 +303,7 @@ fn header(parameter: &Parameter, tree: &Tree, headers: &mut HeaderMap) -> Result
     let refused = |problem: &str| unsendable(&parameter.argument, problem);
     let name = HeaderName::from_bytes(parameter.name.as_bytes())
         .map_err(|_| refused("its name can't be that of a header"))?;
-    if NEVER.contains(&name) {
+    if is_of_the_connection(name.as_str()) {
         return Err(refused("this header belongs to the connection"));
     }
     let value = match &parameter.serialization {

@@ -39,16 +39,16 @@ pub(super) fn known(
     let about_url = "url".to_owned();
     if !base.is_home && supplied.is_secret() {
         let where_to = trust.home().map_or_else(
-            || "nowhere, since `url` is not set".to_owned(),
+            || format!("nowhere, since {} is not given", trust.wording.url()),
             |home| format!("{} alone", origin(home)),
         );
         warnings.push((
             about_url,
             format!(
-                "credentials and headers of the config are sent to {where_to}: the API is at {}, \
-                 as only its document says; set `url` (--api-url, API_BASE_URL) to that if it is \
-                 right",
-                origin(&base.url)
+                "the credentials and headers that are given are sent to {where_to}: the API is at \
+                 {}, as only its document says; give that as {} if it is right",
+                origin(&base.url),
+                trust.wording.url()
             ),
         ));
     }
@@ -80,7 +80,7 @@ pub(super) fn known(
         let place = named(operation).and_then(|named| places.get(&named));
         place.cloned().unwrap_or_else(|| Ok(Arc::clone(&base)))
     };
-    warnings.extend(demands::unmet(&api, supplied, &base, &place));
+    warnings.extend(demands::unmet(&api, supplied, trust.wording, &base, &place));
     warnings.extend(api.warnings.iter().cloned());
     Ok(Known::new(api, place, warnings))
 }

@@ -10,6 +10,7 @@ mod tests;
 
 use reqwest::Url;
 
+use super::Wording;
 use crate::http_client::{HttpClient, HttpSettingsError, Reach, is_internal, origin};
 
 /// Where requests go.
@@ -34,6 +35,8 @@ pub(super) struct Trust {
     pub also_written: Vec<Url>,
     /// Whether documents may lead into private networks.
     pub allow_private_networks: bool,
+    /// What settings are called in messages.
+    pub wording: Wording,
     /// Reaches what the user wrote, with the certificates of the config.
     pub client: HttpClient,
 }
@@ -85,9 +88,10 @@ impl Trust {
             .join(named)
             .map_err(|error| unusable(named, &error.to_string()))?;
         if !matches!(url.scheme(), "http" | "https") {
-            return Err(
-                "the document does not say at which host the API is: give its `url`".to_owned(),
-            );
+            return Err(format!(
+                "the document does not say at which host the API is: give its base URL as {}",
+                self.wording.url()
+            ));
         }
         self.server(url)
     }
@@ -122,8 +126,10 @@ impl Trust {
         if reach == Reach::Public && is_internal(&url) == Some(true) {
             return Err(format!(
                 "the document leads to {}, which is in the gateway's own network: give the API's \
-                 `url`, or set `allowPrivateNetworks`",
-                origin(&url)
+                 base URL as {}, or set {}",
+                origin(&url),
+                self.wording.url(),
+                self.wording.allow_private_networks()
             ));
         }
         let client = self.client.for_others(reach).map_err(failed)?;

@@ -9,23 +9,53 @@ use crate::openapi::read::text::{Fragment, ObjectText};
 /// What a file is given as.
 const FILE: &str = "A file: a data URI (data:<media type>;base64,…), or its bytes in Base64.";
 
-/// An argument; `is_file` says that it is sent as one.
+/// What several files are given as.
+const FILES: &str = "Files: each a data URI (data:<media type>;base64,…), or its bytes in Base64.";
+
+/// How an argument is sent as a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Upload<'d> {
+    /// It is none.
+    No,
+    /// It is one, of these media types, where the document says so.
+    File(Option<&'d str>),
+    /// It is a list of them.
+    Files(Option<&'d str>),
+}
+
+impl Upload<'_> {
+    /// What is said of it.
+    fn words(self) -> Option<String> {
+        let (said, types) = match self {
+            Self::No => return None,
+            Self::File(types) => (FILE, types),
+            Self::Files(types) => (FILES, types),
+        };
+        let types = types.map(|types| {
+            let types: Vec<&str> = types.split(',').map(str::trim).collect();
+            format!(" Of the type {}.", types.join(" or "))
+        });
+        Some(format!("{said}{}", types.unwrap_or_default()))
+    }
+}
+
+/// An argument, and how it is sent as a file.
 pub(super) fn write_field<'d>(
     schemas: &mut Schemas<'_, 'd>,
     field: &Field<'d>,
-    is_file: bool,
+    upload: Upload<'_>,
     out: &mut Fragment,
 ) -> Result<(), String> {
     let mut words = field.words.clone();
-    if is_file {
+    if let Some(upload) = upload.words() {
         let said = words.description.take();
         let said = said.or_else(|| {
             let text = field.schema?.text("description")?;
             Some(text.to_owned())
         });
         words.description = Some(match said {
-            Some(said) => format!("{said}\n\n{FILE}"),
-            None => FILE.to_owned(),
+            Some(said) => format!("{said}\n\n{upload}"),
+            None => upload,
         });
     }
     if let Some(schema) = field.schema {
@@ -55,7 +85,12 @@ pub(super) fn write_whole<'d>(
             let is_file = field
                 .schema
                 .is_some_and(|schema| is_file(schemas.resolver, schemas.version, schema));
-            write_field(schemas, field, is_file && body.form != BodyForm::Json, out)
+            let upload = if is_file && body.form != BodyForm::Json {
+                Upload::File(None)
+            } else {
+                Upload::No
+            };
+            write_field(schemas, field, upload, out)
         }
         BodyContent::Text(words) => {
             let words = described(words, format!("The body, as {}.", body.media_type));

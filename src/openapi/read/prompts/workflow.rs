@@ -1,12 +1,11 @@
 //! Prompts about a kind of thing that can be listed, looked at and changed.
 
 use std::collections::HashSet;
-use std::fmt::Write as _;
 
 use indexmap::IndexMap;
 
 use super::{Argument, prompt};
-use crate::openapi::api::{ApiPrompt, Operation};
+use crate::openapi::api::{ApiPrompt, Operation, PromptPiece};
 use crate::openapi::names::fitted;
 use crate::openapi::read::operation::Read;
 
@@ -59,7 +58,7 @@ pub(super) fn make(read: &[Read<'_>], api: &str) -> Vec<ApiPrompt> {
         let Some(name) = unused(things, path, &mut taken) else {
             continue;
         };
-        let text = text(things, api, collection, [list, get, update]);
+        let pieces = pieces(things, api, collection, [list, get, update]);
         let arguments = [
             Argument {
                 name: "goal",
@@ -79,43 +78,53 @@ pub(super) fn make(read: &[Read<'_>], api: &str) -> Vec<ApiPrompt> {
             &name,
             None,
             &description,
-            text,
+            pieces,
             arguments.into_iter(),
         ));
     }
     prompts
 }
 
-fn text(
+fn pieces(
     things: &str,
     api: &str,
     collection: &Collection<'_>,
     [list, get, update]: [&Operation; 3],
-) -> (String, Vec<(usize, String)>) {
-    let mut text = format!("Work with {things} of {api}.\n\nThe goal: ");
-    let mut places = vec![(text.len(), "goal".to_owned())];
-    text.push_str("\nWhich: ");
-    places.push((text.len(), "which".to_owned()));
-    // Writing to a string does not fail.
-    let _ = write!(
-        text,
-        "\n\n1. Find them with the tool `{}`, unless their ids are known.\n\
-         2. Look at each with `{}` before anything is changed.\n\
-         3. Change it with `{}`, and only what the goal asks for.\n\
-         4. Look at it again with `{}`, and tell what has changed.\n",
-        list.name, get.name, update.name, get.name
-    );
+) -> Vec<PromptPiece> {
+    let text = |text: &str| PromptPiece::Text(text.to_owned());
+    let tool = |operation: &Operation| PromptPiece::Tool(operation.name.clone());
+    let line = |label: &str, name: &str| (label.to_owned(), name.to_owned());
+    let mut pieces = vec![
+        PromptPiece::Text(format!("Work with {things} of {api}.\n\n")),
+        PromptPiece::Given {
+            heading: "",
+            lines: vec![line("The goal: ", "goal"), line("Which: ", "which")],
+        },
+        text("\n1. Find them with the tool `"),
+        tool(list),
+        text("`, unless their ids are known.\n2. Look at each with `"),
+        tool(get),
+        text("` before anything is changed.\n3. Change it with `"),
+        tool(update),
+        text("`, and only what the goal asks for.\n4. Look at it again with `"),
+        tool(get),
+        text("`, and tell what has changed.\n"),
+    ];
     if let Some(create) = collection.create {
-        let _ = writeln!(text, "\nNew ones are made with `{}`.", create.name);
+        pieces.extend([
+            text("\nNew ones are made with `"),
+            tool(create),
+            text("`.\n"),
+        ]);
     }
     if let Some(delete) = collection.delete {
-        let _ = writeln!(
-            text,
-            "\n`{}` deletes one: ask before it is called.",
-            delete.name
-        );
+        pieces.extend([
+            text("\n`"),
+            tool(delete),
+            text("` deletes one: ask before it is called.\n"),
+        ]);
     }
-    (text, places)
+    pieces
 }
 
 /// The prompt's name: by the things alone, or by the whole path where that is taken.

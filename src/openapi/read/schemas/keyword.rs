@@ -38,7 +38,12 @@ impl<'d> Schemas<'_, 'd> {
                     object.member("$ref").hole(id);
                 }
             }
-            ("type", _) => write_type(value.tree, is_nullable(members), object),
+            ("type", _) => {
+                if !is_type(value.tree) {
+                    self.unsound(name, value);
+                }
+                write_type(value.tree, is_nullable(members), object);
+            }
             ("nullable" | "x-nullable", Tree::Bool(_)) => {}
             ("enum", Tree::Array(options)) if !options.is_empty() => {
                 write_enum(options, admits_null(members), object);
@@ -58,7 +63,7 @@ impl<'d> Schemas<'_, 'd> {
             }
             ("dependencies", Tree::Object(_)) => self.dependencies(value, direction, object)?,
             ("minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum", _) => {
-                self.bound(name, value.tree, members, object);
+                self.bound(name, value, members, object);
             }
             ("example", example) => {
                 if !members.contains_key("examples") {
@@ -104,7 +109,7 @@ impl<'d> Schemas<'_, 'd> {
                 self.map(value, &nothing, direction, object.member(name))
             }
             (Kind::Data, data) => {
-                if self.is_sound(name, data) {
+                if self.is_sound(name, value) {
                     object.member(name).tree(data);
                 }
                 Ok(())
@@ -149,14 +154,21 @@ impl<'d> Schemas<'_, 'd> {
     }
 
     /// Bounds of draft-04, which `OpenAPI` had up to 3.0, say apart whether they are exclusive.
-    fn bound(&mut self, name: &str, value: &Tree, members: &Members, object: &mut ObjectText<'_>) {
+    fn bound(
+        &mut self,
+        name: &str,
+        place: Place<'d>,
+        members: &Members,
+        object: &mut ObjectText<'_>,
+    ) {
+        let value = place.tree;
         let exclusive = match name {
             "minimum" => "exclusiveMinimum",
             "maximum" => "exclusiveMaximum",
             _ => name,
         };
         let is_exclusive = members.get(exclusive) == Some(&Tree::Bool(true));
-        if value.is_boolean() || !self.is_sound(name, value) {
+        if value.is_boolean() || !self.is_sound(name, place) {
             return;
         }
         object
@@ -265,13 +277,27 @@ fn admits_null(members: &Members) -> bool {
     is_nullable(members) && members.get("type").is_some_and(Tree::is_string)
 }
 
+fn is_type_name(name: &str) -> bool {
+    matches!(
+        name,
+        "array" | "boolean" | "integer" | "null" | "number" | "object" | "string"
+    )
+}
+
+/// Whether all that `type` names are types, `file` of version 2.0 among them, or it is `null`, by
+/// which some authors mean nothing.
+fn is_type(value: &Tree) -> bool {
+    let is_known = |one: &Tree| one.as_str().is_some_and(is_type_name);
+    match value {
+        Tree::String(name) => name == "file" || is_type_name(name),
+        Tree::Array(names) => names.iter().all(is_known),
+        Tree::Null => true,
+        _ => false,
+    }
+}
+
 fn write_type(value: &Tree, is_nullable: bool, object: &mut ObjectText<'_>) {
-    let known = |name: &str| {
-        matches!(
-            name,
-            "array" | "boolean" | "integer" | "null" | "number" | "object" | "string"
-        )
-    };
+    let known = is_type_name;
     match value {
         Tree::String(name) if name == "file" => {
             object.member("type").string("string");

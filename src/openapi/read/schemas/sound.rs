@@ -2,13 +2,15 @@
 
 use super::Schemas;
 use crate::json::tree::Tree;
+use crate::openapi::read::resolve::Place;
 use crate::openapi::read::text::push_string;
 use crate::schema;
 
 impl Schemas<'_, '_> {
     /// Whether a keyword that holds data is what its meta-schema demands; else says so in the
     /// notes.
-    pub(super) fn is_sound(&mut self, keyword: &str, value: &Tree) -> bool {
+    pub(super) fn is_sound(&mut self, keyword: &str, place: Place<'_>) -> bool {
+        let value = place.tree;
         let is_sound = match keyword {
             "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" => {
                 matches!(value, Tree::Number(_))
@@ -32,15 +34,22 @@ impl Schemas<'_, '_> {
             _ => true,
         };
         if !is_sound {
-            let mut text = value.to_string();
-            if text.len() > 100 {
-                let end = text.floor_char_boundary(100);
-                text.truncate(end);
-                text.push('…');
-            }
-            self.note(format!("`{keyword}` can't be {text} and is left out"));
+            self.unsound(keyword, place);
         }
         is_sound
+    }
+
+    /// Says that a keyword can't have this value, and where that stands.
+    pub(super) fn unsound(&mut self, keyword: &str, place: Place<'_>) {
+        let mut text = place.tree.to_string();
+        if text.len() > 100 {
+            let end = text.floor_char_boundary(100);
+            text.truncate(end);
+            text.push('…');
+        }
+        let at = self.resolver.pointer(place);
+        let at = at.map(|at| format!(", at {at}")).unwrap_or_default();
+        self.note(format!("`{keyword}` can't be {text} and is left out{at}"));
     }
 
     fn compiles(&mut self, pattern: &str) -> bool {

@@ -164,6 +164,7 @@ fn files_in_multipart_bodies_are_given_as_data_uris() {
         "application/x-www-form-urlencoded": {"schema": schema},
         "multipart/form-data": {"schema": schema, "encoding": {
             "photo": {"contentType": "image/png, image/jpeg"},
+            "more": {"contentType": "image/*"},
             "meta": {"contentType": "application/json"}
         }}
     });
@@ -186,7 +187,13 @@ fn files_in_multipart_bodies_are_given_as_data_uris() {
     let properties = &input(&document)["properties"];
     assert_eq!(
         properties["photo"]["description"],
-        "A photo.\n\nA file: a data URI (data:<media type>;base64,…), or its bytes in Base64."
+        "A photo.\n\nA file: a data URI (data:<media type>;base64,…), or its bytes in Base64. Of the \
+         type image/png or image/jpeg."
+    );
+    assert_eq!(
+        properties["more"]["description"],
+        "Files: each a data URI (data:<media type>;base64,…), or its bytes in Base64. Of the type \
+         image/*."
     );
     assert_eq!(properties["note"], json!({"type": "string"}));
 }

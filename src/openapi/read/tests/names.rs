@@ -1,5 +1,5 @@
 use super::*;
-use crate::openapi::api::OperationFilter;
+use crate::openapi::api::{ApiPrompt, OperationFilter, PromptPiece};
 
 fn names(api: &Api) -> Vec<&str> {
     api.operations.iter().map(|one| one.name.as_str()).collect()
@@ -285,7 +285,7 @@ fn prompts_tell_how_a_tool_is_called_and_what_can_be_done_with_things() {
         ]
     );
     let shown = [&api.prompts[0], &api.prompts[4]]
-        .map(|one| format!("{}\n\n{}", one.definition.get(), one.text));
+        .map(|one| format!("{}\n\n{}", one.definition.get(), told(one)));
     insta::assert_snapshot!(shown.join("\n────\n"));
     let options = ReadOptions {
         prompts: false,
@@ -298,6 +298,20 @@ fn prompts_tell_how_a_tool_is_called_and_what_can_be_done_with_things() {
     );
 }
 
+/// The text of a prompt whose arguments are all given as their names.
+fn told(prompt: &ApiPrompt) -> String {
+    let pieces = prompt.pieces.iter().map(|piece| match piece {
+        PromptPiece::Text(text) | PromptPiece::Tool(text) => text.clone(),
+        PromptPiece::Given { heading, lines } => {
+            let lines = lines
+                .iter()
+                .map(|(label, name)| format!("{label}<{name}>\n"));
+            format!("{heading}{}", lines.collect::<String>())
+        }
+    });
+    pieces.collect()
+}
+
 #[test]
 fn braces_in_a_documents_own_words_stay_in_prompts() {
     let operation = json!({"operationId": "send", "summary": "Sends {{name}}", "parameters": [
@@ -305,8 +319,7 @@ fn braces_in_a_documents_own_words_stay_in_prompts() {
     ]});
     let api = api(&document(&json!({"/t": {"get": operation}}), &json!({})));
     let prompt = &api.prompts[0];
-    assert_eq!(prompt.text.matches("{{name}}").count(), 2);
-    let (place, name) = &prompt.places[0];
-    assert_eq!((name.as_str(), prompt.places.len()), ("name", 1));
-    assert!(prompt.text[..*place].ends_with("\n- name: "));
+    let told = told(prompt);
+    assert_eq!(told.matches("{{name}}").count(), 2, "{told}");
+    assert!(told.contains("\n- name: <name>\n"), "{told}");
 }

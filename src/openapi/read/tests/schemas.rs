@@ -16,6 +16,25 @@ fn written(version: &str, schema: &Value, components: &Value) -> Value {
 }
 
 #[test]
+fn a_type_that_is_none_is_left_out_and_told_with_its_place() {
+    let components = json!({"schemas": {"Pet": {"type": "object", "properties": {
+        "a/b": {"type": "strng"}, "c": {"type": ["string", "nil"]}, "d": {"type": "string"}
+    }}}});
+    let response = json!({"200": {"description": "", "content": {"application/json": {
+        "schema": {"$ref": "#/components/schemas/Pet"}
+    }}}});
+    let api = api(&one(&json!({"responses": response}), &components));
+    let told: Vec<&str> = api.warnings.iter().map(|(_, told)| told.as_str()).collect();
+    assert_eq!(
+        told,
+        [
+            r#"`type` can't be "strng" and is left out, at #/components/schemas/Pet/properties/a~1b/type"#,
+            r#"`type` can't be ["string","nil"] and is left out, at #/components/schemas/Pet/properties/c/type"#,
+        ]
+    );
+}
+
+#[test]
 fn what_older_versions_say_otherwise_is_said_as_2020_12_has_it() {
     for (before, after) in [
         (

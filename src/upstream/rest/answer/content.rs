@@ -45,6 +45,8 @@ fn body(answer: &Answer) -> Body {
         }
         return Body::Text(text(answer));
     }
+    // SVG (`image/svg+xml`) is among them: its XML is what a model can read, and many clients refuse
+    // it as image content, which their models can't see.
     if media_type::is_text(&essence) {
         return Body::Text(text(answer));
     }

@@ -29,7 +29,10 @@ pub(in crate::upstream::rest) fn words(answer: &Answer, draft: &Draft) -> String
         draft.path,
         answer.status.as_u16()
     );
-    let head = head.trim_end();
+    let head = match &answer.unfollowed {
+        Some(reason) => format!("{}; {reason}", head.trim_end()),
+        None => head.trim_end().to_owned(),
+    };
     if answer.body.is_empty() {
         return format!("{head}, without a body");
     }

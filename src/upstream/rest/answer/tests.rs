@@ -22,6 +22,7 @@ fn answer(status: u16, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Answ
             .collect(),
         body: body.into(),
         hidden: Vec::new(),
+        unfollowed: None,
     }
 }
 
@@ -121,6 +122,27 @@ async fn without_a_schema_only_objects_are_structured() {
     }
     let broken = result(typed("application/json", "{oops"), Output::Undeclared).await;
     assert_eq!(broken["content"][0]["text"], "{oops");
+}
+
+#[tokio::test]
+async fn the_base64_of_a_large_body_is_made_on_another_thread_of_a_small_one_here() {
+    let here = std::thread::current().id();
+    for (length, is_here) in [(WRITTEN_ASIDE, true), (WRITTEN_ASIDE + 1, false)] {
+        let answer = typed("image/png", vec![0; length]);
+        let made = aside(&answer, || std::thread::current().id())
+            .await
+            .unwrap();
+        assert_eq!(made == here, is_here, "{length}");
+        let image = result(answer, Output::Undeclared).await;
+        let data = image["content"][0]["data"].as_str().unwrap();
+        assert_eq!(data.len(), length.div_ceil(3) * 4);
+    }
+}
+
+#[tokio::test]
+async fn an_svg_is_text_that_a_model_can_read() {
+    let svg = result(typed("image/svg+xml", "<svg/>"), Output::Undeclared).await;
+    assert_eq!(svg["content"], json!([{"type": "text", "text": "<svg/>"}]));
 }
 
 #[tokio::test]

@@ -3,21 +3,17 @@
 use std::borrow::Cow;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use reqwest::{
     Url,
     header::{AUTHORIZATION, COOKIE, HeaderName, HeaderValue},
 };
 
-use super::CredentialsError;
-use crate::{http_client::OutgoingRequest, openapi::api::Location, secrets::Secret};
-
-/// What is not unreserved (RFC 3986 section 2.3).
-pub(super) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+use super::{CredentialsError, cookie};
+use crate::{
+    http_client::OutgoingRequest, openapi::api::Location, secrets::Secret,
+    upstream::rest::request::UNRESERVED,
+};
 
 /// A credential that never changes.
 #[derive(Clone, Debug)]
@@ -63,21 +59,19 @@ impl Fixed {
                 Ok(Self::Header(name, secret_value(key.reveal().as_bytes())?))
             }
             Location::Query => {
-                let text = utf8_percent_encode(key.reveal(), RESERVED).to_string();
+                let text = utf8_percent_encode(key.reveal(), UNRESERVED).to_string();
                 Ok(Self::Query(name.to_owned(), Secret::new(text)))
             }
             Location::Cookie => {
-                // RFC 6265 section 4.1.1, but for what all servers read all the same.
-                let is_bad = |character: char| !character.is_ascii_graphic() || character == ';';
-                if name.is_empty() || name.contains(|c| is_bad(c) || c == '=') {
+                if !cookie::is_name(name) {
                     return Err(unusable(&format!(
                         "{name:?}, under which the API key stands, is no name of a cookie"
                     )));
                 }
-                if key.reveal().contains(is_bad) {
+                if !cookie::is_value(key.reveal()) {
                     return Err(unusable(
-                        "the API key can't be a cookie: it holds white space, a semicolon or \
-                         other characters that a cookie can't (RFC 6265 section 4.1.1)",
+                        "the API key can't be a cookie: it holds white space, a quote, a comma, a \
+                         semicolon or other characters that a cookie can't (RFC 6265 section 4.1.1)",
                     ));
                 }
                 Ok(Self::Cookie(name.to_owned(), key.clone()))
@@ -154,7 +148,7 @@ fn set_parameter(url: &mut Url, name: &str, text: &Secret) {
             query
         },
     );
-    query.extend(utf8_percent_encode(name, RESERVED));
+    query.extend(utf8_percent_encode(name, UNRESERVED));
     query.push('=');
     query.push_str(text.reveal());
     url.set_query(Some(&query));

@@ -15,8 +15,8 @@ use aws_sigv4::{
 use percent_encoding::{percent_decode_str, percent_encode};
 use reqwest::header::{CONTENT_TYPE, HOST, HeaderName, HeaderValue};
 
-use super::{CredentialsError, attach::RESERVED, aws::Identity};
-use crate::http_client::OutgoingRequest;
+use super::{CredentialsError, aws::Identity};
+use crate::{http_client::OutgoingRequest, upstream::rest::request::UNRESERVED};
 
 /// What a signature puts into a request, and what an earlier one may have left there.
 const OURS: [&str; 4] = [
@@ -153,5 +153,5 @@ fn write_query_as_signed(request: &mut OutgoingRequest) {
 fn encode_again(text: &str, written: &mut String) {
     let spaced = text.replace('+', " ");
     let bytes: Vec<u8> = percent_decode_str(&spaced).collect();
-    written.extend(percent_encode(&bytes, RESERVED));
+    written.extend(percent_encode(&bytes, UNRESERVED));
 }

@@ -9,6 +9,8 @@ use std::{
 use bytes::Bytes;
 use reqwest::Url;
 
+use crate::upstream::rest::Wording;
+
 /// The content of a file.
 pub(super) async fn read(path: PathBuf, most: usize) -> Result<Bytes, String> {
     aside(move || {
@@ -41,7 +43,11 @@ pub(super) fn folders(roots: &[Url], allowed: &[PathBuf]) -> Vec<PathBuf> {
 }
 
 /// The file itself, whatever links lead to it, if it is within one of these folders.
-pub(super) async fn permitted(path: PathBuf, folders: Vec<PathBuf>) -> Result<PathBuf, String> {
+pub(super) async fn permitted(
+    path: PathBuf,
+    folders: Vec<PathBuf>,
+    wording: Wording,
+) -> Result<PathBuf, String> {
     aside(move || {
         let real = path
             .canonicalize()
@@ -53,7 +59,10 @@ pub(super) async fn permitted(path: PathBuf, folders: Vec<PathBuf>) -> Result<Pa
         if folders.iter().any(|folder| is_within(folder)) {
             Ok(real)
         } else {
-            Err("it is outside of the document's folder and of `allowedFolders`".to_owned())
+            let allowed = wording.allowed_folders();
+            Err(format!(
+                "it is outside of the document's folder and of {allowed}"
+            ))
         }
     })
     .await

@@ -154,7 +154,7 @@ impl Library {
                     .to_file_path()
                     .map_err(|()| "it is no file of this machine".to_owned())?;
                 let folders = file::folders(roots, &self.sources.allowed_folders);
-                let path = file::permitted(path, folders).await?;
+                let path = file::permitted(path, folders, self.sources.wording).await?;
                 let had = file::read(path.clone(), MAX_DOCUMENT).await;
                 (
                     Place::File(path),
@@ -216,6 +216,7 @@ impl Library {
             headers: is_home.then_some(&self.headers),
             authenticator: self.authenticator.as_deref().filter(|_| is_home),
             most: MAX_DOCUMENT,
+            wording: self.sources.wording,
         };
         fetch.get(url, known).await
     }
@@ -238,6 +239,7 @@ impl Library {
                 })
                 .collect(),
             allow_private_networks: self.sources.allow_private_networks,
+            wording: self.sources.wording,
             client: self.client.clone(),
         }
     }

@@ -21,6 +21,7 @@ fn sources(specs: Vec<SpecSource>) -> Sources {
         allow_insecure_http: false,
         refresh_interval: Duration::from_millis(20),
         supplied: Supplied::default(),
+        wording: Wording::default(),
     }
 }
 
@@ -259,6 +260,66 @@ async fn what_has_no_end_or_is_no_document_is_an_error_that_says_so() {
 }
 
 #[tokio::test]
+async fn what_a_url_answers_without_a_document_is_told_with_the_url_but_no_secrets() {
+    let (web, url) = Web::start().await;
+    let (other, elsewhere) = Web::start().await;
+    other.has("/private.json", "401 Unauthorized", "");
+    web.has("/private.json", "401 Unauthorized", "");
+    let away = format!("302 Found\r\nlocation: {elsewhere}private.json?t=s3cret");
+    web.has("/away.json", &away, "");
+    let inside = "302 Found\r\nlocation: http://169.254.169.254/s3cret";
+    web.has("/inside.json", inside, "");
+    web.has(
+        "/loop.json",
+        "307 Temporary Redirect\r\nlocation: /loop.json",
+        "",
+    );
+    let told = async |path: &str, home: Option<&str>| {
+        let mut spec = url.join(path).unwrap();
+        spec.set_query(Some("key=s3cret&s3cret"));
+        spec.set_username("s3cret").unwrap();
+        let library = library(Sources {
+            url: home.map(|home| Url::parse(home).unwrap()),
+            ..sources(vec![SpecSource::Url(spec)])
+        });
+        let error = library.known().await.unwrap_err().to_string();
+        assert!(!error.contains("s3cret"), "{error}");
+        let start = format!(
+            "the document at {}?key=…&… can't be used: ",
+            url.join(path).unwrap()
+        );
+        let problem = error.strip_prefix(&start);
+        let problem = problem.unwrap_or_else(|| panic!("{error}"));
+        let problem = problem.replace(elsewhere.as_str(), "ELSEWHERE/");
+        problem.replace(url.as_str().trim_end_matches('/'), "HERE")
+    };
+    insta::assert_snapshot!(
+        told("/missing.json", None).await,
+        @"it was answered with 404 Not Found; look whether the URL is right"
+    );
+    insta::assert_snapshot!(
+        told("/private.json", None).await,
+        @"it was answered with 401 Unauthorized; if it wants credentials, give them with `auth` or `headers`"
+    );
+    insta::assert_snapshot!(
+        told("/private.json", Some("https://api.example")).await,
+        @"it was answered with 401 Unauthorized; no credentials are sent there, since it is not at the origin of `url`: fetch the document yourself, and give it as a file"
+    );
+    insta::assert_snapshot!(
+        told("/away.json", None).await,
+        @"it redirects to ELSEWHERE/private.json?t=…, which answered with 401 Unauthorized; credentials are not sent to where another server redirects: give that URL itself"
+    );
+    insta::assert_snapshot!(
+        told("/inside.json", None).await,
+        @"the redirect to http://169.254.169.254 is not followed: that is an address of the gateway's own network; give that URL itself, or set `allowPrivateNetworks`"
+    );
+    insta::assert_snapshot!(
+        told("/loop.json", None).await,
+        @"HERE redirects more than 5 times, at last to HERE; give the address where it ends, if it does"
+    );
+}
+
+#[tokio::test]
 async fn callers_are_not_asked_for_what_the_config_gives_where_it_is_sent() {
     let text = r#"{"openapi":"3.1.0","info":{"title":"t","version":"1"},
         "servers":[{"url":"https://api.example"}],
@@ -283,6 +344,7 @@ async fn callers_are_not_asked_for_what_the_config_gives_where_it_is_sent() {
         let library = library(Sources {
             url: url.map(|url| Url::parse(url).unwrap()),
             supplied: Supplied::new(&credentials, &HeaderMap::new(), None, false),
+            wording: Wording::default(),
             ..sources(vec![spec.clone()])
         });
         let known = library.known().await.unwrap();

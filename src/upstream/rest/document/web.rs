@@ -11,8 +11,11 @@ use reqwest::{
 };
 
 use crate::{
-    http_client::{Body, HttpClient, OutgoingRequest, is_loopback, origin},
-    upstream::rest::credentials::Authenticator,
+    http_client::{
+        Body, Followed, HttpClient, Obstacle, OutgoingRequest, Unfollowed, is_loopback, origin,
+        without_secrets,
+    },
+    upstream::rest::{Wording, credentials::Authenticator},
 };
 
 /// How long an answer may take to begin, and to go on.
@@ -58,6 +61,8 @@ pub(super) struct Fetch<'a> {
     pub authenticator: Option<&'a Authenticator>,
     /// The largest document, in bytes.
     pub most: usize,
+    /// What settings are called.
+    pub wording: Wording,
 }
 
 impl Fetch<'_> {
@@ -94,26 +99,40 @@ impl Fetch<'_> {
             body: Bytes::new(),
             first_byte_timeout: PATIENCE,
         };
-        let mut sent = client.send_following(&request, Vec::new).await;
-        if let (Ok(response), Some(authenticator)) = (&sent, self.authenticator)
-            && is_refusal(response.status())
+        let sends = |request: OutgoingRequest, is_signed| {
+            let client = &client;
+            async move {
+                let sent = client.send_following(&request, is_signed, Vec::new).await;
+                sent.map_err(|error| failed(error.to_string()))
+            }
+        };
+        let mut sent = sends(request.clone(), false).await?;
+        if let Some(authenticator) = self.authenticator
+            && is_refusal(sent.response.status())
+            && sent.response.url().origin() == url.origin()
         {
             // Most documents are anybody's to read, so the credential is shown only if asked for.
-            let mut request = request.clone();
+            let mut request = request;
             let applied = authenticator.apply(&mut request).await;
             applied.map_err(|error| failed(error.to_string()))?;
-            sent = client.send_following(&request, Vec::new).await;
+            sent = sends(request, authenticator.signs()).await?;
         }
-        let response = sent.map_err(|error| failed(error.to_string()))?;
+        let Followed {
+            response,
+            unfollowed,
+        } = sent;
         let status = response.status();
         let at = response.url().clone();
         self.check_scheme(&at)?;
         if status == StatusCode::NOT_MODIFIED && known.is_some() {
             return Ok(None);
         }
+        if let Some(unfollowed) = unfollowed {
+            return Err(failed(self.explain(&unfollowed)));
+        }
         if !status.is_success() {
             return Err(FetchError {
-                problem: format!("{} answered with {status}", origin(&at)),
+                problem: self.answered(url, &at, status),
                 is_refused: is_refusal(status),
             });
         }
@@ -130,6 +149,58 @@ impl Fetch<'_> {
         }))
     }
 
+    /// What an answer without a document says, and what to do about it.
+    fn answered(&self, url: &Url, at: &Url, status: StatusCode) -> String {
+        let is_elsewhere = url.origin() != at.origin();
+        let advice = match status {
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if is_elsewhere => {
+                "; credentials are not sent to where another server redirects: give that URL itself"
+                    .to_owned()
+            }
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => match self.headers {
+                None => format!(
+                    "; no credentials are sent there, since it is not at the origin of {}: fetch \
+                     the document yourself, and give it as a file",
+                    self.wording.url()
+                ),
+                Some(headers) if headers.is_empty() && self.authenticator.is_none() => format!(
+                    "; if it wants credentials, give them with {}",
+                    self.wording.credentials()
+                ),
+                Some(_) => format!(
+                    "; the credentials of {} were sent: check them",
+                    self.wording.credentials()
+                ),
+            },
+            StatusCode::NOT_FOUND | StatusCode::GONE => {
+                "; look whether the URL is right".to_owned()
+            }
+            _ => String::new(),
+        };
+        // A user in the URL is gone from it when it was asked.
+        if without_secrets(url) == without_secrets(at) {
+            format!("it was answered with {status}{advice}")
+        } else {
+            let at = without_secrets(at);
+            format!("it redirects to {at}, which answered with {status}{advice}")
+        }
+    }
+
+    /// Why a redirect was not followed, and what to do.
+    fn explain(&self, unfollowed: &Unfollowed) -> String {
+        let advice = match unfollowed.obstacle {
+            Obstacle::OwnNetwork => format!(
+                "; give that URL itself, or set {}",
+                self.wording.allow_private_networks()
+            ),
+            Obstacle::Downgrade | Obstacle::Signed | Obstacle::Method | Obstacle::OtherOrigin => {
+                "; give the URL where it leads to, if that is right".to_owned()
+            }
+            Obstacle::NoTarget => String::new(),
+        };
+        format!("{unfollowed}{advice}")
+    }
+
     /// Whoever is on the way of a document that comes in the clear decides what is called.
     fn check_scheme(&self, url: &Url) -> Result<(), FetchError> {
         if url.scheme() == "https" || is_loopback(url) || self.allow_insecure_http {
@@ -137,8 +208,9 @@ impl Fetch<'_> {
         }
         Err(failed(format!(
             "{} is reached over plain HTTP, where anybody on the way can change it: use https, or \
-             set `allowInsecureHttp`",
-            origin(url)
+             set {}",
+            origin(url),
+            self.wording.allow_insecure_http()
         )))
     }
 }

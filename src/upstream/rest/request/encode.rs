@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// All but unreserved characters (RFC 3986 section 2.3; RFC 6570 section 3.2.1).
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
+pub(in crate::upstream::rest) const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use crate::{
     http_client::origin,
     openapi::api::{Api, Location, Operation, SecurityRequirement, SecurityScheme},
-    upstream::rest::{server::Server, supplied::Supplied},
+    upstream::rest::{Wording, server::Server, supplied::Supplied},
 };
 
 /// What is lacking is told of so many kinds of demands.
@@ -25,6 +25,7 @@ const LONGEST_NAME: usize = 60;
 pub(super) fn unmet(
     api: &Api,
     supplied: &Supplied,
+    wording: Wording,
     base: &Server,
     place: &dyn Fn(&Operation) -> Result<Arc<Server>, String>,
 ) -> Vec<(String, String)> {
@@ -48,7 +49,7 @@ pub(super) fn unmet(
             let is_taken = supplied.has_auth() && least.len() < set.len();
             let (count, _) = lacking
                 .entry(in_words(api, sets))
-                .or_insert_with(|| (0, advice(api, least, is_taken)));
+                .or_insert_with(|| (0, advice(api, least, wording, is_taken)));
             *count += 1;
         } else if supplied.is_secret()
             && let Ok(server) = place(operation)
@@ -60,8 +61,8 @@ pub(super) fn unmet(
     }
     let all = api.operations.len();
     let has = match supplied.in_words() {
-        words if words.is_empty() => "the config has no credentials".to_owned(),
-        words => format!("the config has {words}"),
+        words if words.is_empty() => "no credentials are given".to_owned(),
+        words => format!("what is given is {words}"),
     };
     lacking.sort_by(|_, (one, _), _, (other, _)| other.cmp(one));
     let more: usize = lacking
@@ -78,14 +79,13 @@ pub(super) fn unmet(
         .collect();
     if more > 0 {
         warnings.push(format!(
-            "still other credentials are demanded by {more} of {all} operations, and the config \
-             does not have them"
+            "still other credentials are demanded by {more} of {all} operations, and are not given"
         ));
     }
     warnings.extend(elsewhere.iter().map(|(origin, count)| {
         format!(
             "credentials are demanded by {count} of {all} operations that are called at {origin}, as \
-             the document says, where those of the config are not sent"
+             the document says, where those that are given are not sent"
         )
     }));
     let about = |message| ("auth".to_owned(), message);
@@ -158,7 +158,12 @@ fn describe(scheme: &SecurityScheme) -> String {
 
 /// What to do about schemes of a set that are lacking. `auth` holds one credential, which another of
 /// the set may have taken already; further ones can be headers.
-fn advice(api: &Api, lacking: &[&SecurityRequirement], mut is_taken: bool) -> String {
+fn advice(
+    api: &Api,
+    lacking: &[&SecurityRequirement],
+    wording: Wording,
+    mut is_taken: bool,
+) -> String {
     let scheme = |demand: &SecurityRequirement| api.security_schemes.get(&demand.scheme);
     let mut lacking: Vec<_> = lacking.iter().map(|demand| scheme(demand)).collect();
     // What can stand nowhere else comes first.
@@ -169,7 +174,7 @@ fn advice(api: &Api, lacking: &[&SecurityRequirement], mut is_taken: bool) -> St
             Some(SecurityScheme::ApiKey { name, .. })
                 if is_taken && scheme.is_some_and(is_header) =>
             {
-                format!("give {:?} among `headers` (--header)", short(name))
+                format!("give {:?} among {}", short(name), wording.headers())
             }
             Some(SecurityScheme::MutualTls) => {
                 "give `clientCert` and `clientKey` in a config file".to_owned()
@@ -179,7 +184,7 @@ fn advice(api: &Api, lacking: &[&SecurityRequirement], mut is_taken: bool) -> St
             }
             Some(scheme) => {
                 is_taken = true;
-                of_auth(scheme)
+                of_auth(scheme, wording)
             }
             None => "ask its author what that is".to_owned(),
         });
@@ -197,35 +202,79 @@ fn is_header(scheme: &SecurityScheme) -> bool {
     )
 }
 
-/// How `auth`, or the flags in its place, say it.
-fn of_auth(scheme: &SecurityScheme) -> String {
+/// How `auth`, or what stands in its place, says it.
+fn of_auth(scheme: &SecurityScheme, wording: Wording) -> String {
+    let basic = [("username", "…"), ("password", "…")];
     match scheme {
         SecurityScheme::ApiKey { location, name } => {
             let (place, name) = (place(*location), short(name));
-            format!(
-                "set `auth` to {{\"type\": \"apiKey\", \"in\": \"{place}\", \"name\": {name:?}, \
-                 \"key\": …}}, or give --auth-type api_key --auth-api-key … --auth-api-key-in \
-                 {place} --auth-api-key-name {name:?}"
-            )
+            match wording {
+                Wording::ConfigFile => format!(
+                    "set `auth` to {{\"type\": \"apiKey\", \"in\": \"{place}\", \"name\": {name:?}, \
+                     \"key\": …}}"
+                ),
+                Wording::CommandLine | Wording::AdditionalSpecs => foreign(
+                    wording,
+                    "api_key",
+                    &[
+                        ("api_key", "…"),
+                        ("api_key_in", place),
+                        ("api_key_name", name),
+                    ],
+                ),
+            }
         }
-        SecurityScheme::Http { scheme } if scheme == "basic" => {
-            "set `auth` to {\"type\": \"basic\", \"username\": …, \"password\": …}, or give \
-             --auth-type basic --auth-username … --auth-password …"
-                .to_owned()
-        }
-        SecurityScheme::Http { scheme } if scheme != "bearer" => {
-            "give the whole `Authorization` among `headers` (--header), if it is always the same"
-                .to_owned()
-        }
-        SecurityScheme::Http { .. } => {
-            "set `auth` to {\"type\": \"bearer\", \"token\": …}, or give --auth-type bearer \
-             --auth-token …"
-                .to_owned()
-        }
+        SecurityScheme::Http { scheme } if scheme == "basic" => match wording {
+            Wording::ConfigFile => {
+                "set `auth` to {\"type\": \"basic\", \"username\": …, \"password\": …}".to_owned()
+            }
+            Wording::CommandLine | Wording::AdditionalSpecs => foreign(wording, "basic", &basic),
+        },
+        SecurityScheme::Http { scheme } if scheme != "bearer" => format!(
+            "give the whole `Authorization` with {}, if it is always the same",
+            wording.headers()
+        ),
+        SecurityScheme::Http { .. } => match wording {
+            Wording::ConfigFile => "set `auth` to {\"type\": \"bearer\", \"token\": …}".to_owned(),
+            Wording::CommandLine | Wording::AdditionalSpecs => {
+                foreign(wording, "bearer", &[("token", "…")])
+            }
+        },
         SecurityScheme::OAuth2 | SecurityScheme::OpenIdConnect | SecurityScheme::MutualTls => {
-            "set `auth` to the type oauth2 (with its `tokenUrl`), cognito, or bearer with a token \
-             that you have, or give --auth-type bearer --auth-token …"
-                .to_owned()
+            match wording {
+                Wording::ConfigFile => {
+                    "set `auth` to the type oauth2 (with its `tokenUrl`), cognito, or bearer with \
+                     a token that you have"
+                        .to_owned()
+                }
+                Wording::CommandLine | Wording::AdditionalSpecs => format!(
+                    "{} if you have a token; `auth` of an entry in a config file knows more ways",
+                    foreign(wording, "bearer", &[("token", "…")])
+                ),
+            }
+        }
+    }
+}
+
+/// Credentials in the words of openapi-mcp-server.
+fn foreign(wording: Wording, auth_type: &str, values: &[(&str, &str)]) -> String {
+    let mut pairs = vec![("type", auth_type)];
+    pairs.extend(values);
+    let pairs = pairs.iter().map(|(name, value)| match (wording, *value) {
+        (Wording::AdditionalSpecs, "…") => format!("\"auth_{name}\": …"),
+        (Wording::AdditionalSpecs, value) => format!("\"auth_{name}\": {value:?}"),
+        // What a document names is quoted: a shell might take it for something else.
+        (_, "…") => format!("--auth-{} …", name.replace('_', "-")),
+        (_, value) => format!("--auth-{} {value:?}", name.replace('_', "-")),
+    });
+    let pairs: Vec<String> = pairs.collect();
+    match wording {
+        Wording::AdditionalSpecs => format!("give {} beside it", pairs.join(", ")),
+        Wording::CommandLine | Wording::ConfigFile => {
+            format!(
+                "give {}, or the variables AUTH_… of the same names",
+                pairs.join(" ")
+            )
         }
     }
 }
@@ -241,4 +290,28 @@ fn place(location: Location) -> &'static str {
 fn short(name: &str) -> &str {
     let end = name.char_indices().nth(LONGEST_NAME);
     end.and_then(|(end, _)| name.get(..end)).unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_to_do_is_said_in_the_words_of_whoever_described_the_api() {
+        let key = SecurityScheme::ApiKey {
+            location: Location::Query,
+            name: "k".to_owned(),
+        };
+        assert_eq!(
+            of_auth(&key, Wording::CommandLine),
+            "give --auth-type \"api_key\" --auth-api-key … --auth-api-key-in \"query\" \
+             --auth-api-key-name \"k\", or the variables AUTH_… of the same names"
+        );
+        assert_eq!(
+            of_auth(&key, Wording::AdditionalSpecs),
+            "give \"auth_type\": \"api_key\", \"auth_api_key\": …, \"auth_api_key_in\": \"query\", \
+             \"auth_api_key_name\": \"k\" beside it"
+        );
+        assert!(of_auth(&key, Wording::ConfigFile).starts_with("set `auth` to {"));
+    }
 }

@@ -9,7 +9,7 @@ use crate::{
         read::{Documents, Limits, parse, read},
     },
     secrets::Secret,
-    upstream::rest::settings::Credentials,
+    upstream::rest::{Wording, settings::Credentials},
 };
 
 const API: &str = "https://api.example/v1";
@@ -53,6 +53,7 @@ fn told(document: &Value, supplied: &Supplied) -> Vec<String> {
         configured: Some(Url::parse(API).unwrap()),
         written: None,
         also_written: Vec::new(),
+        wording: Wording::default(),
         allow_private_networks: true,
         client: HttpClient::new(&HttpSettings::default()).unwrap(),
     };
@@ -175,11 +176,11 @@ fn it_is_said_how_many_operations_lack_what_and_what_to_do() {
         .iter()
         .find(|it| it.contains("X-App"))
         .expect("what is lacking of a set");
-    assert!(both.contains("the config has the header `x-key`"), "{both}");
     assert!(
-        both.ends_with("give \"X-App\" among `headers` (--header)"),
+        both.contains("what is given is the header `x-key`"),
         "{both}"
     );
+    assert!(both.ends_with("give \"X-App\" among `headers`"), "{both}");
     assert!(told.iter().all(|it| !it.contains("s3cret")), "{told:#?}");
 }
 
@@ -202,7 +203,7 @@ fn operations_elsewhere_that_get_no_credentials_are_told() {
         told(&document, &supplied),
         [
             "auth: credentials are demanded by 1 of 2 operations that are called at \
-             https://upload.example, as the document says, where those of the config are not sent"
+             https://upload.example, as the document says, where those that are given are not sent"
         ]
     );
 }

@@ -1,5 +1,6 @@
 use super::*;
 use crate::http_client::HttpSettings;
+use crate::upstream::rest::Wording;
 
 fn url(text: &str) -> Url {
     Url::parse(text).unwrap()
@@ -10,6 +11,7 @@ fn trust(configured: Option<&str>, written: Option<&str>) -> Trust {
         configured: configured.map(url),
         written: written.map(url),
         also_written: Vec::new(),
+        wording: Wording::default(),
         allow_private_networks: false,
         client: HttpClient::new(&HttpSettings::default()).unwrap(),
     }

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use percent_encoding::percent_decode_str;
-use reqwest::{Method, Response, header::HeaderMap};
+use reqwest::{Method, header::HeaderMap};
 
 use crate::{
     gateway::SessionError,
-    http_client::{Body, BodyError, OutgoingRequest, SendError},
+    http_client::{Body, BodyError, Followed, Obstacle, OutgoingRequest, SendError, Unfollowed},
     json::Raw,
     secrets::Secret,
     upstream::rest::{
@@ -122,23 +122,28 @@ async fn exchange(rest: &Rest, server: &Server, draft: &Draft) -> Result<Answer,
         body: draft.body.clone(),
         first_byte_timeout: rest.first_byte_timeout,
     };
-    let response = match &rest.authenticator {
+    let followed = match &rest.authenticator {
         Some(authenticator) if gets_credentials(server, draft) => {
             let attached = authenticator.apply(&mut request).await?;
-            let response = send(server, draft, &request).await?;
+            let is_signed = authenticator.signs();
+            let sent = send(server, draft, &request, is_signed).await?;
+            // Another origin, to which a redirect led, did not see the credential.
+            let is_of_api = sent.response.url().origin() == request.url.origin();
             // A request that was refused for its credential had no effect.
-            if authenticator.is_refusal(response.status()) && authenticator.refused(&attached).await
+            if is_of_api
+                && authenticator.is_refusal(sent.response.status())
+                && authenticator.refused(&attached).await
             {
                 authenticator.apply(&mut request).await?;
-                send(server, draft, &request).await?
+                send(server, draft, &request, is_signed).await?
             } else {
-                response
+                sent
             }
         }
-        _ => send(server, draft, &request).await?,
+        _ => send(server, draft, &request, false).await?,
     };
     let hidden = hidden(draft, &request);
-    read(rest, response, hidden).await
+    read(rest, followed, hidden).await
 }
 
 /// Sends a request, and on where the API does. To another origin goes nothing of its query that is
@@ -147,9 +152,11 @@ async fn send(
     server: &Server,
     draft: &Draft,
     request: &OutgoingRequest,
-) -> Result<Response, SendError> {
+    is_signed: bool,
+) -> Result<Followed, SendError> {
     let keep_back = || hidden(draft, request);
-    server.client.send_following(request, keep_back).await
+    let client = &server.client;
+    client.send_following(request, is_signed, keep_back).await
 }
 
 /// What the query says that no argument did: credentials, and what the config has in the base URL;
@@ -194,7 +201,22 @@ fn headers<'a>(rest: &Rest, server: &Server, draft: &'a Draft) -> Cow<'a, Header
     Cow::Owned(headers)
 }
 
-async fn read(rest: &Rest, response: Response, hidden: Vec<Secret>) -> Result<Answer, Failure> {
+/// Why a redirect was not followed, and what lets it be.
+fn explain(rest: &Rest, unfollowed: &Unfollowed) -> String {
+    match unfollowed.obstacle {
+        Obstacle::OwnNetwork => format!(
+            "{unfollowed}; its operator may allow it by {}",
+            rest.wording.allow_private_networks()
+        ),
+        _ => unfollowed.to_string(),
+    }
+}
+
+async fn read(rest: &Rest, followed: Followed, hidden: Vec<Secret>) -> Result<Answer, Failure> {
+    let Followed {
+        response,
+        unfollowed,
+    } = followed;
     let url = response.url().clone();
     let status = response.status();
     let headers = response.headers().clone();
@@ -207,6 +229,7 @@ async fn read(rest: &Rest, response: Response, hidden: Vec<Secret>) -> Result<An
         headers,
         body,
         hidden,
+        unfollowed: unfollowed.map(|unfollowed| explain(rest, &unfollowed)),
     })
 }
 

@@ -6,6 +6,7 @@ use super::invalid;
 use crate::{
     gateway::SessionError,
     json::{self, Raw},
+    openapi::api::PromptPiece,
     upstream::rest::{api::Known, changes::Changes},
 };
 
@@ -24,7 +25,7 @@ pub(super) fn get(
         let (_, value) = arguments.iter().find(|(known, _)| known == name)?;
         serde_json::from_str::<String>(value.get()).ok()
     };
-    let text = filled(&prompt.text, &prompt.places, value);
+    let text = text(changes, &prompt.pieces, value);
     let message = json!({"role": "user", "content": {"type": "text", "text": text}});
     let mut result = Map::new();
     if let Some(description) = &prompt.description {
@@ -34,43 +35,82 @@ pub(super) fn get(
     Ok(Raw::from_value(&result))
 }
 
-/// A text with the values of arguments in their places, nothing for those that were not given.
-fn filled(
-    text: &str,
-    places: &[(usize, String)],
+/// The text with the values of arguments. One that was not given has no line.
+fn text(
+    changes: &Changes,
+    pieces: &[PromptPiece],
     value: impl Fn(&str) -> Option<String>,
 ) -> String {
-    let mut output = String::with_capacity(text.len());
-    let mut position = 0;
-    for (place, name) in places {
-        output.push_str(text.get(position..*place).unwrap_or_default());
-        output.push_str(&value(name).unwrap_or_default());
-        position = *place;
+    let mut text = String::new();
+    for piece in pieces {
+        match piece {
+            PromptPiece::Text(said) => text.push_str(said),
+            PromptPiece::Tool(operation) => text.push_str(changes.tool_name(operation)),
+            PromptPiece::Given { heading, lines } => {
+                let mut above = *heading;
+                for (label, name) in lines {
+                    if let Some(value) = value(name).filter(|value| !value.is_empty()) {
+                        text.extend([std::mem::take(&mut above), label, &value, "\n"]);
+                    }
+                }
+            }
+        }
     }
-    output.push_str(text.get(position..).unwrap_or_default());
-    output
+    text
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::gateway::ToolOverride;
+
+    fn given(heading: &'static str, names: &[&str]) -> PromptPiece {
+        PromptPiece::Given {
+            heading,
+            lines: names
+                .iter()
+                .map(|name| (format!("- {name}: "), (*name).to_owned()))
+                .collect(),
+        }
+    }
 
     #[test]
-    fn arguments_take_their_places_and_nothing_else_changes() {
+    fn tools_whose_names_were_swapped_are_named_as_callers_know_them() {
+        let named = |name: &str| {
+            Arc::new(ToolOverride {
+                name: Some(name.to_owned()),
+                ..ToolOverride::default()
+            })
+        };
+        let tools = [("a", named("b")), ("b", named("a"))];
+        let changes = Changes {
+            tools: Arc::new(tools.map(|(old, new)| (old.to_owned(), new)).into()),
+            ..Changes::default()
+        };
+        let pieces = ["a", "b", "c"].map(|name| PromptPiece::Tool(name.to_owned()));
+        assert_eq!(text(&changes, &pieces, |_| None), "bac");
+    }
+
+    #[test]
+    fn arguments_have_a_line_each_and_those_not_given_have_none() {
         let value = |name: &str| match name {
-            "a" => Some("{{b}}".to_owned()),
-            "b" => Some("2".to_owned()),
+            "a" => Some("{{c}}".to_owned()),
+            "b" => Some(String::new()),
+            "c" => Some("2".to_owned()),
             _ => None,
         };
-        let places = [
-            (0, "a".to_owned()),
-            (5, "b".to_owned()),
-            (7, "c".to_owned()),
+        let said = |text: &str| PromptPiece::Text(text.to_owned());
+        let pieces = [
+            said("{{a}}\n"),
+            given("\nWanted:\n", &["a", "b", "c", "d"]),
+            given("\nMore:\n", &["b", "d"]),
+            said("\nend"),
         ];
         assert_eq!(
-            filled(" and , {{a}} {{", &places, value),
-            "{{b}} and 2, {{a}} {{"
+            text(&Changes::default(), &pieces, value),
+            "{{a}}\n\nWanted:\n- a: {{c}}\n- c: 2\n\nend"
         );
-        assert_eq!(filled("{{ x }}", &[], value), "{{ x }}");
     }
 }

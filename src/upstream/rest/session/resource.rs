@@ -48,7 +48,9 @@ pub(super) async fn read(rest: &Rest, known: &Known, uri: &str) -> Result<Raw, S
     }
     let (answer, draft) = call::call(rest, prepared, &arguments, true).await?;
     if answer.status.is_success() {
-        let contents = answer::resource_contents(&answer, uri);
+        let (whole, uri) = (answer.clone(), uri.to_owned());
+        let make = move || answer::resource_contents(&whole, &uri);
+        let contents = answer::aside(&answer, make).await?;
         let result = format!(r#"{{"contents":[{}]}}"#, contents.get());
         return Ok(Raw::assume_valid(result.into()));
     }

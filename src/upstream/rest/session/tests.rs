@@ -85,6 +85,7 @@ fn rest(server: &str, url: Option<Url>, credentials: &Credentials) -> Rest {
         allow_insecure_http: false,
         refresh_interval: Duration::ZERO,
         supplied: Supplied::new(credentials, &headers, None, false),
+        wording: crate::upstream::rest::Wording::default(),
     };
     let authenticator = sources
         .home()
@@ -102,6 +103,7 @@ fn rest(server: &str, url: Option<Url>, credentials: &Credentials) -> Rest {
         headers,
         authenticator,
         changes: crate::upstream::rest::Changes::default(),
+        wording: crate::upstream::rest::Wording::default(),
         validate_output: ValidateOutput::Warn,
         first_byte_timeout: Duration::from_secs(10),
         idle_timeout: Duration::from_secs(10),
@@ -256,10 +258,47 @@ async fn credentials_do_not_go_where_a_redirect_leads() {
     let head = web.asked().last().unwrap().head.clone();
     assert_eq!(head.matches("content-length: 0").count(), 1, "{head}");
     assert_eq!(posted["isError"], true);
+    let told = posted["content"][0]["text"].as_str().unwrap();
+    let (_, origin) = told.split_once("; the redirect to ").unwrap();
+    let expected = format!("{} is not followed: ", url.origin().ascii_serialization());
+    assert!(origin.starts_with(&expected), "{told}");
     assert_eq!(
         posted["_meta"]["viceversa/http"],
         json!({"status": 303, "headers": {"location": "/pets/7"}})
     );
+}
+
+#[tokio::test]
+async fn a_refusal_of_another_origin_says_nothing_of_our_token() {
+    let (web, url) = Web::start().await;
+    let (other, elsewhere) = Web::start().await;
+    let token = r#"{"access_token":"t0ken","token_type":"Bearer","expires_in":3600}"#;
+    web.has("/token", JSON, token);
+    let away = format!("302 Found\r\nlocation: {elsewhere}pets");
+    web.has("/pets", &away, "");
+    other.has("/pets", "401 Unauthorized", "");
+    let credentials = Credentials::ClientCredentials {
+        token_url: url.join("/token").unwrap(),
+        client_id: "c".to_owned(),
+        client_secret: Secret::new("s3cret"),
+        scopes: Vec::new(),
+        audience: None,
+    };
+    let rest = rest("https://api.example", Some(url), &credentials);
+    let session = RestSession::open(Arc::new(rest)).await.unwrap();
+    let tokens = || {
+        let asked = web.asked();
+        asked
+            .iter()
+            .filter(|one| one.line() == "POST /token")
+            .count()
+    };
+    call(&session, "listPets", json!({})).await.unwrap();
+    assert_eq!((other.asked().len(), tokens()), (1, 1));
+    // One of the API's own does.
+    web.has("/pets", "401 Unauthorized", "");
+    call(&session, "listPets", json!({})).await.unwrap();
+    assert_eq!(tokens(), 2);
 }
 
 #[tokio::test]
@@ -274,6 +313,9 @@ async fn a_redirect_into_the_gateways_network_is_not_followed() {
         let session = at(&url).await;
         let result = call(&session, "listPets", json!({})).await.unwrap();
         assert_eq!(result["_meta"]["viceversa/http"]["status"], 302, "{target}");
+        let told = result["content"][0]["text"].as_str().unwrap();
+        assert!(told.contains("own network"), "{told}");
+        assert!(told.contains("`allowPrivateNetworks`"), "{told}");
     }
 }
 
@@ -562,6 +604,8 @@ async fn prompts_are_given_with_their_arguments_and_completed() {
         text.contains("chartreuse") && !text.contains("{{"),
         "{text}"
     );
+    // Of the optional arguments that were not given nothing is said.
+    assert!(!text.lines().any(|line| line.ends_with(": ")), "{text}");
     let complete = |value: &'static str| {
         let params = json!({
             "ref": {"type": "ref/prompt", "name": "listPets"},

@@ -108,7 +108,6 @@ async fn a_token_is_asked_for_once_and_replaced_when_it_is_refused() {
     let authenticator = endpoint.authenticator();
     let (first, header) = authorization(&authenticator).await;
     assert_eq!(header, "Bearer token-1");
-    authenticator.prepare().await.unwrap();
     let (second, header) = authorization(&authenticator).await;
     assert_eq!(header, "Bearer token-1");
     assert!(authenticator.refused(&first).await);
@@ -181,10 +180,7 @@ async fn a_refusal_says_who_what_and_what_to_do() {
             endpoint.origin
         )
     );
-    assert_eq!(
-        authenticator.prepare().await.unwrap_err().to_string(),
-        error
-    );
+    assert_eq!(failure(&authenticator).await.to_string(), error);
     assert_eq!(endpoint.asked().len(), 1, "a failure is remembered");
 }
 
