@@ -107,6 +107,11 @@ impl Upstream {
         }
     }
 
+    /// Whether it is a process of our own, which each connection starts.
+    pub fn is_process(&self) -> bool {
+        matches!(self, Self::Stdio(_))
+    }
+
     /// Whether a call is reason enough to try at once what is to be tried later: it costs a
     /// connection, not a process.
     pub fn is_cheap_to_try(&self) -> bool {

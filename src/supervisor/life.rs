@@ -337,11 +337,15 @@ impl Life {
 
     /// One snapshot for all who look; with a session the server becomes ready too.
     fn publish(&self, catalog: Catalog, session: Option<(&LiveSession, Duration)>) {
-        // Each identity's own part of the server would say the same, and each change most of it.
+        // Each identity's own part of the server would say the same, and each change and each
+        // reconnect most of it. A process that was started again begins anew in the log too.
         let old = self.charge.server.state().catalog.clone();
+        let is_anew = session.is_some() && self.charge.upstream.is_process();
         let is_news = |warning: &&Warning| {
-            old.as_ref()
-                .is_none_or(|old| !old.warnings.contains(*warning))
+            is_anew
+                || old
+                    .as_ref()
+                    .is_none_or(|old| !old.warnings.contains(*warning))
         };
         let is_shared = !is_of_identity(&self.charge);
         for warning in catalog.warnings.iter().filter(is_news) {
