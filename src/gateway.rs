@@ -48,7 +48,7 @@ pub use questions::Questions;
 pub use registry::{Registry, Roster};
 pub use reloads::{ReloadReport, Reloads};
 pub use replica::Replica;
-pub use server::{Phase, Server, ServerSettings, ServerState};
+pub use server::{Phase, Server, ServerSettings, ServerState, Stale};
 pub use server_name::ServerName;
 pub use session::{Activity, Session, SessionError, Terms};
 pub use subscriptions::{Subscription, Subscriptions, Update};

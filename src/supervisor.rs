@@ -11,6 +11,7 @@ mod life;
 mod login;
 mod opening;
 mod placement;
+mod stale;
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},

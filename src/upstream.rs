@@ -107,6 +107,19 @@ impl Upstream {
         }
     }
 
+    /// Waits until what lastingly kept a connection from being opened was changed. Cancel safe.
+    pub async fn mended(&self) {
+        match self {
+            Self::Stdio(_) | Self::Remote(_) => std::future::pending().await,
+            Self::Rest(rest) => rest.library.mended().await,
+        }
+    }
+
+    /// Whether it is a process of our own, which each connection starts.
+    pub fn is_process(&self) -> bool {
+        matches!(self, Self::Stdio(_))
+    }
+
     /// Whether a call is reason enough to try at once what is to be tried later: it costs a
     /// connection, not a process.
     pub fn is_cheap_to_try(&self) -> bool {
@@ -192,6 +205,9 @@ pub struct OpenError {
     pub again: bool,
     /// Whether the server does not let in whoever comes so (HTTP status 401 or 403).
     pub is_refused: bool,
+    /// Whether another try would end alike as long as nobody mends what is wrong, which
+    /// [`Upstream::mended`] waits for.
+    pub is_lasting: bool,
 }
 
 /// Why a connection ended, once it has.

@@ -91,6 +91,9 @@ struct ServerStatus<'a> {
     isolated: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_at: Option<Timestamp>,
+    /// Why what it offers may be out of date.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stale: Option<StaleStatus>,
     starts: u64,
     /// In seconds, to the millisecond.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -100,6 +103,13 @@ struct ServerStatus<'a> {
     /// What takes its place as soon as it is ready.
     #[serde(skip_serializing_if = "Option::is_none")]
     successor: Option<Box<ServerStatus<'a>>>,
+}
+
+/// What a server offers can't be read anew; what was read before is kept.
+#[derive(Serialize)]
+struct StaleStatus {
+    since: Timestamp,
+    error: String,
 }
 
 #[derive(Serialize)]
@@ -203,6 +213,10 @@ fn server_status<'a>(
         identities: server.identities(),
         isolated: server.sessions(),
         retry_at: state.retry_at.map(|at| clock.timestamp(at)),
+        stale: state.stale.as_ref().map(|stale| StaleStatus {
+            since: clock.timestamp(stale.since),
+            error: stale.reason.to_string(),
+        }),
         starts: state.starts,
         start_took: state
             .start_took

@@ -107,6 +107,8 @@ impl Server {
             login: None,
             since: Instant::now(),
             retry_at: None,
+            is_lasting: false,
+            stale: None,
             starts: 0,
             start_took: None,
         }));
@@ -345,6 +347,10 @@ pub struct ServerState {
     pub since: Instant,
     /// When it is started again.
     pub retry_at: Option<Instant>,
+    /// Whether it is down for as long as nobody mends what is wrong: no try is to come.
+    pub is_lasting: bool,
+    /// Since when what it offers can't be read anew, and why; what was read before is kept.
+    pub stale: Option<Stale>,
     /// How often it was started.
     pub starts: u64,
     /// How long its last start took, from the spawn to the catalog.
@@ -360,6 +366,7 @@ impl ServerState {
                 _,
             )
             | (_, Some(_)) => self.starts,
+            (Phase::Failed, None) if self.is_lasting => self.starts,
             (Phase::Starting | Phase::Restarting | Phase::Failed, None) => {
                 self.starts.saturating_sub(1)
             }
@@ -377,6 +384,25 @@ impl std::fmt::Debug for ServerState {
     }
 }
 
+/// Why what a server offers may be out of date.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stale {
+    /// Since when it could not be read anew.
+    pub since: Instant,
+    /// What was wrong last: a sentence.
+    pub reason: Arc<str>,
+}
+
+impl Stale {
+    /// What is so after one more failure: since the first of them.
+    pub fn after(before: Option<&Self>, reason: impl Into<Arc<str>>) -> Self {
+        Self {
+            since: before.map_or_else(Instant::now, |before| before.since),
+            reason: reason.into(),
+        }
+    }
+}
+
 /// Where a server is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -387,7 +413,7 @@ pub enum Phase {
     Ready,
     /// It was up, ended, and is being started again.
     Restarting,
-    /// Its last start failed; it is tried again later.
+    /// Its last start failed; it is tried again later, or when what is wrong was mended.
     Failed,
     /// It takes nobody without an access token, and none can be had before somebody logs in.
     #[serde(rename = "login required")]

@@ -101,6 +101,9 @@ pub enum ReadError {
         /// What the parser said.
         message: String,
     },
+    /// The same of one that came from nowhere.
+    #[error("it is no OpenAPI document: {0}")]
+    NoDocument(String),
     /// It is something else than a document of a version that is known.
     #[error("{url} is no OpenAPI document: {reason}")]
     NotOpenApi {
@@ -129,6 +132,16 @@ enum Version {
 /// Only a root document that is no `OpenAPI` document at all is an error.
 pub fn read(documents: &Documents, options: &ReadOptions) -> Result<Api, ReadError> {
     read_supplied(documents, options, &|_, _, _| false)
+}
+
+/// The server that a document names for its API, as [`Api::server`] has it.
+///
+/// # Errors
+///
+/// Where it is no document of a version that is read.
+pub fn server_of(document: &[u8]) -> Result<Option<String>, ReadError> {
+    let parsed = parse(document, &Limits::default())?;
+    operations::server_of(&parsed)
 }
 
 /// Where an operation is called, as far as its documents say.

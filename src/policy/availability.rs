@@ -63,7 +63,7 @@ async fn wait(
     let wanting = server.want();
     let decided = states.wait_for(|state| match state.phase {
         Phase::Ready => state.session.as_ref().is_some_and(&wanted),
-        Phase::Failed => wanting.is_none() || state.starts_ended() > tried,
+        Phase::Failed => state.is_lasting || wanting.is_none() || state.starts_ended() > tried,
         phase => is_decided(phase),
     });
     let state = match tokio::time::timeout(patience, decided).await {
@@ -96,6 +96,9 @@ fn not_ready(server: &Server, state: &ServerState) -> ExchangeError {
         Phase::Starting => format!("the server {name} is still starting{reason}"),
         // It came back with the session that had ended, or went again since.
         Phase::Ready | Phase::Restarting => format!("the server {name} is being restarted{reason}"),
+        Phase::Failed if state.is_lasting => {
+            format!("the server {name} is down until somebody mends it{reason}")
+        }
         Phase::Failed => format!("the server {name} is down and will be tried again{reason}"),
         // Where to log in is for operators: it stands in the log and in the status.
         Phase::LoginRequired => format!(

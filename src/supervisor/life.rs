@@ -14,6 +14,7 @@ use super::{
     isolation::{self, HOUSEKEEPING, Isolation, Supervised, turns::Turns},
     login,
     opening::{self, failed},
+    stale,
 };
 use crate::{
     gateway::{Catalog, Phase, Server, Warning},
@@ -96,6 +97,16 @@ pub(super) async fn live(
                     () = told(&mut stop) => break,
                 }
             }
+            Err(error) if error.is_lasting => {
+                life.give_up(error);
+                if is_of_identity {
+                    return;
+                }
+                tokio::select! {
+                    () = life.charge.upstream.mended() => continue,
+                    () = told(&mut stop) => break,
+                }
+            }
             Err(error) => Failure {
                 reason: error.message.into(),
                 details: error.details.map(Into::into),
@@ -158,6 +169,7 @@ impl Life {
         self.charge.server.update(|state| {
             state.starts += 1;
             state.retry_at = None;
+            state.is_lasting = false;
         });
         let timeout = self.charge.server.settings().start_timeout;
         let opening = opening::open(
@@ -253,6 +265,7 @@ impl Life {
                 () = self.refresh(session) => None,
                 () = attend(session, &charge, turns.as_deref(), notices) => None,
                 () = session.listen(&charge.server.subscriptions) => None,
+                () = stale::show(&charge, session) => None,
                 () = login::show(&charge) => None,
                 () = login::follow(&charge) => None,
             }
@@ -311,6 +324,7 @@ impl Life {
         let name = self.charge.server.name.clone();
         match tokio::time::timeout(timeout, self.load(session)).await {
             Ok(Ok(catalog)) => {
+                stale::ended(&self.charge);
                 let old = self.charge.server.state().catalog.clone();
                 if old.is_none_or(|old| !old.offers_the_same_as(&catalog)) {
                     tracing::info!(server = %name, tools = catalog.tools.len(), "its catalog changed");
@@ -318,9 +332,12 @@ impl Life {
                 }
             }
             Ok(Err(error)) => {
-                tracing::warn!(server = %name, error = unlisted(&error), "its changed catalog can't be read; the old one is kept");
+                let error = unlisted(&error);
+                stale::failed(&self.charge, &error);
+                tracing::warn!(server = %name, error, "its changed catalog can't be read; the old one is kept");
             }
             Err(_) => {
+                stale::failed(&self.charge, "its changed catalog did not come in time");
                 tracing::warn!(server = %name, "its changed catalog did not come in time; the old one is kept");
             }
         }
@@ -337,11 +354,15 @@ impl Life {
 
     /// One snapshot for all who look; with a session the server becomes ready too.
     fn publish(&self, catalog: Catalog, session: Option<(&LiveSession, Duration)>) {
-        // Each identity's own part of the server would say the same, and each change most of it.
+        // Each identity's own part of the server would say the same, and each change and each
+        // reconnect most of it. A process that was started again begins anew in the log too.
         let old = self.charge.server.state().catalog.clone();
+        let is_anew = session.is_some() && self.charge.upstream.is_process();
         let is_news = |warning: &&Warning| {
-            old.as_ref()
-                .is_none_or(|old| !old.warnings.contains(*warning))
+            is_anew
+                || old
+                    .as_ref()
+                    .is_none_or(|old| !old.warnings.contains(*warning))
         };
         let is_shared = !is_of_identity(&self.charge);
         for warning in catalog.warnings.iter().filter(is_news) {
@@ -362,8 +383,25 @@ impl Life {
                 state.phase = Phase::Ready;
                 state.error = None;
                 state.details = None;
+                state.stale = None;
                 state.start_took = Some(took);
             }
+        });
+    }
+
+    /// Nothing is tried again before what is wrong was mended.
+    fn give_up(&self, error: OpenError) {
+        let server = &self.charge.server;
+        tracing::error!(
+            server = %server.name,
+            "{}; it is down until that is mended", error.message
+        );
+        server.update(|state| {
+            state.phase = Phase::Failed;
+            state.session = None;
+            state.error = Some(error.message.into());
+            state.details = error.details.map(Into::into);
+            state.is_lasting = true;
         });
     }
 

@@ -44,5 +44,6 @@ pub(super) fn failed(message: String) -> OpenError {
         learnt: None,
         again: false,
         is_refused: false,
+        is_lasting: false,
     }
 }

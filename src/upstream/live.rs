@@ -3,10 +3,13 @@
 use std::{future::Future, pin::Pin, sync::Arc};
 
 use indexmap::IndexMap;
+use tokio::sync::watch;
 
 use super::{McpSession, rest::RestSession};
 use crate::{
-    gateway::{Catalog, End, Operation, Session, SessionError, Subscriptions, Terms, ToolOverride},
+    gateway::{
+        Catalog, End, Operation, Session, SessionError, Stale, Subscriptions, Terms, ToolOverride,
+    },
     json::Raw,
     mcp::{ClientError, Era},
 };
@@ -73,6 +76,15 @@ impl LiveSession {
         match self {
             Self::Mcp(session) => session.listen(subscriptions).await,
             Self::Rest(session) => session.listen().await,
+        }
+    }
+
+    /// Hears of what keeps what the server offers from being read anew, where that is looked at
+    /// behind our back.
+    pub fn stale(&self) -> Option<watch::Receiver<Option<Stale>>> {
+        match self {
+            Self::Mcp(_) => None,
+            Self::Rest(session) => Some(session.stale()),
         }
     }
 

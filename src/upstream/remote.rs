@@ -220,6 +220,7 @@ fn refused(error: &ConnectError, known: Option<&Era>) -> OpenError {
             error,
             ConnectError::Ended { error, .. } if error.is_refused()
         ),
+        is_lasting: false,
     }
 }
 
@@ -230,5 +231,6 @@ fn failed(message: String) -> OpenError {
         learnt: None,
         again: false,
         is_refused: false,
+        is_lasting: false,
     }
 }

@@ -114,6 +114,7 @@ pub(super) async fn open(rest: &Arc<Rest>) -> Result<Connection, OpenError> {
     let session = RestSession::open(Arc::clone(rest)).await;
     let session = session.map_err(|error| OpenError {
         is_refused: error.is_refused,
+        is_lasting: error.is_lasting,
         message: error.to_string(),
         details: None,
         learnt: None,

@@ -37,6 +37,7 @@ pub async fn open(launch: &Launch, known: Option<&Era>, by: &Use) -> Result<Conn
         learnt: None,
         again: false,
         is_refused: false,
+        is_lasting: false,
     })?;
     let probe = known.map_or(
         Probe::Discover {
@@ -78,6 +79,7 @@ async fn refused(error: ConnectError, process: &Process, known: Option<&Era>) ->
         details: process.last_words(),
         again: learnt.is_some(),
         is_refused: false,
+        is_lasting: false,
         learnt,
     }
 }

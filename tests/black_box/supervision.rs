@@ -43,6 +43,21 @@ fn a_call_waits_for_a_starting_server_only_so_long() {
 }
 
 #[test]
+fn a_process_that_is_started_again_says_its_warnings_in_the_log_again() {
+    let state = StateFile::new();
+    let mut server = entry(&state.fixture(&[]));
+    server["disabledTools"] = json!(["no_such_tool"]);
+    let gateway = Launch::new()
+        .config(&json!({"mcpServers": {"time": server}}))
+        .start();
+    let told = || gateway.log().matches("disabledTools names it").count();
+    wait_until("the server is up, and told of", || told() == 1);
+    let first = state.pids("start ")[0];
+    rustix::process::kill_process(first, rustix::process::Signal::KILL).unwrap();
+    wait_until("another has said it too", || told() == 2);
+}
+
+#[test]
 fn a_failed_server_answers_503_and_the_others_work() {
     let gateway = Launch::new()
         .config(&json!({"mcpServers": {

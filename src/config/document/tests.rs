@@ -17,7 +17,7 @@ const JSON: &str = r#"{
       "disabledTools": ["convert_time"],
       "tools": {"now": {"arguments": {"zone": {"fixed": {"n": 1.10, "big": 123456789012345678901234567890, "none": null}}}}},
     },
-    "pets": {"type": "openapi", "spec": {"openapi": "3.1.0", "info": {"title": "\u0001 \"quoted\" \\", "version": "1"}, "paths": {}}},
+    "pets": {"type": "openapi", "url": "https://pets.example", "spec": {"openapi": "3.1.0", "info": {"title": "\u0001 \"quoted\" \\", "version": "1"}, "paths": {}}},
   },
   "gateway": {"port": 9000, "callTimeout": "5s", "publicDocs": true},
 }"#;
@@ -39,6 +39,7 @@ mcpServers:
           zone:
             fixed: {n: 1.10, big: 123456789012345678901234567890, none: ~}
   pets:
+    url: https://pets.example
     type: openapi
     spec:
       openapi: 3.1.0
@@ -56,6 +57,7 @@ disabledTools = ["convert_time"]
 tools.now.arguments.zone.fixed = { n = 1.10, big = 123456789012345678901234567890 }
 
 [mcpServers.pets]
+url = "https://pets.example"
 type = "openapi"
 spec.openapi = "3.1.0"
 spec.info = { title = "\u0001 \"quoted\" \\", version = "1" }

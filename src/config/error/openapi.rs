@@ -12,6 +12,17 @@ pub enum OpenApiProblem {
         "a server of the type openapi needs a `spec`, its OpenAPI document; write for example \"spec\": \"https://api.example.com/openapi.json\", or the path of a file"
     )]
     NoSpec,
+    /// A folder in the place of a document.
+    #[error("{} is a folder; give the path of the document in it, such as openapi.json", .0.display())]
+    Folder(PathBuf),
+    /// A document in the config of which no host is known.
+    #[error(
+        "this document does not say at which host its API is: put `url` beside it, or a whole URL into its `servers`"
+    )]
+    NoHost,
+    /// A document in the config that can't be read.
+    #[error("this document can't be read: {0}")]
+    Unreadable(String),
     /// A list of no documents.
     #[error("there is no document in this list; write for example [\"openapi.json\"]")]
     NoSpecs,

@@ -325,6 +325,48 @@ fn what_is_wrong_with_an_api_is_explained() {
 }
 
 #[test]
+fn what_only_a_change_of_the_config_can_mend_is_an_error_of_it() {
+    for (members, problem) in [
+        (
+            r#""spec": ".""#,
+            " is a folder; give the path of the document in it",
+        ),
+        (
+            r#""spec": {"openapi": "3.1.0"}"#,
+            "does not say at which host its API is",
+        ),
+        (
+            r#""spec": {"openapi": "3.1.0", "servers": [{"url": "/v1"}]}"#,
+            "put `url` beside it",
+        ),
+        (
+            r#""spec": {"swagger": "2.0", "basePath": "/v1"}"#,
+            "put `url` beside it",
+        ),
+        (
+            r#""spec": {"swagger": "1.2"}, "url": "https://x""#,
+            "it is Swagger 1.2; versions 2.0 and 3.0 to 3.2 are read",
+        ),
+        (
+            r#""spec": ["pets.yaml", {"info": {}}]"#,
+            "it has neither `openapi: 3.…` nor `swagger: \"2.0\"`",
+        ),
+    ] {
+        let message = entry(members).message("--config @config.json");
+        assert!(message.contains(problem), "{members}: {message}");
+    }
+    for fine in [
+        r#""spec": {"openapi": "3.1.0"}, "url": "https://x""#,
+        r#""spec": {"openapi": "3.1.0", "servers": [{"url": "https://{h}/", "variables": {"h": {"default": "x"}}}]}"#,
+        r#""spec": {"swagger": "2.0", "host": "x", "schemes": ["https"]}"#,
+        // The first says where the API is.
+        r#""spec": ["pets.yaml", {"openapi": "3.1.0"}]"#,
+    ] {
+        assert!(!api(fine).specs.is_empty());
+    }
+}
+
+#[test]
 fn paths_are_relative_to_the_folder_of_the_config() {
     let scene = entry(r#""spec": "pets.yaml""#);
     let specs = load(&scene).2.specs;

@@ -19,6 +19,7 @@ pub(super) struct Places {
 pub(super) enum Refused {
     Insecure,
     Missing(PathBuf, std::io::Error),
+    Folder(PathBuf),
     Outside(PathBuf),
 }
 
@@ -41,6 +42,7 @@ impl Refused {
         node.error(match self {
             Self::Insecure => OpenApiProblem::InsecureSpec.into(),
             Self::Missing(file, _) => Problem::NoFile(file),
+            Self::Folder(file) => OpenApiProblem::Folder(file).into(),
             Self::Outside(file) => OpenApiProblem::OutsideFolders(file).into(),
         })
     }
@@ -51,6 +53,7 @@ impl From<Refused> for ConfigError {
         match refused {
             Refused::Insecure => Self::OpenApi(OpenApiProblem::InsecureSpec),
             Refused::Missing(file, source) => Self::Unreadable { file, source },
+            Refused::Folder(file) => Self::OpenApi(OpenApiProblem::Folder(file)),
             Refused::Outside(file) => Self::OpenApi(OpenApiProblem::OutsideFolders(file)),
         }
     }
@@ -87,6 +90,7 @@ impl Places {
             return Ok(spec);
         };
         let real = match file.canonicalize() {
+            Ok(real) if real.is_dir() => return Err(Refused::Folder(file)),
             Ok(real) => real,
             Err(source) => return Err(Refused::Missing(file, source)),
         };

@@ -422,6 +422,7 @@ fn wrong_settings_of_an_api_are_explained() {
         "--spec-url ./hush.json",
         "--spec-path @pets.yaml --api-url hush",
         "--spec-path @pets.yaml --api-url https://x/?hush",
+        "--spec-path @inside",
         "--spec-path @pets.yaml --allowed-spec-dirs @missing",
         "--spec-path @pets.yaml --allowed-spec-dirs @inside",
         "--spec-path @pets.yaml --auth-type bearer",

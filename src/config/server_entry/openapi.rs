@@ -16,7 +16,7 @@ use crate::config::server_entry::{Common, tools};
 use crate::config::value::{Patience, Size};
 use crate::config::warning::Warning;
 use crate::json::Raw;
-use crate::openapi::api::ReadOptions;
+use crate::openapi::{api::ReadOptions, read};
 use crate::upstream::rest::settings::SpecSource;
 
 const SPEC: &str = "\"https://api.example.com/openapi.json\"";
@@ -90,6 +90,8 @@ impl<'d> OpenApiKeys<'d> {
             // It may hold a secret, so it is not repeated.
             spec::read_base_url(&text).map_err(|problem| node.invalid("the URL", problem))
         });
+        let url = url.transpose()?;
+        check_inline(&spec, &defaults.specs, url.is_some())?;
         let (include, exclude) = match self.operations {
             Some(node) => operations::read(node)?,
             None => Default::default(),
@@ -127,7 +129,7 @@ impl<'d> OpenApiKeys<'d> {
             .map(|node| node.parsed("a duration", "\"5m\"").map(Patience::get))
             .transpose()?;
         Ok(OpenApiConfig {
-            url: url.transpose()?,
+            url,
             options,
             headers,
             forwarding,
@@ -145,6 +147,24 @@ impl<'d> OpenApiKeys<'d> {
             ..defaults
         })
     }
+}
+
+/// Refuses what can't become better without a change of the config: documents in it that are none,
+/// or that leave nobody knowing where the API is.
+fn check_inline(node: &Node<'_>, specs: &[SpecSource], has_url: bool) -> Result<(), ConfigError> {
+    for (index, spec) in specs.iter().enumerate() {
+        let SpecSource::Inline(document) = spec else {
+            continue;
+        };
+        let server = read::server_of(document.get().as_bytes())
+            .map_err(|error| node.error(OpenApiProblem::Unreadable(error.to_string()).into()))?;
+        let says_host = server.is_some_and(|server| reqwest::Url::parse(&server).is_ok());
+        // That of the first is the API's.
+        if index == 0 && !has_url && !says_host {
+            return Err(node.error(OpenApiProblem::NoHost.into()));
+        }
+    }
+    Ok(())
 }
 
 /// One document, or a list of them.
@@ -177,6 +197,9 @@ fn read_spec(node: &Node<'_>, allow_insecure: bool) -> Result<SpecSource, Config
             match spec {
                 SpecSource::File(file) if file.is_file() => {
                     Ok(SpecSource::File(spec::absolute(file)))
+                }
+                SpecSource::File(file) if file.is_dir() => {
+                    Err(node.error(OpenApiProblem::Folder(file).into()))
                 }
                 SpecSource::File(file) => Err(node.error(Problem::NoFile(file))),
                 other => Ok(other),

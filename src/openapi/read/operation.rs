@@ -120,8 +120,8 @@ pub(super) fn read<'d>(
     let (mut parameters, old_body) =
         parameters::read(resolver, version, &holders, template, &mut notes)?;
     parameters.retain(|parameter| {
-        !is_supplied(parameter.location, parameter.name)
-            && !(parameter.location == Location::Query && is_fixed(&fixed, parameter.name))
+        let is_fixed = parameter.location == Location::Query && is_fixed(&fixed, parameter.name);
+        !is_fixed && !is_supplied(parameter.location, parameter.name)
     });
     let body = match operation.get("requestBody") {
         Some(body) if version != Version::V2 => body::read(resolver, version, body)?,

@@ -8,7 +8,7 @@ use super::operation;
 use super::resolve::{Place, Resolver};
 use super::schemas::Schemas;
 use super::{
-    Documents, IsSupplied, ReadError, Target, Version, paths, prompts, resources, security,
+    Documents, IsSupplied, Parsed, ReadError, Target, Version, paths, prompts, resources, security,
     servers, twins,
 };
 use crate::json::tree::Tree;
@@ -36,7 +36,7 @@ pub(super) fn read(
         let root = resolver
             .root(url)
             .ok_or_else(|| not_open_api(url, documents.why_not(url)))?;
-        let version = version(root, url)?;
+        let version = version(root).map_err(|reason| not_open_api(url, reason))?;
         if let Some(parsed) = documents.all.get(url) {
             let notes = parsed.notes.iter().cloned();
             api.warnings
@@ -85,8 +85,8 @@ pub(super) fn read(
     let mut schemas = Schemas::new(&resolver, Version::V31);
     let mut read = Vec::new();
     let mut room = MOST_BYTES;
-    let named = all.iter().zip(&names).zip(&is_wanted);
-    for ((found, name), _) in named.filter(|(_, is_wanted)| **is_wanted) {
+    let candidates = all.iter().zip(&names).zip(&is_wanted);
+    for ((found, name), _) in candidates.filter(|(_, is_wanted)| **is_wanted) {
         let server = operation::own_server(found);
         let target = Target {
             method: &found.method,
@@ -128,6 +128,16 @@ pub(super) fn read(
     Ok(api)
 }
 
+/// The server of a document that stands alone.
+pub(super) fn server_of(parsed: &Parsed) -> Result<Option<String>, ReadError> {
+    let root = Place {
+        tree: &parsed.root,
+        base: 0,
+    };
+    let version = version(root).map_err(ReadError::NoDocument)?;
+    Ok(servers::of_document(root, version))
+}
+
 /// Takes note of what was left out or changed, unless there is too much to tell.
 pub(super) fn tell(warnings: &mut Vec<(String, String)>, about: String, message: String) {
     match warnings.len() {
@@ -153,7 +163,8 @@ fn not_open_api(url: &Url, reason: impl Into<String>) -> ReadError {
     }
 }
 
-fn version(root: Place<'_>, url: &Url) -> Result<Version, ReadError> {
+/// The version of a document, or why it is none that is read.
+fn version(root: Place<'_>) -> Result<Version, String> {
     if !root.tree.is_object() {
         let reason = match root.tree {
             Tree::Null => "it is empty",
@@ -163,7 +174,7 @@ fn version(root: Place<'_>, url: &Url) -> Result<Version, ReadError> {
             }
             _ => "it is no object",
         };
-        return Err(not_open_api(url, reason));
+        return Err(reason.to_owned());
     }
     let said = |name: &str| match root.tree.get(name) {
         Some(Tree::String(text)) => Some(text.clone()),
@@ -175,22 +186,17 @@ fn version(root: Place<'_>, url: &Url) -> Result<Version, ReadError> {
             one if one.starts_with("3.0") => Ok(Version::V30),
             "3" => Ok(Version::V30),
             one if one.starts_with("3.") => Ok(Version::V31),
-            _ => Err(not_open_api(
-                url,
-                format!("`openapi` is {version:?}; versions 2.0 and 3.0 to 3.2 are read"),
+            _ => Err(format!(
+                "`openapi` is {version:?}; versions 2.0 and 3.0 to 3.2 are read"
             )),
         };
     }
     match (said("swagger"), said("swaggerVersion")) {
         (Some(version), _) if version == "2" || version.starts_with("2.") => Ok(Version::V2),
-        (Some(version), _) | (None, Some(version)) => Err(not_open_api(
-            url,
-            format!("it is Swagger {version}; versions 2.0 and 3.0 to 3.2 are read"),
+        (Some(version), _) | (None, Some(version)) => Err(format!(
+            "it is Swagger {version}; versions 2.0 and 3.0 to 3.2 are read"
         )),
-        (None, None) => Err(not_open_api(
-            url,
-            "it has neither `openapi: 3.…` nor `swagger: \"2.0\"`",
-        )),
+        (None, None) => Err("it has neither `openapi: 3.…` nor `swagger: \"2.0\"`".to_owned()),
     }
 }
 

@@ -10,7 +10,7 @@ use super::operations::tell;
 use super::resolve::{Place, Resolver};
 
 /// Where a document has paths. Microsoft's extension has those that differ by their queries alone:
-/// `/queues?comp=list` (AutoRest, `x-ms-paths`).
+/// `/queues?comp=list` (`AutoRest`, `x-ms-paths`).
 pub(super) const MAPS: [&str; 2] = ["paths", "x-ms-paths"];
 
 /// The methods that a path item has members for (`OpenAPI` 3.2, path item object).

@@ -29,20 +29,20 @@ pub(super) fn warn(
         if twins.len() < 2 || !matters {
             continue;
         }
-        let named = twins.iter().take(MOST_NAMED).filter_map(|index| {
+        let told = twins.iter().take(MOST_NAMED).filter_map(|index| {
             let (found, name) = (all.get(*index)?, names.get(*index)?);
             Some(format!("{} is {name:?}", found.label()))
         });
-        let mut named: Vec<String> = named.collect();
+        let mut told: Vec<String> = told.collect();
         let more = twins.len().saturating_sub(MOST_NAMED);
         if more > 0 {
-            named.push(format!("and {more} more"));
+            told.push(format!("and {more} more"));
         }
         let message = format!(
             "{} operations have this operationId, so each got a name of its own: {}; give each its \
              own id",
             twins.len(),
-            named.join(", ")
+            told.join(", ")
         );
         tell(warnings, id.to_owned(), message);
     }

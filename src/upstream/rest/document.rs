@@ -10,7 +10,12 @@ mod load;
 mod tests;
 mod web;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::{Arc, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use reqwest::{Url, header::HeaderMap};
 use sha2::{Digest as _, Sha256};
@@ -19,13 +24,17 @@ use tokio::sync::{Mutex, watch};
 use self::web::Validators;
 use super::{Supplied, Wording, api::Known, credentials::Authenticator, settings::SpecSource};
 use crate::{
-    gateway::ServerName,
+    gateway::{ServerName, Stale},
     http_client::{HttpClient, without_secrets},
     openapi::api::ReadOptions,
 };
 
 /// The largest document, in bytes.
 const MAX_DOCUMENT: usize = 64 * 1024 * 1024;
+
+/// How often files are looked at again that could not be used, where they are looked at no more
+/// often anyway.
+const LOOK_AT_BROKEN: Duration = Duration::from_secs(5);
 
 /// How long all documents may take to be fetched again.
 const REFRESH_TIMEOUT: Duration = Duration::from_mins(5);
@@ -77,6 +86,10 @@ pub struct Library {
     known: watch::Sender<Option<Arc<Known>>>,
     /// What was read last; held by whoever reads.
     read: Mutex<Vec<Copy>>,
+    /// The files that were read last, whatever came of it.
+    tried: std::sync::Mutex<HashMap<PathBuf, [u8; 32]>>,
+    /// What keeps what is known from being read anew.
+    stale: watch::Sender<Option<Stale>>,
 }
 
 /// What was read of a file or URL.
@@ -103,6 +116,9 @@ pub(super) struct DocumentError {
     problem: String,
     /// Whether the server lets in nobody who comes so (401, 403).
     pub is_refused: bool,
+    /// Whether the documents stay like this as long as nobody writes them anew: they stand in the
+    /// config, or in files that were read.
+    pub is_lasting: bool,
 }
 
 impl Library {
@@ -122,6 +138,8 @@ impl Library {
             authenticator,
             known: watch::Sender::new(None),
             read: Mutex::default(),
+            tried: std::sync::Mutex::default(),
+            stale: watch::Sender::new(None),
         })
     }
 
@@ -151,6 +169,11 @@ impl Library {
         self.known.subscribe()
     }
 
+    /// Hears of what keeps what is known from being read anew.
+    pub(super) fn stale(&self) -> watch::Receiver<Option<Stale>> {
+        self.stale.subscribe()
+    }
+
     /// Looks at the documents again and again. Never returns. What fails keeps what is known.
     pub(super) async fn refresh(&self) {
         let interval = self.sources.refresh_interval;
@@ -169,13 +192,25 @@ impl Library {
                 let problem = "it did not come in time";
                 Err(self.error(self.sources.specs.first(), problem))
             });
-            match looked {
+            let was_stale = self.stale.borrow().is_some();
+            match &looked {
                 Ok(true) => tracing::info!(server = %self.name, "its documents changed"),
+                Ok(false) if was_stale => {
+                    tracing::info!(server = %self.name, "its documents can be read again");
+                }
                 Ok(false) => {}
                 Err(error) => {
                     tracing::warn!(server = %self.name, "{error}; what was read before is kept");
                 }
             }
+            self.stale.send_if_modified(|stale| {
+                let now = looked
+                    .err()
+                    .map(|error| Stale::after(stale.as_ref(), error.to_string()));
+                let is_news = *stale != now;
+                *stale = now;
+                is_news
+            });
         }
     }
 
@@ -226,6 +261,40 @@ impl Library {
         }
     }
 
+    /// Waits until one of the documents is another than it is now, where files are looked at again
+    /// at all. Cancel safe.
+    pub(in crate::upstream) async fn mended(&self) {
+        let interval = self.sources.refresh_interval.min(LOOK_AT_BROKEN);
+        let files = self.sources.specs.iter().filter_map(|spec| match spec {
+            SpecSource::File(path) => Some(path),
+            SpecSource::Url(_) | SpecSource::Inline(_) => None,
+        });
+        let files: Vec<&PathBuf> = files.collect();
+        if interval.is_zero() || files.is_empty() {
+            return std::future::pending().await;
+        }
+        loop {
+            tokio::time::sleep(interval).await;
+            for path in &files {
+                let read = file::read((*path).clone(), MAX_DOCUMENT).await;
+                let digest = read.ok().map(|bytes| digest_of(&bytes));
+                if digest != self.tried().get(*path).copied() {
+                    return;
+                }
+            }
+        }
+    }
+
+    fn tried(&self) -> MutexGuard<'_, HashMap<PathBuf, [u8; 32]>> {
+        self.tried.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether no document comes from where others may write it anew.
+    fn is_local(&self) -> bool {
+        let mut specs = self.sources.specs.iter();
+        specs.all(|spec| !matches!(spec, SpecSource::Url(_)))
+    }
+
     fn error(&self, spec: Option<&SpecSource>, problem: &str) -> DocumentError {
         DocumentError {
             document: match spec {
@@ -236,6 +305,15 @@ impl Library {
             },
             problem: problem.to_owned(),
             is_refused: false,
+            is_lasting: false,
+        }
+    }
+
+    /// An error of what the documents say, rather than of getting them.
+    fn error_within(&self, spec: Option<&SpecSource>, problem: &str) -> DocumentError {
+        DocumentError {
+            is_lasting: self.is_local(),
+            ..self.error(spec, problem)
         }
     }
 }
@@ -245,6 +323,7 @@ fn web_error(url: &Url, error: web::FetchError) -> DocumentError {
         document: format!("the document at {}", without_secrets(url)),
         problem: error.problem,
         is_refused: error.is_refused,
+        is_lasting: false,
     }
 }
 
@@ -253,6 +332,7 @@ fn file_error(path: &std::path::Path, problem: &str) -> DocumentError {
         document: path.display().to_string(),
         problem: problem.to_owned(),
         is_refused: false,
+        is_lasting: false,
     }
 }
 

@@ -20,7 +20,7 @@ use super::{
     Rest, answer, api::Known, catalog::catalog, changes::Changes, document::DocumentError,
 };
 use crate::{
-    gateway::{Catalog, End, Operation, Session, SessionError, Terms, ToolOverride},
+    gateway::{Catalog, End, Operation, Session, SessionError, Stale, Terms, ToolOverride},
     json::{self, Raw},
     mcp::codes,
     upstream::Audience,
@@ -61,6 +61,11 @@ impl RestSession {
             // The server that this is a caller's own part of does so.
             Audience::Identity => std::future::pending().await,
         }
+    }
+
+    /// Hears of what keeps the API's documents from being read anew.
+    pub(in crate::upstream) fn stale(&self) -> watch::Receiver<Option<Stale>> {
+        self.rest.library.stale()
     }
 
     /// What the API offers, with what the config changes of its tools.

@@ -36,6 +36,14 @@ fn a_document_that_changes_swaps_the_tools_and_one_that_fails_keeps_them() {
 
     api.puts("{\"openapi\": ");
     gateway.wait_for_log("what was read before is kept");
+    wait_until("the status says so", || {
+        !server(&gateway)["stale"].is_null()
+    });
+    let stale = server(&gateway)["stale"].clone();
+    let error = stale["error"].as_str().unwrap();
+    assert!(error.contains("can't be used: it is no "), "{error}");
+    assert!(stale["since"].is_string(), "{stale}");
+    assert_eq!(server(&gateway)["state"], "ready");
     assert!(has(&gateway, "styles"));
     gateway
         .call("/rest/text", &json!({"body": "x"}))
@@ -44,12 +52,74 @@ fn a_document_that_changes_swaps_the_tools_and_one_that_fails_keeps_them() {
     api.puts(&document("other"));
     wait_until("the tools are other ones", || has(&gateway, "other"));
     assert!(!has(&gateway, "styles"));
+    wait_until("nothing is stale", || server(&gateway)["stale"].is_null());
     let asked = gateway.call("/rest/other", &json!({})).expect(200).json();
     assert_eq!(asked["target"], "/v1/mirror/it");
 
     api.puts("");
     gateway.wait_for_log("500 Internal Server Error");
     gateway.call("/rest/other", &json!({})).expect(200);
+}
+
+#[test]
+fn a_document_in_a_file_that_only_its_author_can_mend_is_tried_again_when_that_was_done() {
+    let api = Api::start(&[]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("openapi.json");
+    std::fs::write(&file, document("it")).unwrap();
+    let gateway = Launch::new()
+        .config(&json!({"mcpServers": {"rest": {
+            "type": "openapi", "spec": file, "refreshInterval": "50ms", "allowPrivateNetworks": true
+        }}}))
+        .start();
+    gateway.wait_for_log("it is down until that is mended");
+    let down = server(&gateway);
+    assert_eq!(down["state"], "failed", "{down}");
+    assert_eq!(down["retryAt"], Value::Null, "{down}");
+    assert_eq!(down["starts"], 1, "{down}");
+    let error = down["error"].as_str().unwrap();
+    assert!(
+        error.ends_with("does not say at which host the API is: give its `url`"),
+        "{error}"
+    );
+    // No call waits for what does not come by itself.
+    let refused = gateway.call("/rest/it", &json!({})).expect(503);
+    assert!(
+        refused.text().contains("is down until somebody mends it"),
+        "{refused}"
+    );
+    assert_eq!(server(&gateway)["starts"], 1);
+
+    let mended = document("it").replace("/v1", &api.server.url("/v1"));
+    std::fs::write(&file, mended).unwrap();
+    wait_until("the server is up", || gateway.state_of("rest") == "ready");
+    gateway.call("/rest/it", &json!({})).expect(200);
+}
+
+#[test]
+fn what_is_chosen_in_vain_is_told_in_the_status_and_the_log() {
+    let api = Api::start(&[]);
+    let gateway = api.gateway(&json!({
+        "operations": {"exclude": ["mirrored"]},
+        "disabledTools": ["stiles"]
+    }));
+    gateway.wait_for_log("no operation fits the filter");
+    let warnings = server(&gateway)["warnings"].clone();
+    let told: Vec<&str> = warnings
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|warning| warning["message"].as_str().unwrap())
+        .collect();
+    assert!(
+        told.contains(&r#"no operation fits the filter {"operationId":"mirrored"} of `exclude`"#),
+        "{told:?}"
+    );
+    assert!(
+        told.iter()
+            .any(|message| message.ends_with("did you mean `styles`?")),
+        "{told:?}"
+    );
 }
 
 #[test]

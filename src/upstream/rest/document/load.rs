@@ -36,7 +36,7 @@ impl Library {
             let had = self.root(spec, index, &mut copies).await?;
             all += had.bytes.len();
             let parsed = parse(had.bytes).await;
-            let parsed = parsed.map_err(|problem| self.error(Some(spec), &problem))?;
+            let parsed = parsed.map_err(|problem| self.error_within(Some(spec), &problem))?;
             match &mut documents {
                 None => documents = Some(Documents::new(had.url.clone(), parsed)),
                 Some(documents) => documents.add_root(had.url.clone(), parsed),
@@ -79,7 +79,7 @@ impl Library {
             .await
             .map_err(|error| error.to_string())
             .and_then(|known| known)
-            .map_err(|problem| self.error(self.sources.specs.first(), &problem))?;
+            .map_err(|problem| self.error_within(self.sources.specs.first(), &problem))?;
         Ok((Arc::new(known), copies))
     }
 
@@ -106,11 +106,13 @@ impl Library {
                 let bytes = file::read(absolute.clone(), MAX_DOCUMENT)
                     .await
                     .map_err(|problem| error(&problem))?;
+                let digest = digest_of(&bytes);
+                self.tried().insert(path.clone(), digest);
                 let url = Url::from_file_path(&absolute);
                 let url = url.map_err(|()| error("its path is none"))?;
                 copies.push(Copy {
                     place: Place::File(absolute),
-                    digest: Some(digest_of(&bytes)),
+                    digest: Some(digest),
                     validators: Validators::default(),
                 });
                 Ok(Had { bytes, url })

@@ -320,6 +320,81 @@ async fn what_a_url_answers_without_a_document_is_told_with_the_url_but_no_secre
 }
 
 #[tokio::test]
+async fn what_a_file_says_lasts_until_it_is_written_anew_and_what_comes_from_elsewhere_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("openapi.json");
+    let without_host = document("list").replace("https://api.example", "/v1");
+    for broken in [without_host.as_str(), "{\"openapi\": "] {
+        fs::write(&path, broken).unwrap();
+        let library = library(sources(vec![SpecSource::File(path.clone())]));
+        let error = library.known().await.unwrap_err();
+        assert!(error.is_lasting, "{error}");
+        let wait = Duration::from_millis(200);
+        let unchanged = tokio::time::timeout(wait, library.mended()).await;
+        assert!(unchanged.is_err(), "nothing was mended");
+        fs::write(&path, document("list")).unwrap();
+        let wait = Duration::from_secs(10);
+        let mended = tokio::time::timeout(wait, library.mended()).await;
+        mended.expect("the file was written anew");
+        assert_eq!(names(&library.known().await.unwrap()), ["list"]);
+    }
+    // Whoever looks at nothing again waits for a change of the config.
+    fs::write(&path, "{}").unwrap();
+    let never = library(Sources {
+        refresh_interval: Duration::ZERO,
+        ..sources(vec![SpecSource::File(path.clone())])
+    });
+    assert!(never.known().await.unwrap_err().is_lasting);
+    fs::write(&path, document("list")).unwrap();
+    let wait = Duration::from_millis(100);
+    assert!(tokio::time::timeout(wait, never.mended()).await.is_err());
+    fs::remove_file(&path).unwrap();
+    let (web, url) = Web::start().await;
+    web.has("/openapi.json", "200 OK", "{}");
+    let web = SpecSource::Url(url.join("/openapi.json").unwrap());
+    for spec in [SpecSource::File(path), web] {
+        let error = library(sources(vec![spec])).known().await.unwrap_err();
+        assert!(!error.is_lasting, "{error}");
+    }
+}
+
+#[tokio::test]
+async fn what_could_not_be_read_anew_is_told_since_the_first_time_until_it_can() {
+    let (web, url) = Web::start().await;
+    web.has("/openapi.json", "200 OK", document("list"));
+    let spec = SpecSource::Url(url.join("/openapi.json").unwrap());
+    let library = library(sources(vec![spec]));
+    library.known().await.unwrap();
+    let mut stale = library.stale();
+    assert_eq!(*stale.borrow_and_update(), None);
+    let looking = tokio::spawn({
+        let library = Arc::clone(&library);
+        async move { library.refresh().await }
+    });
+    let mut told = async |holds: fn(&Option<Stale>) -> bool| {
+        let wait = Duration::from_secs(10);
+        let told = tokio::time::timeout(wait, stale.wait_for(holds)).await;
+        told.unwrap().unwrap().clone()
+    };
+    web.has("/openapi.json", "500 Oops", "");
+    let first = told(Option::is_some).await.unwrap();
+    assert!(first.reason.contains("500"), "{first:?}");
+    web.has("/openapi.json", "200 OK", "{\"openapi\": ");
+    let second = told(|stale| {
+        let stale = stale.as_ref();
+        stale.is_some_and(|stale| {
+            stale.reason.contains("no JSON") || stale.reason.contains("no YAML")
+        })
+    });
+    let second = second.await.unwrap();
+    assert_eq!(second.since, first.since);
+    assert_eq!(names(&library.known().await.unwrap()), ["list"]);
+    web.has("/openapi.json", "200 OK", document("list"));
+    assert_eq!(told(Option::is_none).await, None);
+    looking.abort();
+}
+
+#[tokio::test]
 async fn callers_are_not_asked_for_what_the_config_gives_where_it_is_sent() {
     let text = r#"{"openapi":"3.1.0","info":{"title":"t","version":"1"},
         "servers":[{"url":"https://api.example"}],

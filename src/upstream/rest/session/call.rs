@@ -93,8 +93,9 @@ impl From<BodyError> for Failure {
                 reason,
                 may_have_run: true,
             },
-            BodyError::Stalled { .. } => Self::Final(failed(reason, true)),
-            BodyError::TooLarge { .. } => Self::Final(failed(reason, true)),
+            BodyError::Stalled { .. } | BodyError::TooLarge { .. } => {
+                Self::Final(failed(reason, true))
+            }
         }
     }
 }
