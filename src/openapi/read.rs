@@ -41,6 +41,7 @@ mod parse;
 mod prompts;
 mod resolve;
 mod resources;
+mod responses;
 mod schemas;
 mod security;
 mod servers;

@@ -1,6 +1,7 @@
 //! All operations of all documents.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
@@ -9,12 +10,13 @@ use url::Url;
 use super::filter::{Traits, admits};
 use super::operation::{self, Found};
 use super::resolve::{Place, Resolver};
+use super::responses::ResponseReader;
 use super::schemas::Schemas;
 use super::{
     Documents, IsSupplied, ReadError, Target, Version, prompts, resources, security, servers,
 };
 use crate::json::tree::Tree;
-use crate::openapi::api::{Api, ReadOptions};
+use crate::openapi::api::{Api, Operation, ReadOptions, Responses};
 use crate::openapi::names::{Wanted, assign};
 
 /// The methods that a path item has members for (`OpenAPI` 3.2, path item object).
@@ -81,6 +83,7 @@ pub(super) fn read(
         .collect();
     let names = assign(&wanted);
     let mut schemas = Schemas::new(&resolver, Version::V31);
+    let mut responses = ResponseReader::default();
     let mut read = Vec::new();
     let mut room = MOST_BYTES;
     for (found, name) in all.iter().zip(&names) {
@@ -101,7 +104,7 @@ pub(super) fn read(
             document_server: found.server.as_deref(),
         };
         let is_supplied = |location, name: &str| is_supplied(&target, location, name);
-        match operation::read(&mut schemas, found, name, &is_supplied) {
+        match operation::read(&mut schemas, &mut responses, found, name, &is_supplied) {
             Ok(one) if one.size() > room => tell(
                 &mut api.warnings,
                 found.label(),
@@ -130,7 +133,15 @@ pub(super) fn read(
     if options.prompts {
         api.prompts = prompts::make(&resolver, &read, title, room, &mut api.warnings);
     }
-    api.operations = read.into_iter().map(|one| one.operation).collect();
+    let definitions = Arc::new(responses.finish(schemas.response));
+    let operations = read.into_iter().map(|one| Operation {
+        responses: one.responses.map(|all| {
+            let definitions = Arc::clone(&definitions);
+            Arc::new(Responses { all, definitions })
+        }),
+        ..one.operation
+    });
+    api.operations = operations.collect();
     Ok(api)
 }
 
