@@ -18,6 +18,7 @@ use crate::{
     config::spelling,
     json::Raw,
     mcp::client::Capabilities,
+    openapi::api::Responses,
     schema::{ArgumentSchema, Defaults},
 };
 
@@ -182,6 +183,28 @@ impl Catalog {
             && self.resources == other.resources
             && self.resource_templates == other.resource_templates
             && self.warnings == other.warnings
+            && self.answers_the_same_as(other)
+    }
+
+    /// Whether the tools of APIs answer the same. What the responses of an API point to is the
+    /// same for all its tools, and is looked at once.
+    fn answers_the_same_as(&self, other: &Self) -> bool {
+        let responses = |catalog: &Self| -> Vec<Option<Arc<Responses>>> {
+            let tools = catalog.tools.iter();
+            tools.map(|tool| tool.responses.clone()).collect()
+        };
+        let (own, others) = (responses(self), responses(other));
+        let definitions = |all: &[Option<Arc<Responses>>]| {
+            let first = all.iter().flatten().next();
+            first.map(|first| Arc::clone(&first.definitions))
+        };
+        let are_same = |pair: (&Option<Arc<Responses>>, &Option<Arc<Responses>>)| match pair {
+            (Some(one), Some(other)) => one.all == other.all,
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        own.len() == others.len()
+            && own.iter().zip(&others).all(are_same)
+            && definitions(&own) == definitions(&others)
     }
 
     /// What is seen of it where it stands alone.
@@ -232,6 +255,8 @@ pub struct Tool {
     /// What becomes of its defaults: those of a REST API are its own to fill in, since one in a
     /// PATCH would overwrite data.
     pub defaults: Defaults,
+    /// What the API behind it answers, where there is one: over REST that is given back as it is.
+    pub responses: Option<Arc<Responses>>,
     /// What the config changes of it.
     pub overridden: Option<Arc<ToolOverride>>,
     /// `annotations.readOnlyHint` or `annotations.idempotentHint`.

@@ -3,9 +3,18 @@
 //! This is what both halves of the way from REST to MCP agree on: the reader of documents makes
 //! it, the upstream sends requests by it.
 
+mod responses;
+
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 
 use crate::json::Raw;
+
+pub(crate) use responses::is_among;
+pub use responses::{
+    Definition, Definitions, Header, Response, Responses, SchemaText, Statuses, is_given_back,
+};
 
 /// A REST API.
 #[derive(Clone, Debug, Default)]
@@ -58,6 +67,9 @@ pub struct Operation {
     pub accept: Vec<String>,
     /// How a success is told as `structuredContent`.
     pub output: Output,
+    /// What it answers, for callers over REST, who get that as it is. Nothing of one that is a
+    /// tool's, as our own documents have them: it answers what the tool says.
+    pub responses: Option<Arc<Responses>>,
     /// Which security schemes it demands: one of these sets, all schemes of it together. Empty:
     /// none.
     pub security: Vec<Vec<SecurityRequirement>>,

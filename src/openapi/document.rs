@@ -32,16 +32,32 @@ pub fn write(view: &DocumentView<'_>) -> Document {
     let mut paths = Members::new();
     let mut ids = names::operation_ids(view).into_iter();
     let references = responses::references(view.security, status);
+    let mut of_apis = responses::ApiResponses::new(view.security);
     for section in &view.sections {
+        let prefix = section.tag.map(|tag| format!("{tag}_")).unwrap_or_default();
         for (tool, id) in section.tools.iter().zip(&mut ids) {
             let path = format!("{}{}", section.path_prefix, tool.path);
             if paths.contains_key(&path) {
                 continue;
             }
-            let operation = operation(section, tool, &id, &references, &mut components);
+            let mut operation = operation(section, tool, &id, &mut components);
+            let responses = match tool.responses {
+                Some(responses) => {
+                    let mut place = responses::Place {
+                        components: &mut components,
+                        prefix: &prefix,
+                    };
+                    of_apis.of_operation(responses, &mut place)
+                }
+                None => of_tool(tool, &id, &references, &mut components),
+            };
+            operation.insert("responses".to_owned(), Tree::Object(responses));
+            annotate(tool, &mut operation);
+            let operation = Tree::Object(operation);
             paths.insert(path, Tree::object([("post", operation)]));
         }
     }
+    components.cut_shared();
     let mut document = Members::new();
     document.insert("openapi".to_owned(), "3.1.0".into());
     document.insert("info".to_owned(), info(view));
@@ -58,8 +74,13 @@ pub fn write(view: &DocumentView<'_>) -> Document {
     document.insert("paths".to_owned(), Tree::Object(paths));
     let mut shared = Members::new();
     shared.insert("schemas".to_owned(), Tree::Object(components.schemas));
-    let responses = responses::responses(view.security, status);
+    let headers = of_apis.headers();
+    let mut responses = responses::responses(view.security, status);
+    responses.extend(of_apis.finish());
     shared.insert("responses".to_owned(), Tree::Object(responses));
+    if let Some(headers) = headers {
+        shared.insert("headers".to_owned(), headers);
+    }
     let (schemes, security) = security(view.security);
     if !schemes.is_empty() {
         shared.insert("securitySchemes".to_owned(), Tree::Object(schemes));
@@ -115,12 +136,9 @@ fn operation(
     section: &Section<'_>,
     tool: &ToolView<'_>,
     id: &str,
-    references: &Members,
     components: &mut Components,
-) -> Tree {
-    let annotations = tool.annotations;
-    let annotations = annotations.and_then(|text| Tree::parse(text).ok());
-    let annotations = annotations.filter(Tree::is_object);
+) -> Members {
+    let annotations = annotations(tool);
     let mut operation = Members::new();
     if let Some(tag) = section.tag {
         operation.insert("tags".to_owned(), Tree::Array(vec![tag.into()]));
@@ -138,25 +156,43 @@ fn operation(
     if let Some(body) = request_body(tool, id, components) {
         operation.insert("requestBody".to_owned(), body);
     }
+    operation
+}
+
+/// What a tool answers.
+fn of_tool(
+    tool: &ToolView<'_>,
+    id: &str,
+    references: &Members,
+    components: &mut Components,
+) -> Members {
     let output = tool.output_schema;
     let answer = output.and_then(|text| components.result(id, text, tool.wrapped_result));
     let answer = answer.unwrap_or_else(|| Tree::object([]));
     let mut responses = Members::new();
     responses.insert("200".to_owned(), responses::answer(answer));
     responses.extend(references.clone());
-    operation.insert("responses".to_owned(), Tree::Object(responses));
+    responses
+}
+
+fn annotations(tool: &ToolView<'_>) -> Option<Tree> {
+    let annotations = Tree::parse(tool.annotations?).ok();
+    annotations.filter(Tree::is_object)
+}
+
+/// What a tool has that an operation has not.
+fn annotate(tool: &ToolView<'_>, operation: &mut Members) {
     if let Some(title) = tool.title {
         // The summary may be made of the name.
         operation.insert("x-mcp-title".to_owned(), title.into());
     }
-    if let Some(annotations) = annotations {
+    if let Some(annotations) = annotations(tool) {
         operation.insert("x-mcp-annotations".to_owned(), annotations);
     }
-    if tool.wrapped_result {
+    if tool.wrapped_result && tool.responses.is_none() {
         // Else a reader could not know, where the result may be an object too.
         operation.insert("x-mcp-wrapped-result".to_owned(), true.into());
     }
-    Tree::Object(operation)
 }
 
 fn request_body(tool: &ToolView<'_>, id: &str, components: &mut Components) -> Option<Tree> {

@@ -45,6 +45,7 @@ mod paths;
 mod prompts;
 mod resolve;
 mod resources;
+mod responses;
 mod schemas;
 mod security;
 mod servers;

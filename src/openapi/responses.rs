@@ -1,6 +1,8 @@
 //! What a call can be answered with. Every status that the gateway can give stands in the
 //! document, so that a client made from it meets nothing unknown.
 
+mod of_api;
+
 use std::borrow::Cow;
 
 use serde_json::{Map, Value, json};
@@ -8,6 +10,8 @@ use serde_json::{Map, Value, json};
 use super::Security;
 use super::read::MCP_RESULT;
 use crate::json::tree::{Members, Tree};
+
+pub(super) use of_api::{ApiResponses, Place};
 
 /// The answer of a tool: its value, or the whole result for those that accept that. By the latter
 /// a reader knows that the operation is a tool.
@@ -25,26 +29,37 @@ pub(super) fn answer(schema: Tree) -> Tree {
 
 /// Each status with a reference to its response, for an operation.
 pub(super) fn references(security: Security, tool_error_status: u16) -> Members {
-    let reference = |one: &Response| {
-        let pointer = format!("#/components/responses/{}", one.name);
-        (
-            one.status.to_string(),
-            Tree::object([("$ref", pointer.into())]),
-        )
-    };
-    all(security, tool_error_status)
-        .iter()
-        .map(reference)
-        .collect()
+    let named = |one: &Response| (one.status.to_string(), reference(one.name));
+    let all = all(security, Some(tool_error_status));
+    all.iter().map(named).collect()
+}
+
+fn reference(name: &str) -> Tree {
+    let pointer = format!("#/components/responses/{name}");
+    Tree::object([("$ref", pointer.into())])
+}
+
+fn schema_reference(name: &str) -> Tree {
+    let pointer = format!("#/components/schemas/{name}");
+    Tree::object([("$ref", pointer.into())])
+}
+
+/// A schema that one of these fits.
+fn any_of(mut schemas: Vec<Tree>) -> Tree {
+    match schemas.pop() {
+        Some(only) if schemas.is_empty() => only,
+        last => {
+            schemas.extend(last);
+            Tree::object([("anyOf", Tree::Array(schemas))])
+        }
+    }
 }
 
 /// The responses, by the names that [`references`] uses.
 pub(super) fn responses(security: Security, tool_error_status: u16) -> Members {
     let response = |one: &Response| (one.name.to_owned(), one.write().into());
-    all(security, tool_error_status)
-        .iter()
-        .map(response)
-        .collect()
+    let all = all(security, Some(tool_error_status));
+    all.iter().map(response).collect()
 }
 
 /// The schemas that the responses share.
@@ -182,7 +197,8 @@ fn header(name: &str) -> Value {
     json!({"description": description, "schema": {"type": "string"}})
 }
 
-fn all(security: Security, tool_error_status: u16) -> Vec<Response> {
+/// What the gateway can answer; without a status for the errors of tools, only what is its own.
+fn all(security: Security, tool_error_status: Option<u16>) -> Vec<Response> {
     let plain = |status, name, description| Response {
         status,
         name,
@@ -239,6 +255,9 @@ fn all(security: Security, tool_error_status: u16) -> Vec<Response> {
     if !(security.bearer || security.basic) {
         all.retain(|response| response.status != 401);
     }
+    let Some(tool_error_status) = tool_error_status else {
+        return all;
+    };
     if let Some(shared) = all.iter_mut().find(|one| one.status == tool_error_status) {
         shared.description =
             format!("{}, or the tool reported an error", shared.description).into();

@@ -1,12 +1,14 @@
 //! A tool's schema as it stands in a document: in the 2020-12 dialect, with all that references
 //! point to moved to `components/schemas`.
 
+mod shared;
 mod translate;
 
 use std::collections::{HashMap, VecDeque};
 
 use percent_encoding::percent_decode_str;
 
+use super::api::Definitions;
 use super::names::{fitted, unused};
 use super::{Recursion, arguments, choices, recursion};
 use crate::json::tree::{Members, Tree};
@@ -21,6 +23,10 @@ pub(super) struct Components {
     pub(super) schemas: Members,
     taken: HashMap<String, usize>,
     recursion: Recursion,
+    /// The names of definitions that operations share, by where and which they are.
+    shared: HashMap<(*const Definitions, usize), String>,
+    /// Which of them points to which, if that matters; operations have the empty name.
+    shared_edges: HashMap<String, Vec<String>>,
 }
 
 /// What a tool takes.

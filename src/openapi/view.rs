@@ -1,5 +1,7 @@
 //! What a document is written from.
 
+use super::api::Responses;
+
 /// All that one document says.
 #[derive(Debug, Clone)]
 pub struct DocumentView<'a> {
@@ -60,6 +62,9 @@ pub struct ToolView<'a> {
     /// Whether the gateway takes the wrapper `{"result": …}` off its results
     /// ([`is_wrapped_result`](super::is_wrapped_result)).
     pub wrapped_result: bool,
+    /// What the API behind it answers, where there is one: callers over REST get that as it is,
+    /// and the output schema is of no matter to them.
+    pub responses: Option<&'a Responses>,
     /// The path below the section's prefix, percent-encoded.
     pub path: String,
     /// Publish any object as arguments, since the input schema can't be used.

@@ -2,5 +2,6 @@
 //! REST and over MCP, and says the same.
 
 mod alike;
+mod documented;
 mod fastapi;
 mod httpbin;

@@ -189,6 +189,7 @@ fn view(tool: &Tool) -> ToolView<'_> {
         input_schema: tool.input_schema.get(),
         output_schema: tool.output_schema.as_ref().map(Raw::get),
         wrapped_result: tool.wrapped_result,
+        responses: tool.responses.as_deref(),
         path: path(&tool.name),
         free_form: tool.arguments.is_free_form(),
     }

@@ -167,6 +167,7 @@ impl Tool {
             task_support: task_support.unwrap_or_default(),
             upstream_name: view.name.clone(),
             overridden: None,
+            responses: None,
             name: view.name,
             definition: definition.clone(),
         };

@@ -63,6 +63,14 @@ impl<'d> Definitions<'d> {
         }
     }
 
+    /// Each by its name, with what was written of it, in the order in which they were met.
+    pub(super) fn into_written(self) -> impl Iterator<Item = (String, Option<Rc<Fragment>>)> {
+        self.all.into_iter().map(|definition| {
+            let written = definition.written.and_then(Result::ok);
+            (definition.name, written)
+        })
+    }
+
     /// What these definitions are called where they stand together. What begins with `prefix`,
     /// as our own documents have it, goes without.
     pub(super) fn names(

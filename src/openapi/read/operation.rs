@@ -1,5 +1,7 @@
 //! One operation: a tool.
 
+use std::sync::Arc;
+
 use bytestring::ByteString;
 use percent_encoding::percent_decode_str;
 
@@ -7,12 +9,13 @@ use super::arguments::{self, Arguments, Described};
 use super::filter::Traits;
 use super::output::{self, Answers};
 use super::resolve::Place;
+use super::responses::{Asked, ResponseReader};
 use super::schemas::Schemas;
 use super::text::{Fragment, ObjectText};
 use super::{Version, annotations, body, parameters, security, servers};
 use crate::json::Raw;
 use crate::json::tree::Tree;
-use crate::openapi::api::{Location, Operation, Output};
+use crate::openapi::api::{Location, Operation, Output, Response, Statuses};
 
 /// An operation in its document.
 #[derive(Clone, Debug)]
@@ -34,6 +37,8 @@ pub(super) struct Found<'d> {
 #[derive(Debug)]
 pub(super) struct Read<'d> {
     pub(super) operation: Operation,
+    /// What it answers, unless it is a tool's.
+    pub(super) responses: Option<Vec<(Statuses, Arc<Response>)>>,
     pub(super) title: Option<&'d str>,
     pub(super) description: Option<String>,
     pub(super) arguments: Vec<Described<'d>>,
@@ -49,6 +54,7 @@ impl Read<'_> {
         let several = self.arguments.len()
             + operation.parameters.len()
             + operation.accept.len()
+            + self.responses.as_ref().map_or(0, Vec::len)
             + sets.map(|set| 1 + set.len()).sum::<usize>();
         let description = self.description.as_ref().map_or(0, String::len);
         operation.definition.get().len() + description + operation.path.len() + several * 200
@@ -102,6 +108,7 @@ pub(super) fn own_server(found: &Found<'_>) -> Option<String> {
 /// out of it.
 pub(super) fn read<'d>(
     schemas: &mut Schemas<'_, 'd>,
+    reader: &mut ResponseReader<'d>,
     found: &Found<'d>,
     name: &str,
     is_supplied: &dyn Fn(Location, &str) -> bool,
@@ -148,6 +155,14 @@ pub(super) fn read<'d>(
     };
     let output = read_output(schemas, found, &answers, &prefixes, &mut notes);
     notes.append(&mut schemas.notes);
+    let asked = Asked {
+        operation,
+        produces: &produces,
+        is_bodiless: found.method == "HEAD",
+    };
+    let responses = (!is_tool).then(|| reader.read(schemas, &asked, &mut notes));
+    // What is wrong with a schema was said above, where the tool needs it.
+    schemas.notes.clear();
     let title = title(found, is_tool);
     let description = description(found, is_tool);
     let mut definition = Fragment::default();
@@ -189,8 +204,10 @@ pub(super) fn read<'d>(
             body,
             accept: answers.accept,
             output: output.map_or(Output::Undeclared, |(_, output)| output),
+            responses: None,
             security: security::requirements(found.root, operation),
         },
+        responses,
         title,
         description,
         arguments: described,

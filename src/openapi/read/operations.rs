@@ -1,18 +1,21 @@
 //! All operations of all documents.
 
+use std::sync::Arc;
+
 use url::Url;
 
 use super::documents::MOST_REFERENCES;
 use super::filter::{self, admits};
 use super::operation;
 use super::resolve::{Place, Resolver};
+use super::responses::ResponseReader;
 use super::schemas::Schemas;
 use super::{
     Documents, IsSupplied, Parsed, ReadError, Target, Version, paths, prompts, resources, security,
     servers, twins,
 };
 use crate::json::tree::Tree;
-use crate::openapi::api::{Api, ReadOptions};
+use crate::openapi::api::{Api, Operation, ReadOptions, Responses};
 use crate::openapi::names::{Wanted, assign};
 
 /// All tools together have no more bytes than about this.
@@ -83,6 +86,7 @@ pub(super) fn read(
     filter::warn(options, &all, &is_wanted, &mut api.warnings);
     twins::warn(&all, &names, &is_wanted, &mut api.warnings);
     let mut schemas = Schemas::new(&resolver, Version::V31);
+    let mut responses = ResponseReader::default();
     let mut read = Vec::new();
     let mut room = MOST_BYTES;
     let candidates = all.iter().zip(&names).zip(&is_wanted);
@@ -95,7 +99,7 @@ pub(super) fn read(
             document_server: found.server.as_deref(),
         };
         let is_supplied = |location, name: &str| is_supplied(&target, location, name);
-        match operation::read(&mut schemas, found, name, &is_supplied) {
+        match operation::read(&mut schemas, &mut responses, found, name, &is_supplied) {
             Ok(one) if one.size() > room => tell(
                 &mut api.warnings,
                 found.label(),
@@ -124,7 +128,15 @@ pub(super) fn read(
     if options.prompts {
         api.prompts = prompts::make(&resolver, &read, title, room, &mut api.warnings);
     }
-    api.operations = read.into_iter().map(|one| one.operation).collect();
+    let definitions = Arc::new(responses.finish(schemas.response));
+    let operations = read.into_iter().map(|one| Operation {
+        responses: one.responses.map(|all| {
+            let definitions = Arc::clone(&definitions);
+            Arc::new(Responses { all, definitions })
+        }),
+        ..one.operation
+    });
+    api.operations = operations.collect();
     Ok(api)
 }
 

@@ -165,7 +165,7 @@ fn undescribed(variable: &str) -> ParameterView<'_> {
 }
 
 /// Headers that are described elsewhere (`OpenAPI` 3.2, parameter object, `name`).
-fn is_no_parameter(header: &str) -> bool {
+pub(super) fn is_no_parameter(header: &str) -> bool {
     ["Accept", "Content-Type", "Authorization"]
         .iter()
         .any(|name| name.eq_ignore_ascii_case(header))

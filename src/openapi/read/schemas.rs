@@ -49,7 +49,7 @@ pub(super) struct Schemas<'r, 'd> {
     pub(super) resolver: &'r Resolver<'d>,
     pub(super) version: Version,
     request: Definitions<'d>,
-    response: Definitions<'d>,
+    pub(super) response: Definitions<'d>,
     /// Which regular expressions can be used.
     patterns: HashMap<String, bool>,
     /// What was left out since the last look.
@@ -170,7 +170,7 @@ impl<'r, 'd> Schemas<'r, 'd> {
     }
 
     /// What a definition says.
-    fn definition(
+    pub(super) fn definition(
         &mut self,
         id: DefinitionId,
         direction: Direction,

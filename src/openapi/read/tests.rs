@@ -5,6 +5,7 @@ mod bodies;
 mod documents;
 mod names;
 mod outputs;
+mod responses;
 mod round_trip;
 mod schemas;
 

@@ -39,6 +39,8 @@ pub(super) fn catalog(
     let (mut tools, found) = read_tools(&definitions, Vec::new(), overrides, Tool::read_made);
     for tool in &mut tools {
         tool.defaults = Defaults::Leave;
+        let prepared = known.operation(&tool.upstream_name);
+        tool.responses = prepared.and_then(|it| it.operation.responses.clone());
     }
     let mut warnings: Vec<Warning> = known
         .warnings
@@ -118,8 +120,13 @@ pub(super) fn catalog(
 
 #[cfg(test)]
 mod tests {
+    use reqwest::Url;
+
     use super::*;
-    use crate::openapi::api::Api;
+    use crate::openapi::{
+        api::{Api, ReadOptions},
+        read::{Documents, Limits, parse, read},
+    };
 
     #[test]
     fn the_config_may_name_the_server_in_place_of_the_documents_title() {
@@ -158,5 +165,31 @@ mod tests {
         assert_eq!(made.warnings[0].message.chars().count(), 501);
         assert!(made.warnings[100].message.starts_with("50 more"));
         assert_eq!(made.instructions.unwrap().chars().count(), 20_001);
+    }
+
+    #[test]
+    fn another_answer_is_another_offer() {
+        let made = |description: &str, kind: &str| {
+            let document = json!({
+                "openapi": "3.1.0",
+                "info": {"title": "t", "version": "1"},
+                "paths": {"/a": {"get": {"operationId": "a", "responses": {
+                    "404": {"description": description, "content": {"application/json": {
+                        "schema": {"$ref": "#/components/schemas/Error"}
+                    }}}
+                }}}},
+                "components": {"schemas": {"Error": {"type": kind}}}
+            });
+            let parsed = parse(document.to_string().as_bytes(), &Limits::default()).unwrap();
+            let documents = Documents::new(Url::parse("https://example.com").unwrap(), parsed);
+            let api = read(&documents, &ReadOptions::default()).unwrap();
+            let known = Known::new(api, |_| Err(String::new()), Vec::new());
+            catalog(&known, 1, &IndexMap::new(), &Changes::default())
+        };
+        let first = made("Gone.", "string");
+        assert!(first.tool("a").unwrap().responses.is_some());
+        assert!(first.offers_the_same_as(&made("Gone.", "string")));
+        assert!(!first.offers_the_same_as(&made("Lost.", "string")));
+        assert!(!first.offers_the_same_as(&made("Gone.", "object")));
     }
 }

@@ -38,6 +38,7 @@ use crate::{
 };
 
 pub use error::CredentialsError;
+pub(super) use sigv4::is_of_signature;
 
 /// Identifies the gateway to one REST API.
 #[derive(Debug)]

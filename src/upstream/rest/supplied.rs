@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use reqwest::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderName};
 
-use super::settings::Credentials;
+use super::{credentials::is_of_signature, settings::Credentials};
 use crate::{
     gateway::Forwarding,
     openapi::api::{Location, SecurityScheme},
@@ -23,6 +23,8 @@ pub struct Supplied {
     headers: HashSet<HeaderName>,
     query: Option<String>,
     cookies: HashSet<String>,
+    /// Whether there is a whole `Cookie` header, which replaces all that callers put there.
+    has_cookie_header: bool,
     has_certificate: bool,
     /// Which headers callers may give themselves.
     forwarding: Option<Forwarding>,
@@ -98,6 +100,7 @@ impl Supplied {
                 Authorization::Other
             });
         } else if *name == COOKIE {
+            self.has_cookie_header = true;
             let names = value.split(|byte| *byte == b';');
             let names = names.filter_map(|pair| pair.split(|byte| *byte == b'=').next());
             let names = names.map(|name| String::from_utf8_lossy(name.trim_ascii()).into_owned());
@@ -136,6 +139,11 @@ impl Supplied {
         };
         match name {
             AUTHORIZATION => self.authorization.is_some(),
+            COOKIE => self.has_cookie_header,
+            // What a caller gave of an earlier signature would be replaced.
+            name if self.authorization == Some(Authorization::Signature) => {
+                is_of_signature(&name) || self.headers.contains(&name)
+            }
             name => self.headers.contains(&name),
         }
     }

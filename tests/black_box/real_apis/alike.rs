@@ -256,11 +256,17 @@ fn decoded(coding: &str, body: &[u8]) -> Vec<u8> {
     decoded
 }
 
+/// A document of the API's own.
+#[track_caller]
+pub fn document(origin: &Url, path: &str) -> Value {
+    let address = origin.socket_addrs(|| None).unwrap()[0];
+    Request::new(address, "GET", path).send().expect(200).json()
+}
+
 /// `GET /path` of every operation in the document at this path.
 #[track_caller]
 pub fn operations(origin: &Url, path: &str) -> BTreeSet<String> {
-    let address = origin.socket_addrs(|| None).unwrap()[0];
-    let document = Request::new(address, "GET", path).send().expect(200).json();
+    let document = document(origin, path);
     let paths = document["paths"].as_object().unwrap();
     let operations = paths.iter().flat_map(|(path, methods)| {
         let methods = methods.as_object().unwrap().keys();

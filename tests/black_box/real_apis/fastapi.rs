@@ -9,7 +9,8 @@ use std::process::Command;
 use serde_json::json;
 use url::Url;
 
-use super::alike::{assert_told, directly, operations, over_mcp, over_rest};
+use super::alike::{assert_told, directly, document, operations, over_mcp, over_rest};
+use super::documented::Documented;
 use crate::gateway::{Gateway, Launch, peer};
 use crate::mcp::callers::{Caller as _, Client};
 use crate::remote::Listening;
@@ -100,8 +101,25 @@ fn an_answer_that_is_not_what_the_document_says_is_passed_on_with_a_warning() {
 }
 
 #[test]
-fn the_gateways_own_document_is_valid() {
+fn the_gateways_own_document_is_valid_and_tells_what_the_app_answers() {
     let shop = shop();
+    let origin = Url::parse(&shop.url("/")).unwrap();
     let gateway = gateway(&shop);
-    crate::documents::assert_valid(&gateway, "/shop/openapi.json", "fastapi");
+    let documented = Documented {
+        own: document(&origin, "/openapi.json"),
+        ours: crate::documents::assert_valid(&gateway, "/shop/openapi.json", "fastapi"),
+    };
+    crate::documents::assert_valid(&gateway, "/openapi.json", "fastapi-root");
+    let mut told = 0;
+    let mut types = 0;
+    for call in calls::ALL {
+        types += documented.assert_told(call.operation, call.tool);
+        let given = over_rest(&gateway, "shop", call.tool, call.arguments);
+        let is_told = documented.assert_answer_told(call.operation, call.tool, &given);
+        told += usize::from(is_told);
+    }
+    assert!(
+        types > 60 && told > 40,
+        "{types} media types, {told} answers"
+    );
 }

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::alike::{Body, Seen, assert_told, directly, operations, over_mcp, over_rest};
+use super::alike::{Body, Seen, assert_told, directly, document, operations, over_mcp, over_rest};
+use super::documented::Documented;
 use crate::gateway::{Launch, peer};
 use crate::mcp::callers::Client;
 use crate::remote::Listening;
@@ -60,6 +61,38 @@ fn every_operation_says_over_rest_and_mcp_what_it_says_itself() {
         assert_told(call.operation, told_without_chance(call, told), &own);
     }
     assert_eq!(missing, BTreeSet::new(), "operations that nobody called");
+}
+
+#[test]
+fn the_gateways_own_document_is_valid_and_tells_what_httpbin_answers() {
+    let httpbin = httpbin();
+    let origin = Url::parse(&httpbin.url("/")).unwrap();
+    let config = json!({"mcpServers": {"httpbin": entry(&httpbin, &json!({"type": "none"}))}});
+    let gateway = Launch::new().config(&config).start();
+    let documented = Documented {
+        own: document(&origin, "/spec.json"),
+        ours: crate::documents::assert_valid(&gateway, "/httpbin/openapi.json", "httpbin"),
+    };
+    let mut told = 0;
+    let mut types = 0;
+    for call in calls::ALL {
+        let tool = call.tool();
+        types += documented.assert_told(call.operation, &tool);
+        let given = over_rest(&gateway, "httpbin", &tool, call.arguments);
+        let is_told = documented.assert_answer_told(call.operation, &tool, &given);
+        told += usize::from(is_told);
+    }
+    assert!(
+        types > 60 && told > 40,
+        "{types} media types, {told} answers"
+    );
+    for kind in ["png", "jpeg", "webp"] {
+        let path = format!("/get_image_{kind}");
+        let picture = &documented.ours["paths"][path]["post"]["responses"]["200"]["content"];
+        let types = picture.as_object().unwrap().keys();
+        let expected = format!("image/{kind}");
+        assert_eq!(types.collect::<Vec<_>>(), [&expected]);
+    }
 }
 
 #[test]

@@ -155,6 +155,101 @@ fn a_document_leads_to_no_private_address_that_it_did_not_come_from() {
 }
 
 #[test]
+fn what_the_config_gives_is_demanded_of_nobody_and_sent_all_the_same() {
+    let api = Api::start(&[]);
+    let parameter = |name: &str, place: &str| json!({"name": name, "in": place, "required": true, "schema": {"type": "string"}});
+    let spec = json!({
+        "openapi": "3.0.3",
+        "info": {"title": "t", "version": "1"},
+        "paths": {"/mirror/it": {
+            "parameters": [
+                parameter("X-API-Key", "header"), parameter("X-Team", "header"),
+                parameter("api_key", "query"), parameter("sid", "cookie"),
+                parameter("Authorization", "header"), parameter("accept", "header"),
+                parameter("Content-Type", "header")
+            ],
+            "get": {"operationId": "it", "responses": {"200": {"description": "it"}}}
+        }}
+    });
+    let key = |name: &str, place: &str| json!({"type": "apiKey", "in": place, "name": name, "key": "s3cret-k3y"});
+    let entry = |auth: Value, headers: Value| json!({"type": "openapi", "spec": spec, "url": api.server.url("/v1"), "auth": auth, "headers": headers});
+    let cases = [
+        ("none", json!({"type": "none"}), json!({}), [true; 4]),
+        (
+            "header",
+            key("x-api-key", "header"),
+            json!({}),
+            [false, true, true, true],
+        ),
+        (
+            "query",
+            key("api_key", "query"),
+            json!({}),
+            [true, true, false, true],
+        ),
+        (
+            "cookie",
+            key("sid", "cookie"),
+            json!({}),
+            [true, true, true, false],
+        ),
+        (
+            "fixed",
+            json!({"type": "none"}),
+            json!({"x-TEAM": "s3cret-k3y", "x-api-key": "s3cret-k3y"}),
+            [false, false, true, true],
+        ),
+    ];
+    let servers: serde_json::Map<String, Value> = cases
+        .iter()
+        .map(|(name, auth, headers, _)| ((*name).to_owned(), entry(auth.clone(), headers.clone())))
+        .collect();
+    let gateway = Launch::new()
+        .config(&json!({"mcpServers": servers}))
+        .start();
+    for (server, _, _, asked) in cases {
+        let target = format!("/{server}/openapi.json");
+        let document =
+            crate::documents::assert_valid(&gateway, &target, &format!("supplied-{server}"));
+        let body = &document["paths"]["/it"]["post"]["requestBody"];
+        let body = &body["content"]["application/json"]["schema"];
+        let names = ["X-API-Key", "X-Team", "api_key", "sid"];
+        let wanted: Vec<&str> = names
+            .iter()
+            .zip(asked)
+            .filter(|(_, asked)| *asked)
+            .map(|(name, _)| *name)
+            .collect();
+        assert_eq!(body["required"], json!(wanted), "{server}");
+        let arguments: serde_json::Map<String, Value> = wanted
+            .iter()
+            .map(|name| ((*name).to_owned(), json!("given")))
+            .collect();
+        let properties = body["properties"].as_object().unwrap();
+        assert!(properties.keys().eq(arguments.keys()), "{server}: {body}");
+
+        let path = format!("/{server}/it");
+        let refused = gateway.call(&path, &json!({})).expect(422).detail();
+        assert_eq!(refused.as_array().unwrap().len(), wanted.len(), "{refused}");
+        let seen = gateway
+            .call(&path, &Value::Object(arguments))
+            .expect(200)
+            .json();
+        let sent = seen.to_string();
+        assert_eq!(
+            sent.matches("given").count(),
+            wanted.len(),
+            "{server}: {sent}"
+        );
+        assert_eq!(
+            sent.matches("s3cret-k3y").count(),
+            names.len() - wanted.len(),
+            "{server}: {sent}"
+        );
+    }
+}
+
+#[test]
 fn a_document_says_what_it_demands_and_what_it_is() {
     let api = Api::start(&[]);
     let mut entry = api.entry(&json!({}));

@@ -21,6 +21,7 @@ fn through(definitions: &[Value], tag: Option<&str>) -> Vec<(Value, Value)> {
         input_schema: tool.input_schema.get(),
         output_schema: tool.output_schema.as_ref().map(Raw::get),
         wrapped_result: tool.wrapped_result,
+        responses: tool.responses.as_deref(),
         path: tool.name.clone(),
         free_form: tool.arguments.is_free_form(),
     });

@@ -1,10 +1,11 @@
 //! Which headers of an answer are worth telling, and to whom.
 
 use bytes::Bytes;
-use reqwest::header::{HeaderName, LOCATION};
+use reqwest::header::LOCATION;
 use serde_json::{Map, Value, json};
 
 use super::Answer;
+use crate::openapi::api::{is_among, is_given_back};
 
 /// What matters of any answer: where to go next, and what to refer to.
 const ALWAYS: [&str; 4] = ["location", "etag", "link", "retry-after"];
@@ -31,55 +32,13 @@ const OF_ERRORS: [&str; 18] = [
     "cf-ray",
 ];
 
-/// What an HTTP caller gets back. Nothing that belongs to a connection (RFC 9110 section 7.6.1),
-/// that identifies anybody, sets cookies, asks for credentials, or that a proxy in front of the
-/// gateway would obey.
-const GIVEN_BACK: [&str; 28] = [
-    "content-type",
-    "content-disposition",
-    "content-language",
-    "content-location",
-    "content-range",
-    "location",
-    "etag",
-    "last-modified",
-    "link",
-    "cache-control",
-    "expires",
-    "age",
-    "retry-after",
-    "allow",
-    "accept-patch",
-    "accept-post",
-    "preference-applied",
-    "deprecation",
-    "sunset",
-    "warning",
-    "ratelimit*",
-    "x-ratelimit*",
-    "x-rate-limit*",
-    "x-total*",
-    "x-page*",
-    "x-per-page",
-    "x-next-page",
-    "x-prev-page",
-];
-
-fn is_among(name: &HeaderName, patterns: &[&str]) -> bool {
-    patterns
-        .iter()
-        .any(|pattern| match pattern.strip_suffix('*') {
-            Some(start) => name.as_str().starts_with(start),
-            None => name.as_str() == *pattern,
-        })
-}
-
 /// The value of `viceversa/http`, where there is something to tell.
 pub(super) fn http_meta(answer: &Answer) -> Option<Value> {
     let is_success = answer.status.is_success();
     let mut headers = Map::new();
     for (name, value) in &answer.headers {
-        let is_told = is_among(name, &ALWAYS) || (!is_success && is_among(name, &OF_ERRORS));
+        let is_told = is_among(name.as_str(), &ALWAYS)
+            || (!is_success && is_among(name.as_str(), &OF_ERRORS));
         if !is_told {
             continue;
         }
@@ -110,7 +69,7 @@ pub(super) fn http_meta(answer: &Answer) -> Option<Value> {
 pub(super) fn given_back(answer: &Answer) -> Vec<(String, Bytes)> {
     let mut headers: Vec<(String, Bytes)> = Vec::new();
     for (name, value) in &answer.headers {
-        if !is_among(name, &GIVEN_BACK) {
+        if !is_given_back(name.as_str()) {
             continue;
         }
         let value = match value.to_str() {

@@ -64,6 +64,7 @@ fn prepared(output: Output) -> Prepared {
         body: None,
         accept: Vec::new(),
         output,
+        responses: None,
         security: Vec::new(),
     };
     Prepared::new(operation, Err("nowhere".to_owned()))

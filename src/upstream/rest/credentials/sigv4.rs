@@ -26,6 +26,11 @@ const OURS: [&str; 4] = [
     "x-amz-content-sha256",
 ];
 
+/// Whether a header is part of a signature: what a request has under its name is replaced.
+pub fn is_of_signature(header: &HeaderName) -> bool {
+    OURS.contains(&header.as_str())
+}
+
 /// Services that take a path as it is sent, where all others want it encoded once more and free
 /// of empty segments and dots.
 const PLAIN_PATHS: [&str; 4] = ["s3", "s3express", "s3-outposts", "s3-object-lambda"];

@@ -41,6 +41,7 @@ fn operation(method: &str, path: &str, parameters: Vec<Parameter>) -> Operation 
         body: None,
         accept: Vec::new(),
         output: Output::Undeclared,
+        responses: None,
         security: Vec::new(),
     }
 }

@@ -41,3 +41,33 @@ fn parameters_are_known_by_their_places_and_names() {
     assert!(key(Location::Cookie, "sid").has_parameter(Location::Cookie, "sid"));
     assert!(!format!("{query:?}").contains("s3cret"));
 }
+
+#[test]
+fn what_a_signature_or_a_header_of_cookies_replaces_is_no_parameter() {
+    let credentials = Credentials::SigV4 {
+        service: "execute-api".to_owned(),
+        region: None,
+    };
+    let signed = Supplied::new(&credentials, &HeaderMap::new(), None, false);
+    for name in ["X-Amz-Date", "x-amz-security-token", "X-Amz-Content-Sha256"] {
+        assert!(signed.has_parameter(Location::Header, name), "{name}");
+        assert!(!Supplied::default().has_parameter(Location::Header, name));
+    }
+    assert!(!signed.has_parameter(Location::Header, "X-Amz-Target"));
+    assert!(!signed.has_parameter(Location::Query, "X-Amz-Date"));
+
+    let cookies: HeaderMap = [(COOKIE, "sid=s3cret".parse().unwrap())]
+        .into_iter()
+        .collect();
+    let whole = Supplied::new(&Credentials::None, &cookies, None, false);
+    assert!(whole.has_parameter(Location::Header, "cookie"));
+    assert!(whole.has_parameter(Location::Cookie, "sid"));
+    assert!(!whole.has_parameter(Location::Cookie, "theme"));
+    let one = Credentials::ApiKey {
+        location: Location::Cookie,
+        name: "sid".to_owned(),
+        key: Secret::new("s3cret".to_owned()),
+    };
+    let one = Supplied::new(&one, &HeaderMap::new(), None, false);
+    assert!(!one.has_parameter(Location::Header, "Cookie"));
+}
