@@ -33,7 +33,7 @@ impl Refused {
                 file,
                 source,
             },
-            refused @ (Self::Insecure | Self::Outside(_)) => refused.into(),
+            refused @ (Self::Insecure | Self::Folder(_) | Self::Outside(_)) => refused.into(),
         }
     }
 
