@@ -30,7 +30,8 @@ use actix_web::web::Data;
 
 use crate::{
     config::{
-        Config, GatewayConfig, access::Access, error::sysexits, log::LogFormat, value::is_loopback,
+        Config, GatewayConfig, Layout, access::Access, error::sysexits, log::LogFormat,
+        value::is_loopback,
     },
     frontend::{Current, TaskCount, mcp::Service},
     gateway::{Drain, Registry, Reloads, ServerName, login::LoginDesk, reloads::ReloadStatus},
@@ -257,7 +258,6 @@ impl App {
         let parts = frontend_state::Parts {
             registry: registry.clone(),
             mcp: Arc::clone(&mcp),
-            layout,
             generated_key: self.generated_key,
             logins: Arc::clone(&desk),
             drain: drain.clone(),
@@ -265,7 +265,7 @@ impl App {
             reloads,
             started: Instant::now(),
         };
-        let current = Data::new(Current::new(Arc::new(parts.state(&gateway))));
+        let current = Data::new(Current::new(Arc::new(parts.state(&gateway, &layout))));
 
         let shutdown = self
             .listeners
@@ -294,6 +294,7 @@ impl App {
             servers: live,
             desk: reload_desk,
             log: log.clone(),
+            layout,
             adopt: adopting(Arc::clone(&mcp), Data::clone(&current), parts),
             gateway,
         };
@@ -331,11 +332,11 @@ fn adopting(
     mcp: Arc<Service>,
     current: Data<Current>,
     parts: frontend_state::Parts,
-) -> Box<dyn Fn(&GatewayConfig)> {
-    Box::new(move |gateway| {
+) -> Box<dyn Fn(&GatewayConfig, &Layout)> {
+    Box::new(move |gateway, layout| {
         let live = &gateway.live;
         mcp.change(frontend_state::policy(live), mcp::settings(live));
-        current.replace(parts.state(gateway));
+        current.replace(parts.state(gateway, layout));
     })
 }
 

@@ -17,7 +17,6 @@ use crate::{
 pub(super) struct Parts {
     pub(super) registry: Registry,
     pub(super) mcp: Arc<Service>,
-    pub(super) layout: Layout,
     /// The key that was made for want of one.
     pub(super) generated_key: Option<Secret>,
     pub(super) logins: Arc<dyn LoginDesk>,
@@ -29,7 +28,7 @@ pub(super) struct Parts {
 
 impl Parts {
     /// What the frontend works with as long as this config holds.
-    pub(super) fn state(&self, gateway: &GatewayConfig) -> frontend::State {
+    pub(super) fn state(&self, gateway: &GatewayConfig, layout: &Layout) -> frontend::State {
         let GatewayConfig { fixed, live } = gateway;
         let access = match &live.auth.access {
             Access::Keys(keys) => keyed_guard(keys),
@@ -41,7 +40,7 @@ impl Parts {
         frontend::State {
             policy: policy(live),
             mcp: Arc::clone(&self.mcp),
-            layout: self.layout.clone(),
+            layout: layout.clone(),
             paths: Paths {
                 prefix: fixed.listen.path_prefix.clone(),
                 root_path: fixed.listen.root_path.clone(),

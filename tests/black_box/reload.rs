@@ -1,6 +1,10 @@
 //! A config that changes while the gateway runs: only what changed is touched, and a bad one
 //! changes nothing.
 
+mod access;
+mod replacing;
+mod web;
+
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
