@@ -29,20 +29,17 @@ use std::{
 use actix_web::web::Data;
 
 use crate::{
-    config::{
-        Config, GatewayConfig, Layout, access::Access, error::sysexits, log::LogFormat,
-        value::is_loopback,
-    },
+    config::{Config, access::Access, error::sysexits, log::LogFormat, value::is_loopback},
     frontend::{Current, TaskCount, mcp::Service},
     gateway::{Drain, Registry, Reloads, ServerName, login::LoginDesk, reloads::ReloadStatus},
     http_client::HttpSettingsError,
     secrets::Secret,
     supervisor::{Placement, Supervisor},
-    telemetry::Log,
+    telemetry::{Log, metrics::Metrics},
     upstream::{oauth::Logins, rest::credentials::CredentialsError},
 };
 
-use reload::Reloader;
+use reload::{Adopt, Reloader};
 use servers::Servers;
 
 /// How long idle connections are waited for once nothing is in flight any more.
@@ -249,10 +246,6 @@ impl App {
             registry: registry.clone(),
         });
         let drain = Drain::default();
-        let tasks = {
-            let placement = Arc::clone(&placement);
-            TaskCount::new(move || placement.tasks())
-        };
         let mcp = mcp::service(&gateway, registry.clone(), sealer, replica)?;
         let (reloads, reload_desk) = Reloads::new(ReloadStatus::new(reload.hot_reload));
         let parts = frontend_state::Parts {
@@ -261,7 +254,9 @@ impl App {
             generated_key: self.generated_key,
             logins: Arc::clone(&desk),
             drain: drain.clone(),
-            tasks,
+        let metrics = Metrics::new();
+            tasks: count_of_tasks(&placement),
+            metrics: metrics.clone(),
             reloads,
             started: Instant::now(),
         };
@@ -301,6 +296,7 @@ impl App {
         let reloading = actix_web::rt::spawn(reloader.run());
 
         let listening = actix_web::rt::spawn(logins::listen(logins, desk));
+            metrics: metrics.reloads(),
         let expiring = {
             let mcp = Arc::clone(&mcp);
             actix_web::rt::spawn(async move { mcp.sessions.expire().await })
@@ -311,10 +307,9 @@ impl App {
             ended = &mut serving => Some(ended_early(ended)),
         };
         tracing::info!(in_flight = drain.in_flight(), "stopping");
-        showing.abort();
-        reloading.abort();
-        listening.abort();
-        expiring.abort();
+        for task in [showing, reloading, listening, expiring] {
+            task.abort();
+        }
         let timeout = current.get().shutdown_timeout;
         let accepting = listeners::stop(&handle, &shutdown);
         wind_down(&drain, &mcp, accepting, timeout).await;
@@ -328,13 +323,14 @@ impl App {
 }
 
 /// Has frontends work with other settings.
-fn adopting(
-    mcp: Arc<Service>,
-    current: Data<Current>,
-    parts: frontend_state::Parts,
-) -> Box<dyn Fn(&GatewayConfig, &Layout)> {
+fn adopting(mcp: Arc<Service>, current: Data<Current>, parts: frontend_state::Parts) -> Adopt {
     Box::new(move |gateway, layout| {
         let live = &gateway.live;
+fn count_of_tasks(placement: &Arc<Placement>) -> TaskCount {
+    let placement = Arc::clone(placement);
+    TaskCount::new(move || placement.tasks())
+}
+
         mcp.change(frontend_state::policy(live), mcp::settings(live));
         current.replace(parts.state(gateway, layout));
     })

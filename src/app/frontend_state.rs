@@ -11,6 +11,7 @@ use crate::{
     gateway::{Drain, Registry, Reloads, login::LoginDesk},
     policy::Policy,
     secrets::Secret,
+    telemetry::metrics::Metrics,
 };
 
 /// What a frontend's state holds whatever the config says.
@@ -22,6 +23,7 @@ pub(super) struct Parts {
     pub(super) logins: Arc<dyn LoginDesk>,
     pub(super) drain: Drain,
     pub(super) tasks: TaskCount,
+    pub(super) metrics: Metrics,
     pub(super) reloads: Reloads,
     pub(super) started: Instant,
 }
@@ -62,6 +64,7 @@ impl Parts {
             logins: Arc::clone(&self.logins),
             drain: self.drain.clone(),
             tasks: self.tasks.clone(),
+            metrics: self.metrics.clone(),
             reloads: self.reloads.clone(),
             started: self.started,
         }

@@ -14,7 +14,10 @@ use crate::{
         ReloadReport, ServerName,
         reloads::{Ask, ReloadDesk, ReloadFailure, ReloadStatus},
     },
-    telemetry::Log,
+    telemetry::{
+        Log,
+        metrics::{ReloadMetrics, ReloadOutcome},
+    },
 };
 
 /// Where the config comes from, and what tells us to read it again.
@@ -29,6 +32,9 @@ pub struct Sources {
 pub(super) struct Reloader {
     pub(super) sources: Sources,
     /// What holds.
+/// Has other settings hold for frontends.
+pub(super) type Adopt = Box<dyn Fn(&GatewayConfig, &Layout)>;
+
     pub(super) gateway: GatewayConfig,
     pub(super) is_hot: bool,
     pub(super) servers: Servers,
@@ -37,7 +43,8 @@ pub(super) struct Reloader {
     /// How servers are laid out over the paths.
     pub(super) layout: Layout,
     /// Has other settings hold for frontends.
-    pub(super) adopt: Box<dyn Fn(&GatewayConfig, &Layout)>,
+    pub(super) adopt: Adopt,
+    pub(super) metrics: ReloadMetrics,
 }
 
 /// Why a config does not hold.
@@ -100,6 +107,11 @@ impl Reloader {
                 status.needs_restart.clone_from(&report.needs_restart);
                 tell_log(&report);
                 Ok(Arc::new(report))
+                self.metrics.count(if report.is_empty() {
+                    ReloadOutcome::Unchanged
+                } else {
+                    ReloadOutcome::Applied
+                });
             }
             Err(problem) => {
                 let message: Arc<str> = problem.to_string().into();
@@ -108,6 +120,7 @@ impl Reloader {
                     .as_ref()
                     .is_none_or(|before| before.message != message);
                 if is_news {
+                self.metrics.count(ReloadOutcome::Refused);
                     tracing::error!(
                         "the config is not used, and the one before it goes on: {message}"
                     );

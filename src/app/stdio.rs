@@ -13,7 +13,7 @@ use crate::{
     frontend::mcp::{Scope, stdio},
     gateway::{Registry, Reloads, reloads::ReloadStatus},
     supervisor::{Placement, Supervisor},
-    telemetry::Log,
+    telemetry::{Log, metrics::Metrics},
     upstream::oauth::Logins,
 };
 
@@ -65,6 +65,8 @@ pub async fn run_stdio(
         servers: live,
         desk,
         log: log.clone(),
+        // Nobody asks for them.
+        metrics: Metrics::new().reloads(),
         layout,
         adopt: {
             let service = Arc::clone(&service);

@@ -2,6 +2,7 @@
 //! changes nothing.
 
 mod access;
+mod metrics;
 mod replacing;
 mod web;
 
