@@ -4,7 +4,11 @@ use std::{pin::pin, sync::Arc, time::Instant};
 
 use tokio::signal::unix::Signal;
 
-use super::{AppError, servers::Servers};
+use super::{
+    AppError,
+    servers::Servers,
+    tls::{self, Certificate},
+};
 use crate::{
     config::{
         Config, GatewayConfig, Layout, access::Access, error::ConfigError, live::LiveConfig,
@@ -43,6 +47,8 @@ pub(super) type Adopt = Box<dyn Fn(&GatewayConfig, &Layout)>;
     /// How servers are laid out over the paths.
     pub(super) layout: Layout,
     /// Has other settings hold for frontends.
+    /// What callers over TLS are shown.
+    pub(super) certificate: Option<Arc<Certificate>>,
     pub(super) adopt: Adopt,
     pub(super) metrics: ReloadMetrics,
 }
@@ -150,12 +156,23 @@ impl Reloader {
         } = self.read().await?;
         let mut needs_restart = self.gateway.fixed.differences(&gateway.fixed);
         let live = self.adopted(gateway.live, &mut needs_restart)?;
-        let gateway = GatewayConfig {
-            fixed: self.gateway.fixed.clone(),
-            live,
+        let mut fixed = self.gateway.fixed.clone();
+        let renewed = match (&fixed.listen.tls, gateway.fixed.listen.tls) {
+            (Some(before), Some(now)) if *before != now => {
+                let certified = tls::certified_key(&now)?;
+                fixed.listen.tls = Some(now);
+                Some(certified)
+            }
+            _ => None,
         };
+        let gateway = GatewayConfig { fixed, live };
         let (starting, mut report) = self.servers.apply(servers, groups, &gateway)?;
-        report.settings = gateway.live != self.gateway.live || layout != self.layout;
+        report.settings =
+            gateway.live != self.gateway.live || layout != self.layout || renewed.is_some();
+        if let (Some(certificate), Some(renewed)) = (&self.certificate, renewed) {
+            certificate.replace(renewed);
+            tracing::info!("new connections are shown another certificate");
+        }
         report.needs_restart = needs_restart;
         if report.settings {
             self.log.set_filter(&gateway.live.log_filter);

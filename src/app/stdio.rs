@@ -65,6 +65,7 @@ pub async fn run_stdio(
         servers: live,
         desk,
         log: log.clone(),
+        certificate: None,
         // Nobody asks for them.
         metrics: Metrics::new().reloads(),
         layout,
