@@ -4,6 +4,7 @@
 mod access;
 mod metrics;
 mod replacing;
+mod sessions;
 mod web;
 
 use std::os::unix::fs::symlink;

@@ -25,7 +25,7 @@ use super::{conversation::Scope, outcome, stream::Streams};
 use crate::{
     gateway::{
         Caller, ExchangeError, Identity, Lease, McpClient, Questions, ServerName, Subscription,
-        Update,
+        Subscriptions, Update,
     },
     json::Raw,
 };
@@ -90,6 +90,18 @@ struct State {
     in_flight: Vec<InFlight>,
     /// Who waits for answers of the client.
     asked: HashMap<u64, oneshot::Sender<Result<Raw, Raw>>>,
+}
+
+impl State {
+    /// Has subscriptions to one server be such to another; gives back what they were.
+    fn carry_over(&mut self, before: &Subscriptions, to: &Subscriptions) -> Vec<Subscription> {
+        let subscriptions = self.subscriptions.values_mut();
+        let ended = subscriptions.filter_map(|subscription| {
+            let carried = subscription.carried_over(before, to)?;
+            Some(std::mem::replace(subscription, carried))
+        });
+        ended.collect()
+    }
 }
 
 /// What a session begins with.
@@ -188,7 +200,8 @@ impl Session {
         (!phase.is_over_for_one() && !lease.is_retired()).then_some(lease)
     }
 
-    /// Keeps a server that serves it alone, until it ends, in place of one that did before.
+    /// Keeps a server that serves it alone, until it ends, in place of one that did before: what the
+    /// client subscribed to there, it hears of from this one.
     pub fn keep(&self, server: &ServerName, identity: &Identity, lease: Lease) {
         // Whatever is not kept is dropped outside of the lock.
         let before = {
@@ -196,8 +209,12 @@ impl Session {
             if state.is_over {
                 None
             } else {
-                let own = (identity.clone(), lease);
-                state.own.insert(server.clone(), own)
+                let subscriptions = lease.subscriptions.clone();
+                let before = state.own.insert(server.clone(), (identity.clone(), lease));
+                before.map(|(_, before)| {
+                    let ended = state.carry_over(&before.subscriptions, &subscriptions);
+                    (before, ended)
+                })
             }
         };
         drop(before);
