@@ -2,7 +2,7 @@
 
 use std::{pin::pin, sync::Arc, time::Instant};
 
-use tokio::signal::unix::Signal;
+use tokio::sync::mpsc;
 
 use super::{
     AppError,
@@ -28,29 +28,29 @@ use crate::{
 pub struct Sources {
     /// Who reads it; nobody where it is made by a command.
     pub reader: Option<ConfigReader>,
-    /// SIGHUP.
-    pub hangups: Signal,
+    /// SIGHUP, as far as it asks for that.
+    pub hangups: mpsc::Receiver<()>,
 }
+
+/// Has other settings hold for frontends.
+pub(super) type Adopt = Box<dyn Fn(&GatewayConfig, &Layout)>;
 
 /// Reads the config again, and has it hold.
 pub(super) struct Reloader {
     pub(super) sources: Sources,
     /// What holds.
-/// Has other settings hold for frontends.
-pub(super) type Adopt = Box<dyn Fn(&GatewayConfig, &Layout)>;
-
     pub(super) gateway: GatewayConfig,
     pub(super) is_hot: bool,
     pub(super) servers: Servers,
     pub(super) desk: ReloadDesk,
     pub(super) log: Log,
+    pub(super) metrics: ReloadMetrics,
     /// How servers are laid out over the paths.
     pub(super) layout: Layout,
-    /// Has other settings hold for frontends.
     /// What callers over TLS are shown.
     pub(super) certificate: Option<Arc<Certificate>>,
+    /// Has other settings hold for frontends.
     pub(super) adopt: Adopt,
-    pub(super) metrics: ReloadMetrics,
 }
 
 /// Why a config does not hold.
@@ -107,26 +107,26 @@ impl Reloader {
         let mut status = ReloadStatus::clone(&self.desk.status.borrow());
         let outcome = match outcome {
             Ok(report) => {
+                self.metrics.count(if report.is_empty() {
+                    ReloadOutcome::Unchanged
+                } else {
+                    ReloadOutcome::Applied
+                });
                 status.successes += 1;
                 status.failure = None;
                 status.loaded = now;
                 status.needs_restart.clone_from(&report.needs_restart);
                 tell_log(&report);
                 Ok(Arc::new(report))
-                self.metrics.count(if report.is_empty() {
-                    ReloadOutcome::Unchanged
-                } else {
-                    ReloadOutcome::Applied
-                });
             }
             Err(problem) => {
+                self.metrics.count(ReloadOutcome::Refused);
                 let message: Arc<str> = problem.to_string().into();
                 let is_news = status
                     .failure
                     .as_ref()
                     .is_none_or(|before| before.message != message);
                 if is_news {
-                self.metrics.count(ReloadOutcome::Refused);
                     tracing::error!(
                         "the config is not used, and the one before it goes on: {message}"
                     );

@@ -2,6 +2,7 @@
 //! changes nothing.
 
 mod access;
+mod hangup;
 mod metrics;
 mod replacing;
 mod sessions;
