@@ -3,6 +3,7 @@
 
 mod access;
 mod hangup;
+mod matrix;
 mod metrics;
 mod replacing;
 mod sessions;

@@ -6,11 +6,17 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
 use crate::gateway::{SOON, wait_until};
+use crate::tls::SelfSigned;
 
 /// A web server with one resource, whatever the path.
 pub struct Web {
     address: SocketAddr,
+    scheme: &'static str,
     shared: Arc<Mutex<Shared>>,
 }
 
@@ -24,10 +30,22 @@ struct Shared {
 impl Web {
     /// Over plain HTTP.
     pub fn start(content: &str) -> Self {
-        Self::serve(content)
+        Self::serve("http", content, None)
     }
 
-    fn serve(content: &str) -> Self {
+    /// Over TLS, with this certificate.
+    pub fn with_certificate(content: &str, made: &SelfSigned) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let certificate = CertificateDer::from_pem_file(&made.certificate_file).unwrap();
+        let key = PrivateKeyDer::from_pem_file(&made.key_file).unwrap();
+        let config = ServerConfig::builder()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key)
+            .unwrap();
+        Self::serve("https", content, Some(Arc::new(config)))
+    }
+
+    fn serve(scheme: &'static str, content: &str, tls: Option<Arc<ServerConfig>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Mutex::new(Shared {
@@ -39,15 +57,23 @@ impl Web {
         let known = Arc::clone(&shared);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let known = Arc::clone(&known);
-                thread::spawn(move || exchange(stream, &known));
+                let (known, tls) = (Arc::clone(&known), tls.clone());
+                thread::spawn(move || answer(stream, tls, &known));
             }
         });
-        Self { address, shared }
+        Self {
+            address,
+            scheme,
+            shared,
+        }
     }
 
     pub fn url(&self) -> String {
-        format!("http://localhost:{}/config.json", self.address.port())
+        format!(
+            "{}://localhost:{}/config.json",
+            self.scheme,
+            self.address.port()
+        )
     }
 
     /// From now on it answers so.
@@ -70,6 +96,16 @@ impl Web {
     #[track_caller]
     pub fn wait_until_asked(&self, times: usize) {
         wait_until("the web server is asked", || self.asked() >= times);
+    }
+}
+
+fn answer(stream: TcpStream, tls: Option<Arc<ServerConfig>>, shared: &Mutex<Shared>) {
+    match tls {
+        None => exchange(stream, shared),
+        Some(config) => {
+            let connection = ServerConnection::new(config).unwrap();
+            exchange(StreamOwned::new(connection, stream), shared);
+        }
     }
 }
 
