@@ -3,38 +3,29 @@
 
 mod calls;
 mod questions;
+mod subscriptions;
 
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
 
 use bytestring::ByteString;
-use futures_util::{FutureExt as _, future::BoxFuture};
 use tokio::sync::{mpsc, oneshot, watch};
 
 pub use calls::{Call, MAX_IN_FLIGHT};
 
 use calls::InFlight;
 
-use super::{conversation::Scope, outcome, stream::Streams};
+use super::{conversation::Scope, stream::Streams};
 use crate::{
-    gateway::{
-        Caller, ExchangeError, Identity, Lease, McpClient, Questions, ServerName, Subscription,
-        Subscriptions, Update,
-    },
+    gateway::{Caller, Identity, Lease, McpClient, Questions, ServerName, Subscription, Update},
     json::Raw,
 };
-
-/// How many resources a session may subscribe to.
-const MAX_SUBSCRIPTIONS: usize = 1000;
-
-/// How many changes of resources may wait.
-const UPDATES: usize = 256;
 
 /// The session of a client of the legacy era.
 #[derive(Debug)]
@@ -90,18 +81,6 @@ struct State {
     in_flight: Vec<InFlight>,
     /// Who waits for answers of the client.
     asked: HashMap<u64, oneshot::Sender<Result<Raw, Raw>>>,
-}
-
-impl State {
-    /// Has subscriptions to one server be such to another; gives back what they were.
-    fn carry_over(&mut self, before: &Subscriptions, to: &Subscriptions) -> Vec<Subscription> {
-        let subscriptions = self.subscriptions.values_mut();
-        let ended = subscriptions.filter_map(|subscription| {
-            let carried = subscription.carried_over(before, to)?;
-            Some(std::mem::replace(subscription, carried))
-        });
-        ended.collect()
-    }
 }
 
 /// What a session begins with.
@@ -231,39 +210,6 @@ impl Session {
         Arc::clone(&self.questions)
     }
 
-    /// Remembers a subscription under the URI by which the client knows the resource, and gives
-    /// what waits for the server to hear of it. The error says that there are too many.
-    pub fn subscribe(
-        self: &Arc<Self>,
-        uri: &str,
-        make: impl FnOnce(mpsc::Sender<Update>) -> Subscription,
-    ) -> Result<BoxFuture<'static, Result<(), ExchangeError>>, TooMany> {
-        let mut state = self.state();
-        if let Some(subscription) = state.subscriptions.get(uri) {
-            return Ok(subscription.settled().boxed());
-        }
-        if state.subscriptions.len() >= MAX_SUBSCRIPTIONS {
-            return Err(TooMany);
-        }
-        let updates = state.updates.get_or_insert_with(|| {
-            let (updates, heard) = mpsc::channel(UPDATES);
-            // It ends with the session, which has the other end.
-            tokio::spawn(pass_updates(Arc::downgrade(self), heard));
-            updates
-        });
-        let subscription = make(updates.clone());
-        let settled = subscription.settled();
-        state.subscriptions.insert(uri.to_owned(), subscription);
-        Ok(settled.boxed())
-    }
-
-    /// Ends a subscription.
-    pub fn unsubscribe(&self, uri: &str) {
-        // Dropped outside of the lock: it takes another.
-        let ended = self.state().subscriptions.remove(uri);
-        drop(ended);
-    }
-
     /// The client says that it is ready. Whether it says so for the first time.
     pub fn set_initialized(&self) -> bool {
         !self.is_initialized.swap(true, Ordering::Relaxed)
@@ -350,19 +296,6 @@ impl Session {
 impl Drop for InUse {
     fn drop(&mut self) {
         self.0.leave();
-    }
-}
-
-/// Passes changes of resources on to the client, as long as the session lives.
-async fn pass_updates(session: Weak<Session>, mut updates: mpsc::Receiver<Update>) {
-    while let Some(Update(params)) = updates.recv().await {
-        let Some(session) = session.upgrade() else {
-            return;
-        };
-        session.send(outcome::notification(
-            "notifications/resources/updated",
-            Some(&params),
-        ));
     }
 }
 
