@@ -29,20 +29,19 @@ use std::{
 use actix_web::web::Data;
 
 use crate::{
-    config::{
-        Config, GatewayConfig, access::Access, error::sysexits, log::LogFormat, value::is_loopback,
-    },
+    config::{Config, access::Access, error::sysexits, log::LogFormat, value::is_loopback},
     frontend::{Current, TaskCount, mcp::Service},
     gateway::{Drain, Registry, Reloads, ServerName, login::LoginDesk, reloads::ReloadStatus},
     http_client::HttpSettingsError,
     secrets::Secret,
     supervisor::{Placement, Supervisor},
-    telemetry::Log,
+    telemetry::{Log, metrics::Metrics},
     upstream::{oauth::Logins, rest::credentials::CredentialsError},
 };
 
-use reload::Reloader;
+use reload::{Adopt, Reloader};
 use servers::Servers;
+use tls::Certificate;
 
 /// How long idle connections are waited for once nothing is in flight any more.
 const LINGER: Duration = Duration::from_secs(1);
@@ -52,7 +51,8 @@ const LINGER: Duration = Duration::from_secs(1);
 pub struct App {
     config: Config,
     listeners: Vec<TcpListener>,
-    tls: Option<rustls::ServerConfig>,
+    /// What callers over TLS are shown.
+    certificate: Option<Arc<Certificate>>,
     generated_key: Option<Secret>,
 }
 
@@ -135,7 +135,7 @@ fn hint(error: &io::Error) -> &'static str {
 }
 
 impl App {
-    /// Takes the addresses and reads certificate and key, so that what can't work is said
+    /// Takes the addresses and looks at certificate and key, so that what can't work is said
     /// before anything starts.
     pub fn build(config: Config) -> Result<Self, AppError> {
         let listen = &config.gateway.fixed.listen;
@@ -152,7 +152,7 @@ impl App {
                 address: open.ip(),
             });
         }
-        let tls = listen.tls.as_ref().map(tls::server_config).transpose()?;
+        let certificate = listen.tls.as_ref().map(Certificate::new).transpose()?;
         let listeners = listeners::bind(&addresses)?;
         let generated_key = match &config.gateway.live.auth.access {
             Access::GeneratedKey => Some(generate_key()?),
@@ -161,7 +161,7 @@ impl App {
         Ok(Self {
             config,
             listeners,
-            tls,
+            certificate,
             generated_key,
         })
     }
@@ -170,7 +170,11 @@ impl App {
     /// and path prefix, without a slash at the end.
     pub fn base_url(&self) -> io::Result<String> {
         let address = self.address()?;
-        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        let scheme = if self.certificate.is_some() {
+            "https"
+        } else {
+            "http"
+        };
         let prefix = self.config.gateway.fixed.listen.path_prefix.as_str();
         let host = match address.ip() {
             ip if ip.is_unspecified() => "localhost".to_owned(),
@@ -248,33 +252,31 @@ impl App {
             registry: registry.clone(),
         });
         let drain = Drain::default();
-        let tasks = {
-            let placement = Arc::clone(&placement);
-            TaskCount::new(move || placement.tasks())
-        };
         let mcp = mcp::service(&gateway, registry.clone(), sealer, replica)?;
         let (reloads, reload_desk) = Reloads::new(ReloadStatus::new(reload.hot_reload));
+        let metrics = Metrics::new();
         let parts = frontend_state::Parts {
             registry: registry.clone(),
             mcp: Arc::clone(&mcp),
-            layout,
             generated_key: self.generated_key,
             logins: Arc::clone(&desk),
             drain: drain.clone(),
-            tasks,
+            tasks: count_of_tasks(&placement),
+            metrics: metrics.clone(),
             reloads,
             started: Instant::now(),
         };
-        let current = Data::new(Current::new(Arc::new(parts.state(&gateway))));
+        let current = Data::new(Current::new(Arc::new(parts.state(&gateway, &layout))));
 
         let shutdown = self
             .listeners
             .iter()
             .map(TcpListener::try_clone)
             .collect::<Result<Vec<_>, _>>()?;
+        let tls = self.certificate.as_ref().map(tls::server_config);
         let server = http::server(
             self.listeners,
-            self.tls.as_ref(),
+            tls.transpose()?.as_ref(),
             &gateway,
             &placement,
             Data::clone(&current),
@@ -294,6 +296,9 @@ impl App {
             servers: live,
             desk: reload_desk,
             log: log.clone(),
+            metrics: metrics.reloads(),
+            layout,
+            certificate: self.certificate,
             adopt: adopting(Arc::clone(&mcp), Data::clone(&current), parts),
             gateway,
         };
@@ -310,10 +315,9 @@ impl App {
             ended = &mut serving => Some(ended_early(ended)),
         };
         tracing::info!(in_flight = drain.in_flight(), "stopping");
-        showing.abort();
-        reloading.abort();
-        listening.abort();
-        expiring.abort();
+        for task in [showing, reloading, listening, expiring] {
+            task.abort();
+        }
         let timeout = current.get().shutdown_timeout;
         let accepting = listeners::stop(&handle, &shutdown);
         wind_down(&drain, &mcp, accepting, timeout).await;
@@ -326,16 +330,17 @@ impl App {
     }
 }
 
+fn count_of_tasks(placement: &Arc<Placement>) -> TaskCount {
+    let placement = Arc::clone(placement);
+    TaskCount::new(move || placement.tasks())
+}
+
 /// Has frontends work with other settings.
-fn adopting(
-    mcp: Arc<Service>,
-    current: Data<Current>,
-    parts: frontend_state::Parts,
-) -> Box<dyn Fn(&GatewayConfig)> {
-    Box::new(move |gateway| {
+fn adopting(mcp: Arc<Service>, current: Data<Current>, parts: frontend_state::Parts) -> Adopt {
+    Box::new(move |gateway, layout| {
         let live = &gateway.live;
         mcp.change(frontend_state::policy(live), mcp::settings(live));
-        current.replace(parts.state(gateway));
+        current.replace(parts.state(gateway, layout));
     })
 }
 

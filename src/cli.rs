@@ -8,6 +8,7 @@ mod guard;
 mod health;
 mod login;
 mod serve;
+mod signals;
 mod stdio;
 
 use std::process::ExitCode;

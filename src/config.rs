@@ -135,7 +135,7 @@ impl Config {
     fn new(
         arguments: &ServeArguments,
         source: Source<Document>,
-        recorder: &Recorder,
+        recorder: &Arc<Recorder>,
         mut warnings: Vec<Warning>,
     ) -> Result<Self, ConfigError> {
         let Source {
@@ -156,7 +156,7 @@ impl Config {
                 let file = Default::default();
                 let (gateway, reload) =
                     globals(settings, &environment, file, recorder, &mut warnings)?;
-                let common = Common::new(&gateway, env_file, env);
+                let common = Common::new(&gateway, env_file, env, recorder);
                 let (name, server) = match remote {
                     Some(remote) => single::remote(*remote, &common, &gateway.live.documents)?,
                     None => single::server(command, &common, &gateway.live.documents)?,
@@ -190,7 +190,7 @@ impl Config {
                 let file = (fallback, Places::new());
                 let (gateway, reload) =
                     globals(settings, &environment, file, recorder, &mut warnings)?;
-                let common = Common::new(&gateway, env_file, env);
+                let common = Common::new(&gateway, env_file, env, recorder);
                 let servers = api.servers(&common, &gateway.live.documents, most_idle)?;
                 Ok(Self {
                     layout: match servers.keys().next() {
@@ -211,7 +211,7 @@ impl Config {
                 let file = read_gateway(&mut top)?;
                 let (gateway, reload) =
                     globals(settings, &environment, file, recorder, &mut warnings)?;
-                let common = Common::new(&gateway, env_file, env);
+                let common = Common::new(&gateway, env_file, env, recorder);
                 let Top {
                     servers,
                     disabled,
@@ -250,7 +250,7 @@ impl Config {
         environment: &Environment,
     ) -> Result<Self, ConfigError> {
         let mut warnings = Vec::new();
-        let recorder = Recorder::default();
+        let recorder = Arc::new(Recorder::default());
         let (gateway, reload) = globals(
             settings,
             environment,
@@ -258,10 +258,10 @@ impl Config {
             &recorder,
             &mut warnings,
         )?;
-        if reload.hot_reload {
+        if reload.hot_reload && recorder.is_empty() {
             warnings.push(nothing_to_follow());
         }
-        let common = Common::new(&gateway, Arc::default(), Variables::new());
+        let common = Common::new(&gateway, Arc::default(), Variables::new(), &recorder);
         let (_, server) = single::server(command, &common, &gateway.live.documents)?;
         Ok(Self {
             layout: Layout::Single(name.clone()),
@@ -324,7 +324,7 @@ impl GatewayConfig {
             warnings,
         )?;
         let listen = flags.listen.or(variables.listen).or(file.listen);
-        let listen = ListenConfig::new(listen, !keys.is_empty())?;
+        let listen = ListenConfig::new(listen, !keys.is_empty(), recorder)?;
         let access = flags.access.or(variables.access).or(file.access);
         let auth = AccessConfig::new(access, keys, &listen.host, warnings)?;
         let reload = flags.reload.or(variables.reload).or(file.reload);

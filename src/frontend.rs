@@ -20,6 +20,7 @@ mod html;
 mod identity;
 mod in_flight;
 pub mod mcp;
+mod metrics;
 pub mod oauth;
 mod origin;
 mod reload;

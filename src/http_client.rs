@@ -17,19 +17,21 @@ mod send;
 mod tests;
 
 use std::{
-    fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{Arc, OnceLock},
     time::Duration,
 };
 
 use reqwest::{Certificate, Client, ClientBuilder, Identity};
+use zeroize::Zeroizing;
 
 use address::PublicOnly;
 pub use address::{is_internal, is_loopback, is_public};
 pub use body::{Body, BodyError, BodyReader, reader};
 pub use redirect::{Obstacle, Unfollowed};
 pub use send::{Followed, OutgoingRequest, SendError, origin, without_secrets};
+
+use crate::secrets::SecretFile;
 
 /// How long a connection without traffic stays before the system asks whether it still is.
 const TCP_KEEPALIVE: Duration = Duration::from_secs(20);
@@ -52,7 +54,7 @@ pub struct HttpSettings {
     /// How long a connection may take to be there: name, TCP and TLS.
     pub connect_timeout: Duration,
     /// A PEM file of certificates that are trusted beside the system's.
-    pub ca_file: Option<PathBuf>,
+    pub ca_file: Option<SecretFile>,
     /// What identifies us to servers that ask for a certificate.
     pub client_certificate: Option<ClientCertificate>,
     /// Whether any certificate is taken for good. For tests alone: whoever is on the way can
@@ -81,9 +83,9 @@ impl Default for HttpSettings {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientCertificate {
     /// The certificate chain.
-    pub certificate_file: PathBuf,
+    pub certificate: SecretFile,
     /// The private key.
-    pub key_file: PathBuf,
+    pub key: SecretFile,
 }
 
 /// Makes connections, and keeps them for the next request. Clones share them.
@@ -132,7 +134,7 @@ pub enum HttpSettingsError {
 }
 
 impl HttpClient {
-    /// Reads the files that the settings name. Nothing is connected yet.
+    /// Makes sense of the files of the settings. Nothing is connected yet.
     pub fn new(settings: &HttpSettings) -> Result<Self, HttpSettingsError> {
         // The first that is installed stays, and it is always this one.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -252,8 +254,8 @@ fn build(
     }
 }
 
-fn read_certificates(file: &Path) -> Result<Vec<Certificate>, HttpSettingsError> {
-    let certificates = Certificate::from_pem_bundle(&read(file)?)
+fn read_certificates(file: &SecretFile) -> Result<Vec<Certificate>, HttpSettingsError> {
+    let certificates = Certificate::from_pem_bundle(file.reveal())
         .map_err(|error| unusable(file, send::causes(&error)))?;
     if certificates.is_empty() {
         return Err(unusable(file, "it holds no certificate in PEM form"));
@@ -262,25 +264,21 @@ fn read_certificates(file: &Path) -> Result<Vec<Certificate>, HttpSettingsError>
 }
 
 fn read_identity(files: &ClientCertificate) -> Result<Identity, HttpSettingsError> {
-    let mut pem = read(&files.certificate_file)?;
-    if files.key_file != files.certificate_file {
+    let mut pem = Zeroizing::new(files.certificate.reveal().to_vec());
+    if files.key != files.certificate {
         pem.push(b'\n');
-        pem.extend_from_slice(&read(&files.key_file)?);
+        pem.extend_from_slice(files.key.reveal());
     }
     Identity::from_pem(&pem).map_err(|_| {
         let problem = "it does not hold a certificate, or its key file no private key that is not \
                        encrypted, both in PEM form";
-        unusable(&files.certificate_file, problem)
+        unusable(&files.certificate, problem)
     })
 }
 
-fn read(file: &Path) -> Result<Vec<u8>, HttpSettingsError> {
-    fs::read(file).map_err(|error| unusable(file, format!("it can't be read: {error}")))
-}
-
-fn unusable(file: &Path, problem: impl Into<String>) -> HttpSettingsError {
+fn unusable(file: &SecretFile, problem: impl Into<String>) -> HttpSettingsError {
     HttpSettingsError::File {
-        file: file.to_owned(),
+        file: file.path().to_owned(),
         problem: problem.into(),
     }
 }

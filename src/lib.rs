@@ -30,7 +30,7 @@
 //!
 //! Tools that all of them use: [`json`] (JSON as the text that came), [`schema`] (arguments
 //! against a tool's schema) and [`openapi`] (documents, written and read), [`glob`],
-//! [`http_client`] (outgoing connections), `aws` (the same to AWS), [`secrets`], [`telemetry`]. And [`demo`] is an MCP
+//! [`http_client`] (outgoing connections), `aws` (the same to AWS), [`secrets`], [`telemetry`] (logs, metrics). And [`demo`] is an MCP
 //! server to try it all with.
 //!
 //! # Invariants

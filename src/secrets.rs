@@ -1,5 +1,6 @@
 //! Secrets: text that no log, error, page or label may show.
 
+mod file;
 pub mod seal;
 
 use std::convert::Infallible;
@@ -8,6 +9,8 @@ use std::str::FromStr;
 
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
+
+pub use file::SecretFile;
 
 /// A secret that shows itself to nobody who does not ask with [`Secret::reveal`], and is wiped
 /// from memory when dropped.

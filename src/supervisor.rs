@@ -37,6 +37,10 @@ use crate::{
     upstream::Upstream,
 };
 
+/// How long a server that was taken away is kept at least: who found it just before counts as a use
+/// of it only when its request has come so far.
+const JUST_FOUND: Duration = Duration::from_millis(250);
+
 /// How much longer than its last call may take a server that was taken away is waited for.
 const AFTER_CALLS: Duration = Duration::from_secs(1);
 
@@ -242,8 +246,12 @@ impl Running {
     /// Waits until nobody uses the server any more, and ends it.
     async fn bid_farewell(self, mut is_hurried: watch::Receiver<bool>) {
         let patience = self.server.settings().max_call_timeout + AFTER_CALLS;
+        let unused = async {
+            tokio::time::sleep(JUST_FOUND).await;
+            self.server.unused().await;
+        };
         tokio::select! {
-            () = self.server.unused() => {}
+            () = unused => {}
             () = tokio::time::sleep(patience) => tracing::warn!(
                 server = %self.server.name,
                 "calls to the server that was taken away did not end in time, and are cut off"

@@ -1,5 +1,6 @@
-//! What the gateway tells its operator: logs, on stderr.
+//! What the gateway tells its operator: logs, on stderr, and metrics.
 
+pub mod metrics;
 mod sink;
 mod text;
 pub mod untrusted;

@@ -11,25 +11,26 @@ use crate::{
     gateway::{Drain, Registry, Reloads, login::LoginDesk},
     policy::Policy,
     secrets::Secret,
+    telemetry::metrics::Metrics,
 };
 
 /// What a frontend's state holds whatever the config says.
 pub(super) struct Parts {
     pub(super) registry: Registry,
     pub(super) mcp: Arc<Service>,
-    pub(super) layout: Layout,
     /// The key that was made for want of one.
     pub(super) generated_key: Option<Secret>,
     pub(super) logins: Arc<dyn LoginDesk>,
     pub(super) drain: Drain,
     pub(super) tasks: TaskCount,
+    pub(super) metrics: Metrics,
     pub(super) reloads: Reloads,
     pub(super) started: Instant,
 }
 
 impl Parts {
     /// What the frontend works with as long as this config holds.
-    pub(super) fn state(&self, gateway: &GatewayConfig) -> frontend::State {
+    pub(super) fn state(&self, gateway: &GatewayConfig, layout: &Layout) -> frontend::State {
         let GatewayConfig { fixed, live } = gateway;
         let access = match &live.auth.access {
             Access::Keys(keys) => keyed_guard(keys),
@@ -41,7 +42,7 @@ impl Parts {
         frontend::State {
             policy: policy(live),
             mcp: Arc::clone(&self.mcp),
-            layout: self.layout.clone(),
+            layout: layout.clone(),
             paths: Paths {
                 prefix: fixed.listen.path_prefix.clone(),
                 root_path: fixed.listen.root_path.clone(),
@@ -63,6 +64,7 @@ impl Parts {
             logins: Arc::clone(&self.logins),
             drain: self.drain.clone(),
             tasks: self.tasks.clone(),
+            metrics: self.metrics.clone(),
             reloads: self.reloads.clone(),
             started: self.started,
         }

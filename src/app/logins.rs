@@ -212,7 +212,7 @@ async fn listen_at(logins: &Logins, desk: &Arc<dyn LoginDesk>, port: u16) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{settings::ListenSettings, value::PathPrefix};
+    use crate::config::{Config, environment::Environment, settings::Settings, value::PathPrefix};
 
     #[test]
     fn what_tokens_are_for_is_named_without_secrets() {
@@ -236,11 +236,9 @@ mod tests {
     #[test]
     fn browsers_of_this_machine_come_back_to_the_gateways_own_route() {
         let listen = |prefix: &str| {
-            let settings = ListenSettings {
-                path_prefix: Some(prefix.parse::<PathPrefix>().unwrap()),
-                ..ListenSettings::default()
-            };
-            ListenConfig::new(settings, true).unwrap()
+            let mut settings = Settings::default();
+            settings.listen.path_prefix = Some(prefix.parse::<PathPrefix>().unwrap());
+            Config::listening(&settings, &Environment::default()).unwrap()
         };
         for (prefix, address, expected) in [
             (

@@ -1,29 +1,39 @@
 //! The config, read again: when it changed, at SIGHUP, and when somebody asks for it.
 
-use std::{sync::Arc, time::Instant};
+use std::{pin::pin, sync::Arc, time::Instant};
 
-use tokio::signal::unix::Signal;
+use tokio::sync::mpsc;
 
-use super::{AppError, servers::Servers};
+use super::{
+    AppError,
+    servers::Servers,
+    tls::{self, Certificate},
+};
 use crate::{
     config::{
-        Config, GatewayConfig, access::Access, error::ConfigError, live::LiveConfig,
+        Config, GatewayConfig, Layout, access::Access, error::ConfigError, live::LiveConfig,
         reader::ConfigReader, watch::ConfigWatch,
     },
     gateway::{
         ReloadReport, ServerName,
         reloads::{Ask, ReloadDesk, ReloadFailure, ReloadStatus},
     },
-    telemetry::Log,
+    telemetry::{
+        Log,
+        metrics::{ReloadMetrics, ReloadOutcome},
+    },
 };
 
 /// Where the config comes from, and what tells us to read it again.
 pub struct Sources {
     /// Who reads it; nobody where it is made by a command.
     pub reader: Option<ConfigReader>,
-    /// SIGHUP.
-    pub hangups: Signal,
+    /// SIGHUP, as far as it asks for that.
+    pub hangups: mpsc::Receiver<()>,
 }
+
+/// Has other settings hold for frontends.
+pub(super) type Adopt = Box<dyn Fn(&GatewayConfig, &Layout)>;
 
 /// Reads the config again, and has it hold.
 pub(super) struct Reloader {
@@ -34,8 +44,13 @@ pub(super) struct Reloader {
     pub(super) servers: Servers,
     pub(super) desk: ReloadDesk,
     pub(super) log: Log,
+    pub(super) metrics: ReloadMetrics,
+    /// How servers are laid out over the paths.
+    pub(super) layout: Layout,
+    /// What callers over TLS are shown.
+    pub(super) certificate: Option<Arc<Certificate>>,
     /// Has other settings hold for frontends.
-    pub(super) adopt: Box<dyn Fn(&GatewayConfig)>,
+    pub(super) adopt: Adopt,
 }
 
 /// Why a config does not hold.
@@ -92,6 +107,11 @@ impl Reloader {
         let mut status = ReloadStatus::clone(&self.desk.status.borrow());
         let outcome = match outcome {
             Ok(report) => {
+                self.metrics.count(if report.is_empty() {
+                    ReloadOutcome::Unchanged
+                } else {
+                    ReloadOutcome::Applied
+                });
                 status.successes += 1;
                 status.failure = None;
                 status.loaded = now;
@@ -100,6 +120,7 @@ impl Reloader {
                 Ok(Arc::new(report))
             }
             Err(problem) => {
+                self.metrics.count(ReloadOutcome::Refused);
                 let message: Arc<str> = problem.to_string().into();
                 let is_news = status
                     .failure
@@ -123,26 +144,35 @@ impl Reloader {
     }
 
     async fn read_and_apply(&mut self) -> Result<ReloadReport, ReloadProblem> {
-        let reader = self.sources.reader.as_mut();
-        let config = reader.ok_or(ReloadProblem::NoConfig)?.read().await?;
         let Config {
             servers,
             groups,
             gateway,
             warnings,
+            layout,
             disabled: _,
-            layout: _,
             wants_stdio: _,
             reload: _,
-        } = config;
-        let live = self.adopted(gateway.live)?;
-        let needs_restart = self.gateway.fixed.differences(&gateway.fixed);
-        let gateway = GatewayConfig {
-            fixed: self.gateway.fixed.clone(),
-            live,
+        } = self.read().await?;
+        let mut needs_restart = self.gateway.fixed.differences(&gateway.fixed);
+        let live = self.adopted(gateway.live, &mut needs_restart)?;
+        let mut fixed = self.gateway.fixed.clone();
+        let renewed = match (&fixed.listen.tls, gateway.fixed.listen.tls) {
+            (Some(before), Some(now)) if *before != now => {
+                let certified = tls::certified_key(&now)?;
+                fixed.listen.tls = Some(now);
+                Some(certified)
+            }
+            _ => None,
         };
+        let gateway = GatewayConfig { fixed, live };
         let (starting, mut report) = self.servers.apply(servers, groups, &gateway)?;
-        report.settings = gateway.live != self.gateway.live;
+        report.settings =
+            gateway.live != self.gateway.live || layout != self.layout || renewed.is_some();
+        if let (Some(certificate), Some(renewed)) = (&self.certificate, renewed) {
+            certificate.replace(renewed);
+            tracing::info!("new connections are shown another certificate");
+        }
         report.needs_restart = needs_restart;
         if report.settings {
             self.log.set_filter(&gateway.live.log_filter);
@@ -151,21 +181,44 @@ impl Reloader {
             for warning in &warnings {
                 tracing::warn!("{warning}");
             }
-            (self.adopt)(&gateway);
+            (self.adopt)(&gateway, &layout);
         }
         self.gateway = gateway;
+        self.layout = layout;
         starting.start();
         Ok(report)
     }
 
-    /// Settings as far as they can hold here: keys change, but not whether one is demanded.
-    fn adopted(&self, mut live: LiveConfig) -> Result<LiveConfig, ReloadProblem> {
+    /// Reads the config. What is fetched may take its time to come, in which servers whose time
+    /// has come are replaced all the same.
+    async fn read(&mut self) -> Result<Config, ReloadProblem> {
+        let reader = self.sources.reader.as_mut();
+        let mut reading = pin!(reader.ok_or(ReloadProblem::NoConfig)?.read());
+        loop {
+            tokio::select! {
+                config = &mut reading => return Ok(config?),
+                name = self.servers.next_takeover() => self.servers.take_over(&name),
+            }
+        }
+    }
+
+    /// Settings as far as they can hold here: keys change, and one can be demanded where none was.
+    /// Who comes in without one is of the start.
+    fn adopted(
+        &self,
+        mut live: LiveConfig,
+        needs_restart: &mut Vec<&'static str>,
+    ) -> Result<LiveConfig, ReloadProblem> {
         match (&self.gateway.live.auth.access, &live.auth.access) {
-            (Access::Keys(_), Access::Keys(_)) => {}
-            (Access::Keys(_), _) => return Err(ReloadProblem::NoKey),
             // From open to closed is safe.
             (_, Access::Keys(_)) => {}
-            (before, _) => live.auth.access = before.clone(),
+            (Access::Keys(_), _) => return Err(ReloadProblem::NoKey),
+            (before, now) => {
+                if before != now && [before, now].contains(&&Access::Everybody) {
+                    needs_restart.push("allowUnauthenticated");
+                }
+                live.auth = live.auth.with_access(before.clone());
+            }
         }
         Ok(live)
     }

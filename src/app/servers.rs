@@ -195,8 +195,9 @@ impl Servers {
             return;
         };
         let before = std::mem::replace(&mut live.current, successor);
-        self.publish();
+        // First of all, so that whoever follows what there is finds it so.
         self.retire(Some(&before));
+        self.publish();
         tracing::info!(server = %name, "was replaced by what the config has now");
     }
 

@@ -13,7 +13,7 @@ use crate::{
     frontend::mcp::{Scope, stdio},
     gateway::{Registry, Reloads, reloads::ReloadStatus},
     supervisor::{Placement, Supervisor},
-    telemetry::Log,
+    telemetry::{Log, metrics::Metrics},
     upstream::oauth::Logins,
 };
 
@@ -50,7 +50,7 @@ pub async fn run_stdio(
     );
     let (starting, _) = live.apply(servers, groups, &gateway)?;
     let service = mcp::service(&gateway, registry, sealer, replica)?;
-    let scope = match layout {
+    let scope = match &layout {
         Layout::Single(name) => Scope::Server(name.to_string()),
         Layout::Many => Scope::All,
     };
@@ -65,9 +65,13 @@ pub async fn run_stdio(
         servers: live,
         desk,
         log: log.clone(),
+        certificate: None,
+        // Nobody asks for them.
+        metrics: Metrics::new().reloads(),
+        layout,
         adopt: {
             let service = Arc::clone(&service);
-            Box::new(move |gateway| {
+            Box::new(move |gateway, _| {
                 service.change(
                     frontend_state::policy(&gateway.live),
                     mcp::settings(&gateway.live),

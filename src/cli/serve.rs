@@ -5,14 +5,10 @@ use std::{
     process::ExitCode,
 };
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
-
 use crate::{
     app::{App, AppError, Sources},
-    cli::{arguments::ServeArguments, stdio},
-    config::{
-        Config, environment::Environment, error::sysexits, log::LogFormat, reader::ConfigReader,
-    },
+    cli::{arguments::ServeArguments, signals::StopSignals, stdio},
+    config::{Config, environment::Environment, log::LogFormat, reader::ConfigReader},
     secrets::Secret,
     telemetry::{self, Sink},
 };
@@ -56,13 +52,10 @@ pub(super) fn serve(
     let outcome = App::build(config).and_then(|app| {
         actix_web::rt::System::new().block_on(async {
             // Before anybody can know of us: else an early signal would end us without order.
-            let stop = StopSignals::listen()?;
+            let (stop, hangups) = StopSignals::listen()?;
             announce(&app, &sink)?;
             greet(&app, &sink)?;
-            let sources = Sources {
-                reader,
-                hangups: signal(SignalKind::hangup())?,
-            };
+            let sources = Sources { reader, hangups };
             app.run_until_stopped(&log, sources, stop.first()).await
         })
     });
@@ -124,38 +117,4 @@ fn key_event(key: &Secret, url: &str) -> String {
         "target": module_path!(),
     });
     format!("{event}\n")
-}
-
-/// SIGTERM and SIGINT.
-pub(super) struct StopSignals {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl StopSignals {
-    pub(super) fn listen() -> io::Result<Self> {
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-        })
-    }
-
-    /// Waits for a signal, and gives the exit code of a process that ends by it.
-    async fn next(&mut self) -> u8 {
-        tokio::select! {
-            _ = self.terminate.recv() => sysexits::TERMINATED,
-            _ = self.interrupt.recv() => sysexits::INTERRUPTED,
-        }
-    }
-
-    /// Done at the first signal. A second one ends the process at once; the guards then end
-    /// the servers.
-    pub(super) async fn first(mut self) {
-        self.next().await;
-        tokio::spawn(async move {
-            let code = self.next().await;
-            tracing::warn!("ended at once by a second signal");
-            std::process::exit(code.into());
-        });
-    }
 }

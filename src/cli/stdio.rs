@@ -2,9 +2,7 @@
 
 use std::process::ExitCode;
 
-use tokio::signal::unix::{SignalKind, signal};
-
-use super::serve::{StopSignals, protect_memory};
+use super::{serve::protect_memory, signals::StopSignals};
 use crate::{
     app::{AppError, Sources, run_stdio},
     cli::arguments::StdioArguments,
@@ -40,10 +38,10 @@ pub(super) fn serve(config: Config, reader: ConfigReader) -> ExitCode {
         .build();
     let outcome = runtime.map_err(AppError::from).and_then(|runtime| {
         let outcome = runtime.block_on(async {
-            let stop = StopSignals::listen()?;
+            let (stop, hangups) = StopSignals::listen()?;
             let sources = Sources {
                 reader: Some(reader),
-                hangups: signal(SignalKind::hangup())?,
+                hangups,
             };
             run_stdio(config, &log, sources, stop.first()).await
         });

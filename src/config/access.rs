@@ -26,6 +26,8 @@ pub struct AccessConfig {
     pub public_docs: bool,
     /// Which web pages may call.
     pub cors: CorsConfig,
+    /// Whether nothing is said of web pages, so that `cors` follows from `access`.
+    has_default_cors: bool,
 }
 
 /// Who is let in.
@@ -124,24 +126,37 @@ impl AccessConfig {
         } else {
             Access::GeneratedKey
         };
+        let has_default_cors = settings.cors_allow_origins.is_none();
         let cors = CorsConfig::new(settings.cors_allow_origins, &access)?;
         Ok(Self {
             access,
             public_docs,
             cors,
+            has_default_cors,
         })
+    }
+
+    /// The same where others are let in than it says. Which web pages may call follows, where
+    /// nothing is said of them: what is for pages that know a key must not be open to all pages.
+    #[must_use]
+    pub fn with_access(self, access: Access) -> Self {
+        let cors = if self.has_default_cors {
+            CorsConfig::default_for(&access)
+        } else {
+            self.cors
+        };
+        Self {
+            access,
+            cors,
+            ..self
+        }
     }
 }
 
 impl CorsConfig {
     fn new(origins: Option<Vec<AllowedOrigin>>, access: &Access) -> Result<Self, Conflict> {
         let Some(origins) = origins else {
-            // Where a key is demanded, a web page can do no more than what it knows the key for.
-            return Ok(if access.demands_key() {
-                Self::Any
-            } else {
-                Self::SameOrigin
-            });
+            return Ok(Self::default_for(access));
         };
         let mut listed = Vec::new();
         let mut any = false;
@@ -157,6 +172,15 @@ impl CorsConfig {
             (true, false) => Err(Conflict::AnyOriginBesideOthers),
             (false, true) => Ok(Self::SameOrigin),
             (false, false) => Ok(Self::Listed(listed)),
+        }
+    }
+
+    fn default_for(access: &Access) -> Self {
+        if access.demands_key() {
+            // A web page can do no more than what it knows the key for.
+            Self::Any
+        } else {
+            Self::SameOrigin
         }
     }
 }

@@ -40,8 +40,8 @@ pub enum ConfigError {
         "both `--config` and a command after `--` are given; put the command into the config file's `mcpServers`, or leave `--config` out"
     )]
     TwoSources,
-    /// The operating system gives no means to wait for what must be fetched.
-    #[error("the config can't be fetched: {0}")]
+    /// The operating system gives no means to read it, or a bug of ours is in the way.
+    #[error("the config can't be read: {0}")]
     Runtime(#[source] io::Error),
     /// What is fetched or read takes too long.
     #[error(

@@ -57,7 +57,11 @@ impl FixedConfig {
         [
             ("host", *host == other.listen.host),
             ("port", *port == other.listen.port),
-            ("sslCertfile, sslKeyfile", *tls == other.listen.tls),
+            // Certificates come and go, but not whether there is one.
+            (
+                "sslCertfile, sslKeyfile",
+                tls.is_some() == other.listen.tls.is_some(),
+            ),
             ("pathPrefix", *path_prefix == other.listen.path_prefix),
             ("rootPath", *root_path == other.listen.root_path),
             ("workers", *workers == other.listen.workers),

@@ -6,8 +6,10 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use crate::config::error::{ConfigError, Conflict};
+use crate::config::seen::Recorder;
 use crate::config::settings::ListenSettings;
 use crate::config::value::{Host, PathPrefix, RootPath};
+use crate::secrets::SecretFile;
 
 /// Where the gateway listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,20 +30,24 @@ pub struct ListenConfig {
     pub max_connections: NonZeroUsize,
 }
 
-/// A certificate and its key. The files were there when the config was read.
+/// A certificate and its key, as their files were when the config was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TlsConfig {
     /// The certificate chain, PEM.
-    pub certificate_file: PathBuf,
+    pub certificate: SecretFile,
     /// The private key, PEM.
-    pub key_file: PathBuf,
+    pub key: SecretFile,
 }
 
 const DEFAULT_PORT: u16 = 8000;
 const DEFAULT_MAX_CONNECTIONS: NonZeroUsize = NonZeroUsize::new(25_000).unwrap();
 
 impl ListenConfig {
-    pub(crate) fn new(settings: ListenSettings, has_key: bool) -> Result<Self, ConfigError> {
+    pub(crate) fn new(
+        settings: ListenSettings,
+        has_key: bool,
+        recorder: &Recorder,
+    ) -> Result<Self, ConfigError> {
         // mcpo listens on all addresses. Without a key that would invite everybody.
         let default = if has_key {
             Ipv4Addr::UNSPECIFIED
@@ -50,7 +56,7 @@ impl ListenConfig {
         };
         let tls = match (settings.ssl_certfile, settings.ssl_keyfile) {
             (Some(certificate_file), Some(key_file)) => {
-                Some(TlsConfig::new(certificate_file, key_file)?)
+                Some(TlsConfig::read(certificate_file, key_file, recorder)?)
             }
             (Some(_), None) => return Err(Conflict::CertificateWithoutKey.into()),
             (None, Some(_)) => return Err(Conflict::KeyWithoutCertificate.into()),
@@ -82,22 +88,23 @@ impl ListenConfig {
 }
 
 impl TlsConfig {
-    fn new(certificate_file: PathBuf, key_file: PathBuf) -> Result<Self, ConfigError> {
-        let files = [
-            ("--ssl-certfile (gateway.sslCertfile)", &certificate_file),
-            ("--ssl-keyfile (gateway.sslKeyfile)", &key_file),
-        ];
-        for (setting, file) in files {
-            std::fs::File::open(file).map_err(|source| ConfigError::NamedFile {
+    fn read(
+        certificate_file: PathBuf,
+        key_file: PathBuf,
+        recorder: &Recorder,
+    ) -> Result<Self, ConfigError> {
+        let read = |setting, file: PathBuf| match recorder.read(&file) {
+            Ok(content) => Ok(SecretFile::new(file, content)),
+            Err(source) => Err(ConfigError::NamedFile {
                 place: None,
-                setting: setting.to_owned(),
-                file: file.clone(),
+                setting: String::from(setting),
+                file,
                 source,
-            })?;
-        }
+            }),
+        };
         Ok(Self {
-            certificate_file,
-            key_file,
+            certificate: read("--ssl-certfile (gateway.sslCertfile)", certificate_file)?,
+            key: read("--ssl-keyfile (gateway.sslKeyfile)", key_file)?,
         })
     }
 }

@@ -129,10 +129,8 @@ async fn off_thread<T: Send + 'static>(
 ) -> Result<T, ConfigError> {
     match tokio::time::timeout(PATIENCE, spawn_blocking(work)).await {
         Ok(Ok(done)) => done,
-        Ok(Err(failure)) => match failure.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(cancelled) => Err(ConfigError::Runtime(cancelled.into())),
-        },
+        // A bug that one config brings to light must not end the reloads of all that come after.
+        Ok(Err(failure)) => Err(ConfigError::Runtime(failure.into())),
         Err(_) => Err(ConfigError::Slow(PATIENCE)),
     }
 }

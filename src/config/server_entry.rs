@@ -22,6 +22,7 @@ use crate::config::calls::CallConfig;
 use crate::config::document::{Member, Node, Object};
 use crate::config::documents::DocumentOverrides;
 use crate::config::error::{ConfigError, OpenApiProblem, Problem};
+use crate::config::seen::Recorder;
 use crate::config::server::{ProtocolVersion, ServerConfig, ServerType, UpstreamConfig};
 use crate::config::value::{EndpointPath, Timeout};
 use crate::config::warning::Warning;
@@ -36,18 +37,26 @@ pub(crate) struct Common {
     pub(crate) max_line_size: usize,
     pub(crate) env_file: Arc<Variables>,
     pub(crate) env: Variables,
+    /// Who reads the files that entries name.
+    pub(crate) recorder: Arc<Recorder>,
     /// Endpoints of the gateway itself, by their settings.
     endpoints: [(&'static str, EndpointPath); 2],
 }
 
 impl Common {
-    pub(crate) fn new(gateway: &GatewayConfig, env_file: Arc<Variables>, env: Variables) -> Self {
+    pub(crate) fn new(
+        gateway: &GatewayConfig,
+        env_file: Arc<Variables>,
+        env: Variables,
+        recorder: &Arc<Recorder>,
+    ) -> Self {
         let calls = gateway.live.calls.clone();
         Self {
             calls,
             max_line_size: gateway.live.limits.max_line_size,
             env_file,
             env,
+            recorder: Arc::clone(recorder),
             endpoints: [
                 (
                     "--sse-path (gateway.ssePath)",

@@ -11,7 +11,7 @@ use actix_web::{
 
 use super::{
     Current, State, access_log, answer, compression, cors, docs, hang_up, health, identity, mcp,
-    oauth, origin,
+    metrics, oauth, origin,
     origin::Site,
     reload, request_id, rest,
     route::{self, Offer, Route, Target},
@@ -256,9 +256,12 @@ fn refuse_method(state: &State, target: &Target<'_>, lease: Option<&Lease>) -> H
             | Route::DocsPage { scope, .. }
             | Route::DocsAsset { scope, .. }
             | Route::Mcp { scope, .. } => docs::exists(state, scope),
-            Route::Health | Route::Ready | Route::Status | Route::Reload | Route::LoginCallback => {
-                true
-            }
+            Route::Health
+            | Route::Ready
+            | Route::Status
+            | Route::Metrics
+            | Route::Reload
+            | Route::LoginCallback => true,
         })
     };
     let exist = (
@@ -295,6 +298,7 @@ async fn handle(
         Route::Reload => return reload::reload(state).await,
         Route::Ready => return health::ready(state),
         Route::Status => return status::status(state),
+        Route::Metrics => return metrics::metrics(state),
         Route::LoginCallback if request.method() == Method::HEAD => {
             // Whoever only looks at a link must not use its code up.
             return HttpResponse::Ok().finish();

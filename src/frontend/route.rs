@@ -38,7 +38,7 @@ impl Default for Paths {
 }
 
 impl Paths {
-    /// The prefix of all routes but health, readiness and status; begins and ends with a slash.
+    /// The prefix of all routes but health, readiness, status and metrics; begins and ends with a slash.
     pub fn prefix(&self) -> &str {
         self.prefix.as_str()
     }
@@ -76,6 +76,8 @@ pub enum Route<'a> {
     Ready,
     /// What runs.
     Status,
+    /// What is counted.
+    Metrics,
     /// The config, read again.
     Reload,
     /// Where browsers come back to after a login.
@@ -156,7 +158,9 @@ impl Route<'_> {
         match self {
             Self::Health | Self::Ready | Self::LoginCallback => true,
             Self::Document { .. } | Self::DocsPage { .. } | Self::DocsAsset { .. } => public_docs,
-            Self::Status | Self::Reload | Self::Mcp { .. } | Self::Offer { .. } => false,
+            Self::Status | Self::Metrics | Self::Reload | Self::Mcp { .. } | Self::Offer { .. } => {
+                false
+            }
         }
     }
 }
@@ -209,6 +213,7 @@ pub fn resolve<'a>(layout: &'a Layout, paths: &Paths, path: &'a str) -> Target<'
         "/health" => Some(Route::Health),
         "/ready" => Some(Route::Ready),
         "/status" => Some(Route::Status),
+        "/metrics" => Some(Route::Metrics),
         _ => None,
     };
     let reload = (path == RELOAD).then_some(Route::Reload);

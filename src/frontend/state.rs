@@ -14,6 +14,7 @@ use crate::{
     config::Layout,
     gateway::{Drain, Registry, Reloads, Server, login::LoginDesk},
     policy::Policy,
+    telemetry::metrics::Metrics,
 };
 
 /// The state that holds just now. Each request has one from its beginning to its end.
@@ -68,6 +69,8 @@ pub struct State {
     pub drain: Drain,
     /// How many tasks live just now.
     pub tasks: TaskCount,
+    /// What is counted.
+    pub metrics: Metrics,
     /// Reloads of the config.
     pub reloads: Reloads,
     /// When the gateway started.

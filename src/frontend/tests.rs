@@ -39,6 +39,7 @@ use crate::{
     policy::Policy,
     schema::Validation,
     secrets::{Secret, seal::Sealer},
+    telemetry::metrics::Metrics,
 };
 
 const KEY: &str = "top-secret";
@@ -248,6 +249,7 @@ fn settings(layout: Layout, guard: Guard) -> State {
         },
         drain: Drain::default(),
         tasks: TaskCount::new(|| 7),
+        metrics: Metrics::new(),
         reloads: Reloads::new(crate::gateway::reloads::ReloadStatus::new(false)).0,
         started: Instant::now(),
         shutdown_timeout: Duration::from_secs(1),

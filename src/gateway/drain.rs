@@ -27,12 +27,12 @@ pub struct InFlight(Arc<Shared>);
 impl Drain {
     /// Whether it is about to end.
     pub fn is_draining(&self) -> bool {
-        self.shared.draining.load(Ordering::Relaxed)
+        self.shared.draining.load(Ordering::SeqCst)
     }
 
     /// From now on it is about to end.
     pub fn start(&self) {
-        self.shared.draining.store(true, Ordering::Relaxed);
+        self.shared.draining.store(true, Ordering::SeqCst);
     }
 
     /// Counts something in.
@@ -43,10 +43,10 @@ impl Drain {
 
     /// How much is in flight.
     pub fn in_flight(&self) -> usize {
-        self.shared.in_flight.load(Ordering::Acquire)
+        self.shared.in_flight.load(Ordering::SeqCst)
     }
 
-    /// Waits until nothing is in flight. Cancel safe.
+    /// Waits until nothing is in flight, once it is about to end. Cancel safe.
     pub async fn idle(&self) {
         loop {
             let idle = self.shared.idle.notified();
@@ -68,7 +68,11 @@ impl Clone for InFlight {
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        if self.0.in_flight.fetch_sub(1, Ordering::AcqRel) == 1 {
+        // Nobody waits before the end has begun. The order is one for all threads: either the
+        // end is seen here, or nothing in flight by whoever waits for it.
+        if self.0.in_flight.fetch_sub(1, Ordering::SeqCst) == 1
+            && self.0.draining.load(Ordering::SeqCst)
+        {
             self.0.idle.notify_one();
         }
     }
@@ -82,6 +86,7 @@ mod tests {
     async fn idle_comes_with_the_last_that_ends() {
         let drain = Drain::default();
         drain.idle().await;
+        drain.start();
         let first = drain.enter();
         let second = drain.enter();
         let waiting = tokio::spawn({

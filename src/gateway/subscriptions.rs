@@ -172,6 +172,23 @@ impl Subscription {
         let subscriptions = self.subscriptions.clone();
         subscriptions.settled(Arc::clone(&self.uri), self.since)
     }
+
+    /// The same subscription among others, where it is one of `before`: of a server in whose place
+    /// there is another.
+    pub fn carried_over(&self, before: &Subscriptions, to: &Subscriptions) -> Option<Self> {
+        let is_of =
+            |subscriptions: &Subscriptions| Arc::ptr_eq(&self.subscriptions.0, &subscriptions.0);
+        if !is_of(before) || is_of(to) {
+            return None;
+        }
+        let (known_as, updates) = {
+            let listeners = before.listeners();
+            let mut listeners = listeners.get(&self.uri)?.iter();
+            let own = listeners.find(|listener| listener.id == self.id)?;
+            (Arc::clone(&own.known_as), own.updates.clone())
+        };
+        Some(to.subscribe(&self.uri, &known_as, updates))
+    }
 }
 
 /// Whether a resource is another one, or lies below it.
@@ -240,6 +257,23 @@ mod tests {
         subscriptions.told(changes + 1, refused);
         second.settled().await.unwrap_err();
         first.settled().await.unwrap();
+    }
+
+    #[test]
+    fn a_subscription_is_carried_over_to_what_takes_the_place_of_its_server() {
+        let (before, after, others) = <(Subscriptions, Subscriptions, Subscriptions)>::default();
+        let (updates, mut heard) = mpsc::channel(8);
+        let first = before.subscribe("file:///a", "x:a", updates);
+        assert!(first.carried_over(&others, &after).is_none());
+        assert!(first.carried_over(&before, &before).is_none());
+        let second = first.carried_over(&before, &after).unwrap();
+        drop(first);
+        assert!(before.wanted().is_empty());
+        let params = Raw::from_static(r#"{"uri":"file:///a"}"#);
+        after.announce("file:///a", &params);
+        assert_eq!(heard.try_recv().unwrap().0.get(), r#"{"uri":"x:a"}"#);
+        drop(second);
+        assert!(after.wanted().is_empty());
     }
 
     #[test]

@@ -67,7 +67,7 @@ fn in_aws(test: &str, endpoints: &[&str], prepare: impl FnOnce(&Facts)) {
 }
 
 /// Writes an object, or deletes it where there is no content.
-fn change_object(facts: &Facts, key: &str, content: Option<&str>) {
+pub fn change_object(facts: &Facts, key: &str, content: Option<&str>) {
     let path = format!("/shop/{key}");
     let credential = credential("s3");
     let headers = [("Authorization", credential.as_str())];
@@ -79,7 +79,7 @@ fn change_object(facts: &Facts, key: &str, content: Option<&str>) {
     facts.send(method, &path, &headers, content).expect(status);
 }
 
-fn put_parameter(facts: &Facts, name: &str, value: &str) {
+pub fn put_parameter(facts: &Facts, name: &str, value: &str) {
     let parameters =
         json!({"Name": name, "Value": value, "Type": "SecureString", "Overwrite": true});
     facts.ask("ssm", "AmazonSSM", "PutParameter", &parameters);

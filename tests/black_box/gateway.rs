@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
@@ -25,6 +26,14 @@ pub struct Launch {
     environment: Vec<(String, String)>,
     names_port: bool,
     as_nobody: bool,
+    terminal: Option<Terminal>,
+}
+
+/// The terminal that a gateway is started in.
+struct Terminal {
+    end: OwnedFd,
+    /// Whether it is its standard input too.
+    is_kept: bool,
 }
 
 /// A running gateway, ended when it is dropped.
@@ -55,6 +64,7 @@ impl Launch {
             environment: Vec::new(),
             names_port: true,
             as_nobody: false,
+            terminal: None,
         }
     }
 
@@ -109,6 +119,12 @@ impl Launch {
         self
     }
 
+    /// Starts it as the first program of a terminal, which is its standard input if it keeps it.
+    pub fn on_terminal(mut self, end: OwnedFd, is_kept: bool) -> Self {
+        self.terminal = Some(Terminal { end, is_kept });
+        self
+    }
+
     /// Starts the gateway and waits until it says where it listens.
     #[track_caller]
     pub fn start(self) -> Gateway {
@@ -157,10 +173,10 @@ impl Launch {
     }
 
     fn command(&self, folder: &Path) -> Command {
-        let mut command = if self.as_nobody {
-            binary_for_nobody(folder)
-        } else {
-            binary()
+        let mut command = match &self.terminal {
+            _ if self.as_nobody => binary_for_nobody(folder),
+            Some(terminal) => terminal.binary(),
+            None => binary(),
         };
         command.current_dir(folder);
         command.args(self.subcommand);
@@ -182,6 +198,21 @@ impl Launch {
             command.arg("--").args(&self.command);
         }
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command
+    }
+}
+
+impl Terminal {
+    /// The binary under test, in a session that the terminal controls.
+    fn binary(&self) -> Command {
+        let program = env!("CARGO_BIN_EXE_viceversa");
+        let mut command = clean_command(std::ffi::OsStr::new("setsid"));
+        command.arg("--ctty").stdin(self.end.try_clone().unwrap());
+        if self.is_kept {
+            command.arg(program);
+        } else {
+            command.args(["sh", "-c", "exec \"$0\" \"$@\" < /dev/null", program]);
+        }
         command
     }
 }

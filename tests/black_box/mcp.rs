@@ -3,7 +3,7 @@
 mod aggregate;
 pub mod callers;
 mod disconnect;
-mod events;
+pub mod events;
 mod guard;
 mod input;
 mod listening;

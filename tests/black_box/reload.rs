@@ -1,6 +1,14 @@
 //! A config that changes while the gateway runs: only what changed is touched, and a bad one
 //! changes nothing.
 
+mod access;
+mod hangup;
+mod matrix;
+mod metrics;
+mod replacing;
+mod sessions;
+mod web;
+
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

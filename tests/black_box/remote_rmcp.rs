@@ -170,3 +170,34 @@ fn a_client_certificate_is_shown_to_a_server_that_wants_one() {
     let unknown = https_gateway(&server, json!({"caFile": certificate_file}));
     wait_until("it is refused", || unknown.state_of("rmcp") == "failed");
 }
+
+#[test]
+fn another_ca_file_makes_connections_new() {
+    let folder = tempfile::tempdir().unwrap();
+    let (right, key) = certificate(&folder, "server");
+    let (wrong, _) = certificate(&folder, "stranger");
+    let server = rmcp_with(&["sessions", &right, &key]);
+    let trusted = folder.path().join("trusted.pem");
+    std::fs::copy(wrong, &trusted).unwrap();
+    // The path is relative to the file that names it.
+    let url = format!("https://localhost:{}/mcp", server.port);
+    let config = json!({"mcpServers": {"rmcp": {"url": url, "caFile": "trusted.pem"}}});
+    let file = folder.path().join("config.json");
+    std::fs::write(&file, config.to_string()).unwrap();
+    let gateway = Launch::new()
+        .flags(["--config", file.to_str().unwrap(), "--hot-reload"])
+        .start();
+    wait_until("the server is not trusted", || {
+        gateway.state_of("rmcp") == "failed"
+    });
+    std::fs::copy(right, &trusted).unwrap();
+    wait_until("the server is trusted", || {
+        gateway.state_of("rmcp") == "ready"
+    });
+    gateway.value("/rmcp/echo", &json!({"message": "hi"}));
+    std::fs::write(&trusted, "nonsense").unwrap();
+    gateway.wait_for_log("it holds no certificate in PEM form");
+    gateway.value("/rmcp/echo", &json!({"message": "hi"}));
+    std::fs::remove_file(&trusted).unwrap();
+    gateway.wait_for_log("config.json:1:");
+}

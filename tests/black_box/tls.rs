@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::gateway::{Gateway, Launch, fixture};
+use crate::gateway::{Gateway, Launch, fixture, wait_until};
 
 pub struct SelfSigned {
     pub certificate: String,
@@ -127,4 +127,28 @@ fn a_certificate_or_key_that_can_not_be_used_is_told_before_anything_binds() {
         assert!(finished.stderr.contains(names), "{names} in {finished:#?}");
         assert!(!finished.stderr.contains("listening on"), "{finished:#?}");
     }
+}
+
+#[test]
+fn a_renewed_certificate_is_shown_to_new_connections_without_a_restart() {
+    let (first, second) = (self_signed(), self_signed());
+    let mut gateway = start(&first.certificate_file, &first.key_file)
+        .flags(["--hot-reload"])
+        .start();
+    assert!(!gateway.log().contains("no effect"), "{}", gateway.log());
+    let trusting = |made: &SelfSigned| client(Some(&made.certificate));
+    let is_shown = |gateway: &Gateway, made: &SelfSigned| {
+        let answer = ask(gateway, &trusting(made), Some("top-secret"));
+        answer.is_ok_and(|(status, _, _)| status == 200)
+    };
+    assert!(is_shown(&gateway, &first));
+    // A certificate without its key is none.
+    std::fs::copy(&second.certificate_file, &first.certificate_file).unwrap();
+    gateway.wait_for_log("does not go with the certificate");
+    assert!(is_shown(&gateway, &first));
+    std::fs::copy(&second.key_file, &first.key_file).unwrap();
+    wait_until("the new one is shown", || is_shown(&gateway, &second));
+    assert!(!is_shown(&gateway, &first));
+    gateway.signal(rustix::process::Signal::TERM);
+    gateway.wait_for_end(crate::gateway::SOON);
 }

@@ -141,6 +141,9 @@ pub enum Problem {
     /// A file that is not there.
     #[error("{} is not a file that can be read; correct the path", .0.display())]
     NoFile(PathBuf),
+    /// A file that can't be read.
+    #[error("the file {} can't be read: {_1}", .0.display())]
+    UnreadableFile(PathBuf, String),
     /// Half of a pair.
     #[error("needs `clientCert` beside it: a key is of no use without its certificate")]
     KeyWithoutCertificate,
@@ -251,6 +254,7 @@ impl Problem {
             | Self::NoUrl
             | Self::UrlOfStdio
             | Self::NoFile(_)
+            | Self::UnreadableFile(..)
             | Self::KeyWithoutCertificate
             | Self::CommandAndUrl
             | Self::Empty(_)

@@ -1,6 +1,6 @@
 //! The keys that all servers have which are reached over HTTP.
 
-use std::path::PathBuf;
+use std::io;
 use std::time::Duration;
 
 use indexmap::IndexMap;
@@ -9,12 +9,13 @@ use reqwest::header::{HeaderName, HeaderValue};
 
 use crate::config::document::{Kind, Node, Object};
 use crate::config::error::{ConfigError, Problem};
+use crate::config::seen::Recorder;
 use crate::config::server::ForwardingConfig;
 use crate::config::server_entry::forwarding;
 use crate::config::value::{InvalidValue, Number, Timeout};
 use crate::config::warning::Warning;
 use crate::http_client::{ClientCertificate, HttpSettings};
-use crate::secrets::Secret;
+use crate::secrets::{Secret, SecretFile};
 
 /// The values as they stand in the file.
 pub(super) struct HttpKeys<'d> {
@@ -52,7 +53,12 @@ impl<'d> HttpKeys<'d> {
         })
     }
 
-    pub(super) fn read(self, warnings: &mut Vec<Warning>) -> Result<HttpPart, ConfigError> {
+    pub(super) fn read(
+        self,
+        recorder: &Recorder,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<HttpPart, ConfigError> {
+        let read_file = |node: &Node<'_>| read_file(node, recorder);
         let mut http = HttpSettings::default();
         if let Some(connect_timeout) = read_timeout(self.connect_timeout.as_ref())? {
             http.connect_timeout = connect_timeout;
@@ -60,8 +66,8 @@ impl<'d> HttpKeys<'d> {
         http.ca_file = self.ca_file.as_ref().map(read_file).transpose()?;
         http.client_certificate = match (&self.client_cert, &self.client_key) {
             (Some(certificate), key) => Some(ClientCertificate {
-                certificate_file: read_file(certificate)?,
-                key_file: read_file(key.as_ref().unwrap_or(certificate))?,
+                certificate: read_file(certificate)?,
+                key: read_file(key.as_ref().unwrap_or(certificate))?,
             }),
             (None, Some(key)) => return Err(key.error(Problem::KeyWithoutCertificate)),
             (None, None) => None,
@@ -168,11 +174,13 @@ fn read_headers(node: Node<'_>) -> Result<IndexMap<HeaderName, Secret>, ConfigEr
     Ok(headers)
 }
 
-fn read_file(node: &Node<'_>) -> Result<PathBuf, ConfigError> {
-    let file = PathBuf::from(node.string("\"/etc/ssl/own-ca.pem\"")?);
-    if file.is_file() {
-        Ok(file)
-    } else {
-        Err(node.error(Problem::NoFile(file)))
+fn read_file(node: &Node<'_>, recorder: &Recorder) -> Result<SecretFile, ConfigError> {
+    let file = node.resolve(&node.string("\"/etc/ssl/own-ca.pem\"")?);
+    match recorder.read(&file) {
+        Ok(content) => Ok(SecretFile::new(file, content)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound || file.is_dir() => {
+            Err(node.error(Problem::NoFile(file)))
+        }
+        Err(error) => Err(node.error(Problem::UnreadableFile(file, error.to_string()))),
     }
 }

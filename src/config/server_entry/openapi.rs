@@ -107,7 +107,7 @@ impl<'d> OpenApiKeys<'d> {
             forwarding,
             http,
             first_byte_timeout,
-        } = self.http.read(warnings)?;
+        } = self.http.read(&common.recorder, warnings)?;
         let credentials = match self.auth {
             Some(node) => {
                 let credentials = auth::read(&node)?;

@@ -56,7 +56,7 @@ impl<'d> RemoteKeys<'d> {
             forwarding,
             http,
             first_byte_timeout,
-        } = self.http.read(warnings)?;
+        } = self.http.read(&common.recorder, warnings)?;
         Ok(RemoteConfig {
             transport: self.transport,
             url,

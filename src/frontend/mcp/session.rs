@@ -3,38 +3,29 @@
 
 mod calls;
 mod questions;
+mod subscriptions;
 
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
 
 use bytestring::ByteString;
-use futures_util::{FutureExt as _, future::BoxFuture};
 use tokio::sync::{mpsc, oneshot, watch};
 
 pub use calls::{Call, MAX_IN_FLIGHT};
 
 use calls::InFlight;
 
-use super::{conversation::Scope, outcome, stream::Streams};
+use super::{conversation::Scope, stream::Streams};
 use crate::{
-    gateway::{
-        Caller, ExchangeError, Identity, Lease, McpClient, Questions, ServerName, Subscription,
-        Update,
-    },
+    gateway::{Caller, Identity, Lease, McpClient, Questions, ServerName, Subscription, Update},
     json::Raw,
 };
-
-/// How many resources a session may subscribe to.
-const MAX_SUBSCRIPTIONS: usize = 1000;
-
-/// How many changes of resources may wait.
-const UPDATES: usize = 256;
 
 /// The session of a client of the legacy era.
 #[derive(Debug)]
@@ -188,7 +179,8 @@ impl Session {
         (!phase.is_over_for_one() && !lease.is_retired()).then_some(lease)
     }
 
-    /// Keeps a server that serves it alone, until it ends, in place of one that did before.
+    /// Keeps a server that serves it alone, until it ends, in place of one that did before: what the
+    /// client subscribed to there, it hears of from this one.
     pub fn keep(&self, server: &ServerName, identity: &Identity, lease: Lease) {
         // Whatever is not kept is dropped outside of the lock.
         let before = {
@@ -196,8 +188,12 @@ impl Session {
             if state.is_over {
                 None
             } else {
-                let own = (identity.clone(), lease);
-                state.own.insert(server.clone(), own)
+                let subscriptions = lease.subscriptions.clone();
+                let before = state.own.insert(server.clone(), (identity.clone(), lease));
+                before.map(|(_, before)| {
+                    let ended = state.carry_over(&before.subscriptions, &subscriptions);
+                    (before, ended)
+                })
             }
         };
         drop(before);
@@ -212,39 +208,6 @@ impl Session {
     /// The questions that wait for the client's answers.
     pub fn questions(&self) -> Arc<Questions> {
         Arc::clone(&self.questions)
-    }
-
-    /// Remembers a subscription under the URI by which the client knows the resource, and gives
-    /// what waits for the server to hear of it. The error says that there are too many.
-    pub fn subscribe(
-        self: &Arc<Self>,
-        uri: &str,
-        make: impl FnOnce(mpsc::Sender<Update>) -> Subscription,
-    ) -> Result<BoxFuture<'static, Result<(), ExchangeError>>, TooMany> {
-        let mut state = self.state();
-        if let Some(subscription) = state.subscriptions.get(uri) {
-            return Ok(subscription.settled().boxed());
-        }
-        if state.subscriptions.len() >= MAX_SUBSCRIPTIONS {
-            return Err(TooMany);
-        }
-        let updates = state.updates.get_or_insert_with(|| {
-            let (updates, heard) = mpsc::channel(UPDATES);
-            // It ends with the session, which has the other end.
-            tokio::spawn(pass_updates(Arc::downgrade(self), heard));
-            updates
-        });
-        let subscription = make(updates.clone());
-        let settled = subscription.settled();
-        state.subscriptions.insert(uri.to_owned(), subscription);
-        Ok(settled.boxed())
-    }
-
-    /// Ends a subscription.
-    pub fn unsubscribe(&self, uri: &str) {
-        // Dropped outside of the lock: it takes another.
-        let ended = self.state().subscriptions.remove(uri);
-        drop(ended);
     }
 
     /// The client says that it is ready. Whether it says so for the first time.
@@ -333,19 +296,6 @@ impl Session {
 impl Drop for InUse {
     fn drop(&mut self) {
         self.0.leave();
-    }
-}
-
-/// Passes changes of resources on to the client, as long as the session lives.
-async fn pass_updates(session: Weak<Session>, mut updates: mpsc::Receiver<Update>) {
-    while let Some(Update(params)) = updates.recv().await {
-        let Some(session) = session.upgrade() else {
-            return;
-        };
-        session.send(outcome::notification(
-            "notifications/resources/updated",
-            Some(&params),
-        ));
     }
 }
 

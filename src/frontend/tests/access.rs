@@ -9,11 +9,12 @@ fn basic() -> String {
 }
 
 /// A path for each route, and whether the contract lists the route as public.
-const PATHS: [(&str, bool); 24] = [
+const PATHS: [(&str, bool); 25] = [
     ("/-/reload", false),
     ("/health", true),
     ("/ready", true),
     ("/status", false),
+    ("/metrics", false),
     ("/oauth/callback", true),
     ("/openapi.json", false),
     ("/openapi.yaml", false),
@@ -56,6 +57,7 @@ fn kind(route: &Route<'_>) -> usize {
             Offer::CompleteResourceTemplate => 13,
         },
         Route::Reload => 18,
+        Route::Metrics => 19,
         Route::LoginCallback => 14,
         Route::Mcp { endpoint, .. } => match endpoint {
             Endpoint::Mcp => 15,
@@ -68,7 +70,7 @@ fn kind(route: &Route<'_>) -> usize {
 #[actix_web::test]
 async fn every_route_but_the_listed_ones_demands_a_key() {
     let state = state(keyed());
-    let mut kinds = [false; 19];
+    let mut kinds = [false; 20];
     for (path, public) in PATHS {
         let paths = Paths::default();
         let Target { get, post, delete } = resolve(&Layout::Many, &paths, path);
@@ -98,7 +100,7 @@ async fn every_route_but_the_listed_ones_demands_a_key() {
             }
         }
     }
-    assert_eq!(kinds, [true; 19]);
+    assert_eq!(kinds, [true; 20]);
 }
 
 #[actix_web::test]
