@@ -6,7 +6,7 @@ use url::Url;
 
 use super::documents::MOST_REFERENCES;
 use super::filter::{self, admits};
-use super::operation;
+use super::operation::{self, Found};
 use super::resolve::{Place, Resolver};
 use super::responses::ResponseReader;
 use super::schemas::Schemas;
@@ -34,43 +34,7 @@ pub(super) fn read(
 ) -> Result<Api, ReadError> {
     let resolver = Resolver::new(documents);
     let mut api = Api::default();
-    let mut all = Vec::new();
-    for (index, url) in documents.roots.iter().enumerate() {
-        let root = resolver
-            .root(url)
-            .ok_or_else(|| not_open_api(url, documents.why_not(url)))?;
-        let version = version(root).map_err(|reason| not_open_api(url, reason))?;
-        if let Some(parsed) = documents.all.get(url) {
-            let notes = parsed.notes.iter().cloned();
-            api.warnings
-                .extend(notes.map(|note| ("document".to_owned(), note)));
-        }
-        let server = servers::of_document(root, version);
-        let own_server = if index == 0 {
-            describe(root, server, &mut api);
-            None
-        } else {
-            own_server(&resolver, root, server)
-        };
-        merge_schemes(&resolver, version, root, &mut api);
-        let which = (documents.roots.len() > 1).then_some(index);
-        paths::warn_of_none(root, which, &mut api.warnings);
-        paths::collect(
-            &resolver,
-            root,
-            version,
-            own_server.as_deref(),
-            &mut all,
-            &mut api.warnings,
-        );
-    }
-    if documents.refers_to_too_many() {
-        let message = format!(
-            "the API's documents refer to more than {MOST_REFERENCES} others: those behind were not \
-             read, and what needs them is left out"
-        );
-        tell(&mut api.warnings, "document".to_owned(), message);
-    }
+    let all = gather(&resolver, documents, &mut api)?;
     let wanted: Vec<Wanted> = all
         .iter()
         .map(|found| match found.id() {
@@ -138,6 +102,52 @@ pub(super) fn read(
     });
     api.operations = operations.collect();
     Ok(api)
+}
+
+/// The operations of all documents, none of them read yet.
+fn gather<'d>(
+    resolver: &Resolver<'d>,
+    documents: &'d Documents,
+    api: &mut Api,
+) -> Result<Vec<Found<'d>>, ReadError> {
+    let mut all = Vec::new();
+    for (index, url) in documents.roots.iter().enumerate() {
+        let root = resolver
+            .root(url)
+            .ok_or_else(|| not_open_api(url, documents.why_not(url)))?;
+        let version = version(root).map_err(|reason| not_open_api(url, reason))?;
+        if let Some(parsed) = documents.all.get(url) {
+            let notes = parsed.notes.iter().cloned();
+            api.warnings
+                .extend(notes.map(|note| ("document".to_owned(), note)));
+        }
+        let server = servers::of_document(root, version);
+        let own_server = if index == 0 {
+            describe(root, server, api);
+            None
+        } else {
+            own_server(resolver, root, server)
+        };
+        merge_schemes(resolver, version, root, api);
+        let which = (documents.roots.len() > 1).then_some(index);
+        paths::warn_of_none(root, which, &mut api.warnings);
+        paths::collect(
+            resolver,
+            root,
+            version,
+            own_server.as_deref(),
+            &mut all,
+            &mut api.warnings,
+        );
+    }
+    if documents.refers_to_too_many() {
+        let message = format!(
+            "the API's documents refer to more than {MOST_REFERENCES} others: those behind were not \
+             read, and what needs them is left out"
+        );
+        tell(&mut api.warnings, "document".to_owned(), message);
+    }
+    Ok(all)
 }
 
 /// The server of a document that stands alone.
