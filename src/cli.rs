@@ -1,14 +1,21 @@
 //! The command line: one file per command.
 
 pub mod arguments;
+mod asking;
+mod call;
 mod check;
 mod demo;
 mod demo_server;
+mod failure;
+mod gateway;
 mod guard;
 mod health;
 mod login;
+mod openapi;
 mod serve;
 mod stdio;
+pub mod terminal;
+mod tools;
 
 use std::process::ExitCode;
 
@@ -38,6 +45,9 @@ pub fn run() -> ExitCode {
         Some(Command::Demo(demo)) => demo::run(&demo),
         Some(Command::Login(login)) => login::run(&login),
         Some(Command::Check(check)) => check::run(&check),
+        Some(Command::Tools(tools)) => tools::run(&tools),
+        Some(Command::Call(call)) => call::run(&call),
+        Some(Command::OpenApi(document)) => openapi::run(&document),
         Some(Command::Health(health)) => health::run(&health),
         Some(Command::DemoServer) => demo_server::run(),
         Some(Command::Guard(guard)) => guard::run(&guard.args),

@@ -141,7 +141,7 @@ impl StopSignals {
     }
 
     /// Waits for a signal, and gives the exit code of a process that ends by it.
-    async fn next(&mut self) -> u8 {
+    pub(super) async fn next(&mut self) -> u8 {
         tokio::select! {
             _ = self.terminate.recv() => sysexits::TERMINATED,
             _ = self.interrupt.recv() => sysexits::INTERRUPTED,

@@ -17,6 +17,7 @@
     reason = "tests start the gateway and look at its processes from outside"
 )]
 
+mod asking;
 mod cli;
 mod commands;
 mod config_sources;
