@@ -4,6 +4,7 @@ pub mod arguments;
 mod asking;
 mod call;
 mod check;
+mod completions;
 mod demo;
 mod demo_server;
 mod failure;
@@ -11,6 +12,7 @@ mod gateway;
 mod guard;
 mod health;
 mod login;
+mod man;
 mod openapi;
 mod serve;
 mod stdio;
@@ -49,6 +51,8 @@ pub fn run() -> ExitCode {
         Some(Command::Call(call)) => call::run(&call),
         Some(Command::OpenApi(document)) => openapi::run(&document),
         Some(Command::Health(health)) => health::run(&health),
+        Some(Command::Completions(completions)) => completions::run(completions),
+        Some(Command::Man(man)) => man::run(&man),
         Some(Command::DemoServer) => demo_server::run(),
         Some(Command::Guard(guard)) => guard::run(&guard.args),
     }

@@ -3,6 +3,7 @@
 mod asking;
 mod definition;
 mod mistakes;
+mod shell;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -14,7 +15,8 @@ use clap::{Args, FromArgMatches as _, Parser, Subcommand};
 pub use asking::{
     AskArguments, CallArguments, DocumentArguments, DocumentFormat, ResultFormat, ToolsArguments,
 };
-pub use definition::command;
+pub use definition::{command, visible_command};
+pub use shell::{CompletionsArguments, ManArguments};
 
 use super::terminal::ColorWhen;
 use crate::config::error::sysexits;
@@ -115,6 +117,10 @@ pub enum Command {
     OpenApi(DocumentArguments),
     /// Ask a gateway whether it lives, for health checks of containers
     Health(HealthArguments),
+    /// Print a script with which a shell completes command lines
+    Completions(CompletionsArguments),
+    /// Print a manual page, or write all of them into a folder
+    Man(ManArguments),
     /// Be the demo MCP server, on standard input and output
     #[command(hide = true)]
     DemoServer,

@@ -46,6 +46,7 @@ mod remote_rmcp;
 mod rest_credentials;
 mod rest_round_trip;
 mod rest_upstream;
+mod shell;
 mod shutdown;
 mod supervision;
 mod tls;

@@ -2,7 +2,7 @@
 
 use clap::CommandFactory as _;
 
-use super::Arguments;
+use super::{Arguments, EXAMPLES, USAGE};
 use crate::config::env_vars;
 use crate::config::openapi_mcp_server::settings::OpenApiSettings;
 use crate::config::settings::Settings;
@@ -44,6 +44,26 @@ pub fn command() -> clap::Command {
             if asks { brief(subcommand) } else { subcommand }
         })
     })
+}
+
+/// The same without what is for this program alone: for scripts and pages that list it all.
+pub fn visible_command() -> clap::Command {
+    let whole = command();
+    let (visible, about) = (whole.get_subcommands(), whole.get_about().cloned());
+    let visible: Vec<clap::Command> = { visible.filter(|command| !command.is_hide_set()) }
+        .cloned()
+        .collect();
+    clap::Command::new("viceversa")
+        .about(about.unwrap_or_default())
+        .version(env!("CARGO_PKG_VERSION"))
+        .override_usage(USAGE)
+        .after_help(EXAMPLES)
+        .disable_help_flag(true)
+        .disable_version_flag(true)
+        .disable_help_subcommand(true)
+        .args_conflicts_with_subcommands(true)
+        .args(whole.get_arguments())
+        .subcommands(visible)
 }
 
 /// Headings under which settings stand that matter to a gateway and not to who asks one.

@@ -255,6 +255,9 @@ fn mistakes_are_explained() {
         "call a b --agr x=1",
         "openapi a b",
         "openapi --output table",
+        "completions",
+        "completions tcsh",
+        "man a b",
         "check --url http://a",
         "tools --color perhaps",
     ] {
