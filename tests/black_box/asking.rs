@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use crate::gateway::{
     Finished, Gateway, Launch, StateFile, binary, entry, fixture, run_to_end, wait_until,
 };
+use crate::tls::self_signed;
 
 /// The demo server twice, one of them with a tool renamed, and a group of both.
 fn config() -> Value {
@@ -331,4 +332,36 @@ fn an_interruption_cancels_the_call_on_the_server() {
         assert_eq!(child.wait().unwrap().code(), Some(130));
         state.wait_for("cancelled", number);
     }
+}
+
+#[test]
+fn a_gateway_with_a_certificate_of_its_own_is_known_by_its_file() {
+    let signed = self_signed();
+    let certificate = signed.certificate_file.to_str().unwrap();
+    let gateway = Launch::new()
+        .flags(["--ssl-certfile", certificate])
+        .flags(["--ssl-keyfile", signed.key_file.to_str().unwrap()])
+        .key("top-secret")
+        .server(demo())
+        .start();
+    let url = format!("https://localhost:{}", gateway.address.port());
+    let ask = |words: &[&str], flags: &[&str]| {
+        let mut command = binary();
+        command.args(words).args(["--url", &url]).args(flags);
+        command.env("VICEVERSA_API_KEY", "top-secret");
+        run_to_end(command)
+    };
+    gateway.wait_for_log("ready");
+    let call = ["call", "add", "--arg", "a=1", "--arg", "b=2"];
+    for words in [&call[..], &["health"]] {
+        let (known, unknown) = (ask(words, &["--ca-file", certificate]), ask(words, &[]));
+        assert_eq!(known.code, Some(0), "{known:?}");
+        assert_ne!(unknown.code, Some(0), "{unknown:?}");
+        assert!(unknown.stderr.contains("certificate"), "{unknown:?}");
+        let trusting = ask(words, &["--insecure-skip-verify"]);
+        assert_eq!(trusting.code, Some(0), "{trusting:?}");
+    }
+    let healthy = ask(&["health", "--output", "json"], &["--ca-file", certificate]);
+    let said: Value = serde_json::from_str(&healthy.stdout).unwrap();
+    assert_eq!(said, json!({"healthy": true, "error": null}));
 }
