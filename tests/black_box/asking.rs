@@ -1,6 +1,7 @@
 //! `viceversa tools`, `call` and `openapi`: with servers that they start, and with a gateway that
 //! runs. Both must say the same.
 
+use std::fmt::Write as _;
 use std::process::Command;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -169,7 +170,7 @@ fn what_can_t_be_done_is_told_with_the_nearest_names_and_a_code() {
         let said = both.say(words);
         assert_eq!(said.code, Some(code), "{words:?} {said:?}");
         assert!(said.stdout.is_empty() || words[0] == "tools", "{said:?}");
-        messages += &format!("$ viceversa {}\n{}\n", words.join(" "), said.stderr);
+        writeln!(messages, "$ viceversa {}\n{}", words.join(" "), said.stderr).unwrap();
     }
     insta::assert_snapshot!(messages);
     // Of the others all is shown, and the exit code tells that it is not all.

@@ -59,7 +59,7 @@ fn manual_pages_render() {
         if let Ok(rendered) = rendered {
             assert!(rendered.status.success(), "{rendered:?}");
             let shown = String::from_utf8_lossy(&rendered.stdout);
-            let shown = shown.replace('\u{2010}', "-").replace('\u{2212}', "-");
+            let shown = shown.replace(['\u{2010}', '\u{2212}'], "-");
             assert!(shown.contains(word), "{page}: {shown}");
         }
     }
