@@ -1,21 +1,23 @@
 //! The running program: binds early, answers at once, serves until stopped, drains.
 
 mod charge;
-mod check;
 mod frontend_state;
 mod http;
 mod listeners;
 pub(crate) mod logins;
 mod mcp;
+mod overview;
 mod reload;
 mod servers;
 mod startup;
 mod stdio;
 mod tls;
+mod visit;
 
-pub use check::{Checked, check};
+pub use overview::{HEADINGS, Offers, ServerRow};
 pub use reload::Sources;
 pub use stdio::run_stdio;
+pub use visit::{Down, Offer, OfferedTool, Visit};
 
 use std::{
     future::Future,

@@ -1,15 +1,24 @@
 //! The command line: one file per command.
 
 pub mod arguments;
+mod asking;
+mod call;
 mod check;
+mod completions;
 mod demo;
 mod demo_server;
+mod failure;
+mod gateway;
 mod guard;
 mod health;
 mod login;
+mod man;
+mod openapi;
 mod serve;
 mod signals;
 mod stdio;
+pub mod terminal;
+mod tools;
 
 use std::process::ExitCode;
 
@@ -39,7 +48,12 @@ pub fn run() -> ExitCode {
         Some(Command::Demo(demo)) => demo::run(&demo),
         Some(Command::Login(login)) => login::run(&login),
         Some(Command::Check(check)) => check::run(&check),
+        Some(Command::Tools(tools)) => tools::run(&tools),
+        Some(Command::Call(call)) => call::run(&call),
+        Some(Command::OpenApi(document)) => openapi::run(&document),
         Some(Command::Health(health)) => health::run(&health),
+        Some(Command::Completions(completions)) => completions::run(completions),
+        Some(Command::Man(man)) => man::run(&man),
         Some(Command::DemoServer) => demo_server::run(),
         Some(Command::Guard(guard)) => guard::run(&guard.args),
     }

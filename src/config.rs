@@ -3,6 +3,7 @@
 //! nonsense: whoever gets a [`Config`] needs no further checks.
 
 pub mod access;
+pub mod at_gateway;
 pub mod calls;
 pub mod child_environment;
 mod document;

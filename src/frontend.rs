@@ -44,7 +44,7 @@ use actix_web::{
 
 pub use body::BodyLimits;
 pub use cors::Cors;
-pub use docs::Documents;
+pub use docs::{Documents, written as document};
 pub use route::Paths;
 pub use state::{Current, State};
 pub use status::{TaskCount, servers_as_json};

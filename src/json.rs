@@ -5,6 +5,7 @@
 //! [`tree::Tree`], which keeps numbers as they were written.
 
 pub mod edit;
+pub mod pretty;
 pub mod strict;
 pub mod tree;
 pub(crate) mod yaml;

@@ -15,7 +15,9 @@
 //!
 //! What a call meets, from the outside in:
 //!
-//! - [`cli`]: the command line, one file per command; [`config`]: what the user configured,
+//! - [`cli`]: the command line, one file per command; those that ask servers something start them
+//!   ([`app::Visit`]) or connect to a gateway that runs ([`config::at_gateway`]), and are the same
+//!   from there on; [`config`]: what the user configured,
 //!   read from wherever it stands and checked as a whole, and watched for changes
 //!   ([`config::reader`]); [`app`]: the running program.
 //! - [`frontend`]: what callers speak (REST, documents, status, MCP in both eras), behind one

@@ -5,7 +5,7 @@ mod sink;
 mod text;
 pub mod untrusted;
 
-use std::{io::IsTerminal, sync::Arc};
+use std::sync::Arc;
 
 pub use sink::Sink;
 
@@ -88,8 +88,8 @@ fn env_filter(filter: &LogFilter) -> EnvFilter {
     ))
 }
 
-/// Whether stderr shows colours (<https://no-color.org>).
+/// Whether stderr shows colours: as `--color` says, else `NO_COLOR` (<https://no-color.org>) and
+/// `CLICOLOR_FORCE` (<https://bixense.com/clicolors>), else where it is a terminal.
 pub fn wants_colours() -> bool {
-    std::io::stderr().is_terminal()
-        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never
 }

@@ -1,18 +1,15 @@
 //! Shows how the servers start: a progress display on a terminal, a table at the end.
 
-use std::{
-    io::IsTerminal,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{io::IsTerminal, sync::Arc, time::Duration};
 
 use comfy_table::{ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
 use futures_util::future::join_all;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::overview::{HEADINGS, ServerRow};
 use crate::{
     config::log::LogFormat,
-    gateway::{Catalog, Phase, Registry, Server, ServerState},
+    gateway::{Phase, Registry, Server},
     telemetry::{Sink, untrusted::readable},
 };
 
@@ -99,75 +96,22 @@ impl Display {
 }
 
 /// Each server with its state, its tools and how long its start took.
-pub(super) fn table(registry: &Registry) -> Table {
+fn table(registry: &Registry) -> Table {
     let mut table = Table::new();
     table
         .load_style(UTF8_FULL_CONDENSED)
         .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header([
-            "server",
-            "state",
-            "version",
-            "tools",
-            "resources",
-            "prompts",
-            "started in",
-            "note",
-        ]);
+        .use_stderr()
+        .set_header(HEADINGS);
     if !std::io::stderr().is_terminal() {
         table.set_width(120);
     }
     for server in registry.roster().servers() {
-        let state = server.state();
-        let count = |of: fn(&Catalog) -> usize| {
-            let catalog = state.catalog.as_ref();
-            catalog.map_or_else(|| "-".to_owned(), |catalog| of(catalog).to_string())
-        };
-        let version = state.catalog.as_ref().map_or_else(
-            || "-".to_owned(),
-            |catalog| catalog.protocol_version.clone(),
-        );
-        let took = state.start_took.map_or_else(
-            || "-".to_owned(),
-            |took| format!("{:.1} s", took.as_secs_f32()),
-        );
-        table.add_row([
-            readable(server.name.as_str()),
-            state.phase.as_str().to_owned(),
-            version,
-            count(|catalog| catalog.tools.len()),
-            count(|catalog| catalog.resources.len() + catalog.resource_templates.len()),
-            count(|catalog| catalog.prompts.len()),
-            took,
-            readable(&note(&state)),
-        ]);
+        let row = ServerRow::of(server).with_next_try(server.state().retry_at);
+        table.add_row(row.cells(|warnings| match warnings {
+            1 => "1 warning, see /status".to_owned(),
+            several => format!("{several} warnings, see /status"),
+        }));
     }
     table
-}
-
-fn note(state: &ServerState) -> String {
-    const LONGEST: usize = 200;
-    let text = match (&state.error, state.retry_at) {
-        (Some(error), Some(at)) => {
-            let wait = at.saturating_duration_since(Instant::now()).as_secs_f32();
-            format!("{error}; next try in {wait:.1} s")
-        }
-        (Some(error), None) => error.to_string(),
-        (None, _) => {
-            let warnings = state
-                .catalog
-                .as_ref()
-                .map_or(0, |catalog| catalog.warnings.len());
-            match warnings {
-                0 => String::new(),
-                1 => "1 warning, see /status".to_owned(),
-                several => format!("{several} warnings, see /status"),
-            }
-        }
-    };
-    if text.chars().count() > LONGEST {
-        text.chars().take(LONGEST).chain(['…']).collect()
-    } else {
-        text
-    }
 }

@@ -1,21 +1,37 @@
 //! What the command line says.
 
+mod asking;
+mod definition;
+mod mistakes;
+mod shell;
+
 use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{Args, FromArgMatches as _, Parser, Subcommand};
 
-use crate::config::env_vars;
+pub use asking::{
+    AskArguments, CallArguments, DocumentArguments, DocumentFormat, ResultFormat, ToolsArguments,
+};
+pub use definition::{command, visible_command};
+pub use shell::{CompletionsArguments, ManArguments};
+
+use super::terminal::ColorWhen;
 use crate::config::error::sysexits;
-use crate::config::openapi_mcp_server::settings::{OpenApiArguments, OpenApiSettings};
+use crate::config::openapi_mcp_server::settings::OpenApiArguments;
 use crate::config::server::ServerType;
 use crate::config::settings::Settings;
-use crate::config::spelling;
 use crate::config::value::{Timeout, parse_variable};
 use crate::secrets::Secret;
+
+const USAGE: &str = "\
+viceversa [OPTIONS] -- COMMAND [ARGS]...
+       viceversa [OPTIONS] -- URL
+       viceversa [OPTIONS] --type openapi -- (URL | FILE)
+       viceversa [OPTIONS] --config FILE
+       viceversa COMMAND [OPTIONS] ...        (viceversa COMMAND --help tells more)";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -29,6 +45,8 @@ Examples:
     viceversa --type openapi -- https://petstore3.swagger.io/api/v3/openapi.json
   For an MCP client that starts its servers itself:
     viceversa stdio --config config.json
+  A call from the command line:
+    viceversa call get_current_time --arg timezone=Europe/Lisbon -- uvx mcp-server-time
 
 Settings come from flags, else from environment variables, else from the config file.
 Durations are written 250ms, 30s or 5m (a number alone: seconds), sizes 64KiB or 16MiB.";
@@ -38,7 +56,7 @@ Durations are written 250ms, 30s or 5m (a number alone: seconds), sizes 64KiB or
 #[command(
     name = "viceversa",
     about = "Publishes MCP servers as REST APIs with OpenAPI documents, REST APIs as MCP servers, and all of them as one MCP server",
-    override_usage = "viceversa [OPTIONS] -- COMMAND [ARGS]...\n       viceversa [OPTIONS] -- URL\n       viceversa [OPTIONS] --type openapi -- (URL | FILE)\n       viceversa [OPTIONS] --config FILE\n       viceversa stdio [OPTIONS] (--config FILE | -- COMMAND [ARGS]...)\n       viceversa demo [OPTIONS]\n       viceversa login [OPTIONS] SERVER --config FILE\n       viceversa check [OPTIONS] [--connect] (--config FILE | -- COMMAND [ARGS]...)\n       viceversa health [OPTIONS]",
+    override_usage = USAGE,
     version,
     disable_help_flag = true,
     disable_version_flag = true,
@@ -56,6 +74,19 @@ pub struct Arguments {
     /// The command, where one is named.
     #[command(subcommand)]
     pub command: Option<Command>,
+
+    /// When output is coloured; `auto`: on a terminal, and as `NO_COLOR` and `CLICOLOR_FORCE` say
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "auto|always|never",
+        hide_possible_values = true,
+        hide_default_value = true,
+        help_heading = "Other"
+    )]
+    pub color: ColorWhen,
 
     /// Print this help
     #[arg(long, action = clap::ArgAction::Help, global = true, help_heading = "Other")]
@@ -77,8 +108,19 @@ pub enum Command {
     Login(LoginArguments),
     /// Check a config, and with --connect its servers
     Check(CheckArguments),
+    /// List the tools of servers
+    Tools(ToolsArguments),
+    /// Call a tool
+    Call(CallArguments),
+    /// Print an OpenAPI document
+    #[command(name = "openapi")]
+    OpenApi(DocumentArguments),
     /// Ask a gateway whether it lives, for health checks of containers
     Health(HealthArguments),
+    /// Print a script with which a shell completes command lines
+    Completions(CompletionsArguments),
+    /// Print a manual page, or write all of them into a folder
+    Man(ManArguments),
     /// Be the demo MCP server, on standard input and output
     #[command(hide = true)]
     DemoServer,
@@ -143,6 +185,20 @@ pub struct CheckArguments {
     #[arg(long)]
     pub connect: bool,
 
+    /// With --connect: show the servers of the gateway that runs at this URL, rather than start them
+    #[arg(
+        long,
+        value_name = "URL",
+        help_heading = "Gateway that runs",
+        requires = "connect",
+        conflicts_with_all = ["config", "command"]
+    )]
+    pub url: Option<String>,
+
+    /// How that gateway is known.
+    #[command(flatten)]
+    pub tls: GatewayTls,
+
     /// How the result is printed
     #[arg(
         long,
@@ -173,9 +229,36 @@ pub struct HealthArguments {
     #[arg(long, value_name = "DURATION", default_value = "5s")]
     pub timeout: Timeout,
 
+    /// How the result is printed; `table` says nothing where all is well
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "table|json",
+        hide_possible_values = true
+    )]
+    pub output: OutputFormat,
+
+    /// How the gateway is known.
+    #[command(flatten)]
+    pub tls: GatewayTls,
+
     /// What the gateway serves, and how.
     #[command(flatten)]
     pub serve: Box<ServeArguments>,
+}
+
+/// How a gateway that runs is known, where it serves HTTPS.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Gateway that runs")]
+pub struct GatewayTls {
+    /// Certificates (PEM) that are trusted beside the system's
+    #[arg(long, value_name = "FILE", requires = "url")]
+    pub ca_file: Option<PathBuf>,
+
+    /// Take any certificate for good: whoever is on the way can read and change everything
+    #[arg(long, requires = "url")]
+    pub insecure_skip_verify: bool,
 }
 
 /// The arguments of `guard`.
@@ -240,15 +323,6 @@ pub struct SourceArguments {
     pub openapi: Box<OpenApiArguments>,
 }
 
-/// Environment variables of [`SourceArguments`], by the flags' ids.
-const SOURCE_VARIABLES: [(&str, &str); 5] = [
-    ("config", env_vars::CONFIG),
-    ("env", env_vars::ENV),
-    ("env_path", env_vars::ENV_PATH),
-    ("type", env_vars::TYPE),
-    ("header", env_vars::HEADER),
-];
-
 /// Why there are no arguments: the command line is wrong, or asks for help.
 #[derive(Debug)]
 pub struct UsageError(clap::Error);
@@ -292,130 +366,12 @@ pub fn parse_from(
     command_line: impl IntoIterator<Item = OsString>,
 ) -> Result<Arguments, UsageError> {
     let command_line: Vec<OsString> = command_line.into_iter().collect();
+    ColorWhen::of_command_line(&command_line).hold();
     let mut command = command();
     let matches = command.try_get_matches_from_mut(&command_line);
     matches
         .and_then(|matches| Arguments::from_arg_matches(&matches))
-        .map_err(|error| UsageError(explain(error, &command_line, &mut command)))
-}
-
-/// The command line's definition. Each flag's help names its environment variables.
-pub fn command() -> clap::Command {
-    let with_variables = |command: clap::Command| {
-        command.mut_args(|arg| {
-            // So that the complaint is about the value, and not about an unknown flag.
-            let takes_value = arg.get_action().takes_values();
-            let arg = arg.allow_negative_numbers(takes_value);
-            let variables = variables_of(arg.get_id().as_str());
-            match arg.get_help().map(ToString::to_string) {
-                Some(help) if !variables.is_empty() => {
-                    arg.help(format!("{help} [env: {}]", variables.join(", ")))
-                }
-                _ => arg,
-            }
-        })
-    };
-    with_variables(Arguments::command())
-        .mut_subcommand("stdio", |stdio| {
-            with_variables(stdio).disable_help_flag(true)
-        })
-        .mut_subcommand("demo", |demo| with_variables(demo).disable_help_flag(true))
-        .mut_subcommand("login", |login| {
-            with_variables(login).disable_help_flag(true)
-        })
-        .mut_subcommand("check", |check| {
-            with_variables(check).disable_help_flag(true)
-        })
-        .mut_subcommand("health", |health| {
-            with_variables(health).disable_help_flag(true)
-        })
-        .mut_subcommand("demo-server", |command| command.disable_help_flag(true))
-        .mut_subcommand("guard", |command| command.disable_help_flag(true))
-}
-
-/// The environment variables that mean the same as a flag.
-fn variables_of(id: &str) -> Vec<&'static str> {
-    let source = SOURCE_VARIABLES.iter().filter(|(source, _)| *source == id);
-    let settings = Settings::names().filter(|(setting, ..)| *setting == id);
-    let settings = settings.flat_map(|(_, variables, _)| variables.iter());
-    let openapi = OpenApiSettings::NAMES
-        .iter()
-        .filter(|(name, _)| *name == id);
-    source
-        .map(|(_, variable)| variable)
-        .chain(settings)
-        .chain(openapi.map(|(_, variable)| variable))
-        .copied()
-        .collect()
-}
-
-/// Mistakes of habit get an answer that helps.
-fn explain(
-    mut error: clap::Error,
-    command_line: &[OsString],
-    command: &mut clap::Command,
-) -> clap::Error {
-    // Among these tips is to put a misspelt flag behind `--`, where it would be a command.
-    error.remove(ContextKind::Suggested);
-    let text = |kind| match error.get(kind) {
-        Some(ContextValue::String(text)) => Some(text.as_str()),
-        _ => None,
-    };
-    let kind = error.kind();
-    let word = text(ContextKind::InvalidSubcommand).or(text(ContextKind::InvalidArg));
-    let first_word = command_line.get(1).and_then(|word| word.to_str());
-    let is_demo = first_word == Some("demo");
-    let message = match (kind, word) {
-        (ErrorKind::UnknownArgument, Some(word))
-            if is_demo && (!word.starts_with('-') || command_line.contains(&"--".into())) =>
-        {
-            format!("`demo` serves a server of its own and takes no command; leave `{word}` out, or serve it without `demo`:\n\n  viceversa [OPTIONS] -- {word} ...")
-        }
-        (ErrorKind::InvalidSubcommand | ErrorKind::UnknownArgument, Some(word))
-            if !word.starts_with('-') =>
-        {
-            stray_word(word, first_word, command)
-        }
-        (ErrorKind::InvalidValue, Some(flag)) if flag.starts_with("--version") => {
-            "--version takes the version of the API, as in mcpo; -V prints the version of this program".to_owned()
-        }
-        (ErrorKind::InvalidValue, Some(flag)) if flag.starts_with("--host") => {
-            "-h and --host take an address, as in mcpo; --help prints help".to_owned()
-        }
-        // The value may hold a secret: it is not repeated.
-        (ErrorKind::ValueValidation, Some(flag)) if flag.starts_with("--env ") => {
-            "--env takes a name, `=` and a value, such as `--env TOKEN=abc`".to_owned()
-        }
-        // The same holds for a URL with a password in it.
-        (ErrorKind::ValueValidation, Some(flag)) if flag.starts_with("--peers ") => {
-            "--peers takes names, each with `=` and the URL of a replica, such as `--peers gateway-1=http://10.0.0.2:8000`".to_owned()
-        }
-        _ => return error,
-    };
-    command.error(kind, message)
-}
-
-/// What to do about a word that is neither a flag nor behind `--`.
-fn stray_word(word: &str, first_word: Option<&str>, command: &clap::Command) -> String {
-    let commands = || {
-        command
-            .get_subcommands()
-            .filter(|command| !command.is_hide_set())
-    };
-    let names = || commands().map(clap::Command::get_name);
-    if first_word == Some("stdio") {
-        format!(
-            "to serve an MCP server, put `--` before its command:\n\n  viceversa stdio [OPTIONS] -- {word} ..."
-        )
-    } else if names().any(|name| name == word) {
-        format!("`{word}` must come first, as in `viceversa {word} [OPTIONS]`")
-    } else if let Some(near) = spelling::nearest(word, names()) {
-        format!("`{word}` is not a command of viceversa; did you mean `viceversa {near}`?")
-    } else {
-        format!(
-            "`{word}` is not a command of viceversa. To serve an MCP server, put `--` before its command:\n\n  viceversa [OPTIONS] -- {word} ..."
-        )
-    }
+        .map_err(|error| UsageError(mistakes::explain(error, &command_line, &mut command)))
 }
 
 #[cfg(test)]

@@ -1,65 +1,117 @@
 //! `viceversa check`: whether a config can be used; with `--connect`, whether its servers can.
 
-use std::{io::Write as _, process::ExitCode};
+use std::process::ExitCode;
 
-use super::serve::protect_memory;
+use super::{
+    asking::{end, quiet, visit},
+    failure::Failure,
+    gateway::{RunningGateway, ServerStatus, http_settings},
+    terminal,
+    tools::print_value,
+};
 use crate::{
-    app::{self, AppError},
+    app::{Down, HEADINGS, ServerRow},
     cli::arguments::{CheckArguments, OutputFormat},
-    config::{Config, environment::Environment, error::sysexits, reader::ConfigReader},
+    config::{
+        Config, at_gateway::AtGateway, environment::Environment, error::sysexits,
+        reader::ConfigReader,
+    },
     gateway::ServerName,
-    telemetry,
+    json::Raw,
 };
 
 /// Checks what the command line names.
 pub(super) fn run(arguments: &CheckArguments) -> ExitCode {
-    let mut reader = ConfigReader::new((*arguments.serve).clone(), Environment::of_process());
-    let config = match reader.read_blocking() {
-        Ok(config) => config,
-        Err(error) => {
-            eprintln!("viceversa: {error}");
-            return error.exit_code().into();
-        }
-    };
-    for warning in &config.warnings {
-        eprintln!("viceversa: {warning}");
+    end(check(arguments))
+}
+
+fn check(arguments: &CheckArguments) -> Result<(), Failure> {
+    if let Some(url) = &arguments.url {
+        return ask(arguments, url);
     }
+    let environment = Environment::of_process();
+    let mut serve = (*arguments.serve).clone();
     if arguments.connect {
-        connect(config, arguments.output)
-    } else {
-        print(&summary(&config, arguments.output))
+        quiet(&mut serve.settings.log.log_level, &environment);
     }
+    let config = ConfigReader::new(serve, environment).read_blocking()?;
+    if arguments.connect {
+        return connect(arguments, config);
+    }
+    for warning in &config.warnings {
+        terminal::complain(warning);
+    }
+    let summary = summary(&config, arguments.output);
+    terminal::print(summary.as_bytes()).map_err(Failure::Output)
 }
 
 /// Starts all servers, shows what they are, and ends them.
-fn connect(config: Config, output: OutputFormat) -> ExitCode {
-    protect_memory();
-    let fixed = &config.gateway.fixed;
-    let log = telemetry::start(fixed.log_format, &config.gateway.live.log_filter);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    let checked = runtime.map_err(AppError::from).and_then(|runtime| {
-        let checked = runtime.block_on(app::check(config, &log.sink));
-        runtime.shutdown_background();
-        checked
-    });
-    log.sink.flush();
-    let registry = match checked {
-        Ok(registry) => registry,
-        Err(error) => {
-            eprintln!("viceversa: {error}");
-            return error.exit_code().into();
-        }
+fn connect(arguments: &CheckArguments, config: Config) -> Result<(), Failure> {
+    let mut found = Found::default();
+    visit(config, async |visit, _| {
+        found = Found {
+            rows: visit.rows(),
+            status: visit.status(),
+            down: visit.down(),
+        };
+        Ok(())
+    })?;
+    found.show(arguments.output)
+}
+
+/// Shows the servers of a gateway that runs.
+fn ask(arguments: &CheckArguments, url: &str) -> Result<(), Failure> {
+    let environment = Environment::of_process();
+    let http = http_settings(&arguments.tls);
+    let access = AtGateway::read(&arguments.serve.settings, &environment, http)?;
+    let gateway = RunningGateway::ask(url, &access)?;
+    let down = gateway.servers.iter().filter(|server| !server.is_up());
+    let found = Found {
+        rows: gateway.servers.iter().map(ServerStatus::row).collect(),
+        down: down.map(ServerStatus::down).collect(),
+        status: gateway.status,
     };
-    let printed = print(&match output {
-        OutputFormat::Table => format!("{}\n", registry.table),
-        OutputFormat::Json => format!("{}\n", registry.json),
-    });
-    if registry.are_all_up {
-        printed
-    } else {
-        sysexits::UNAVAILABLE.into()
+    found.show(arguments.output)
+}
+
+/// What became of the servers.
+#[derive(Default)]
+struct Found {
+    rows: Vec<ServerRow>,
+    /// A JSON list, as `/status` has it.
+    status: String,
+    down: Vec<Down>,
+}
+
+impl Found {
+    /// Shows it. The exit code says whether all servers can be used.
+    fn show(&self, output: OutputFormat) -> Result<(), Failure> {
+        let shown = match output {
+            OutputFormat::Json => {
+                let status = Raw::assume_valid(self.status.as_str().into());
+                return print_value(&status).and_then(|()| self.code());
+            }
+            OutputFormat::Table => {
+                let mut table = terminal::table(HEADINGS);
+                for row in &self.rows {
+                    table.add_row(row.cells(|warnings| match warnings {
+                        1 => "1 warning: --output json".to_owned(),
+                        several => format!("{several} warnings: --output json"),
+                    }));
+                }
+                format!("{table}\n")
+            }
+        };
+        terminal::print(shown.as_bytes()).map_err(Failure::Output)?;
+        self.code()
+    }
+
+    fn code(&self) -> Result<(), Failure> {
+        // Why stands in what was shown.
+        match self.down.as_slice() {
+            [] => Ok(()),
+            _ => Err(Failure::Told(sysexits::UNAVAILABLE)),
+        }
     }
 }
 
@@ -93,17 +145,5 @@ fn summary(config: &Config, output: OutputFormat) -> String {
             }
             format!("{}\n", parts.join("; "))
         }
-    }
-}
-
-/// Prints a result. Whoever stops reading has read enough.
-fn print(text: &str) -> ExitCode {
-    let mut stdout = std::io::stdout();
-    match stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush())
-    {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => sysexits::IOERR.into(),
-        _ => ExitCode::SUCCESS,
     }
 }

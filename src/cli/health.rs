@@ -7,7 +7,11 @@ use bytes::Bytes;
 use reqwest::{Method, Url, header::HeaderMap};
 
 use crate::{
-    cli::arguments::HealthArguments,
+    cli::{
+        arguments::{HealthArguments, OutputFormat},
+        gateway::http_settings,
+        terminal,
+    },
     config::{
         Config,
         environment::Environment,
@@ -47,12 +51,23 @@ impl Failure {
     }
 }
 
-/// Asks, and says nothing where all is well.
+/// Asks, and says nothing where all is well; or says in JSON how it is.
 pub(super) fn run(arguments: &HealthArguments) -> ExitCode {
-    match check(arguments) {
+    let asked = check(arguments);
+    if arguments.output == OutputFormat::Json && !matches!(asked, Err(Failure::Config(_))) {
+        let error = asked.as_ref().err().map(ToString::to_string);
+        let said = serde_json::json!({"healthy": asked.is_ok(), "error": error});
+        // Whoever can't read it has the exit code.
+        let _ = terminal::print_text(&said.to_string());
+        return match asked {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => failure.exit_code().into(),
+        };
+    }
+    match asked {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("viceversa: {failure}");
+            terminal::complain(&failure);
             failure.exit_code().into()
         }
     }
@@ -67,9 +82,9 @@ fn check(arguments: &HealthArguments) -> Result<(), Failure> {
     // The gateway's own certificate names it as others know it; and nothing secret is sent.
     let client = HttpClient::new(&HttpSettings {
         connect_timeout: arguments.timeout.get(),
-        insecure_skip_verify: arguments.url.is_none(),
+        insecure_skip_verify: arguments.url.is_none() || arguments.tls.insecure_skip_verify,
         is_direct: arguments.url.is_none(),
-        ..HttpSettings::default()
+        ..http_settings(&arguments.tls)
     })?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -17,10 +17,15 @@ use crate::config::error::sysexits;
 /// A system may send SIGHUP before it has taken the terminal away.
 const PARTING: Duration = Duration::from_millis(100);
 
-/// SIGTERM and SIGINT, and SIGHUP where it means that the terminal has gone.
-pub(super) struct StopSignals {
+/// SIGTERM and SIGINT.
+pub(super) struct EndSignals {
     terminate: Signal,
     interrupt: Signal,
+}
+
+/// The same, and SIGHUP where it means that the terminal has gone.
+pub(super) struct StopSignals {
+    ends: EndSignals,
     hangup: Signal,
     /// Whether we run in the foreground or background of a terminal that we write to or read from.
     has_terminal: bool,
@@ -34,6 +39,23 @@ enum Told {
     HangUp,
 }
 
+impl EndSignals {
+    pub(super) fn listen() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Waits for a signal, and gives the exit code of a process that ends by it. Cancel safe.
+    pub(super) async fn next(&mut self) -> u8 {
+        tokio::select! {
+            _ = self.terminate.recv() => sysexits::TERMINATED,
+            _ = self.interrupt.recv() => sysexits::INTERRUPTED,
+        }
+    }
+}
+
 impl StopSignals {
     /// Listens to them, and gives where the wish arrives that the config is read again: SIGHUP
     /// with no terminal that could have gone, as of services, of containers and under `nohup`.
@@ -41,8 +63,7 @@ impl StopSignals {
         // Several that nobody has heard of yet are one.
         let (reloads, wishes) = mpsc::channel(1);
         let signals = Self {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
+            ends: EndSignals::listen()?,
             hangup: signal(SignalKind::hangup())?,
             has_terminal: has_terminal(),
             reloads,
@@ -52,8 +73,7 @@ impl StopSignals {
 
     async fn next(&mut self) -> Told {
         tokio::select! {
-            _ = self.terminate.recv() => Told::End(sysexits::TERMINATED),
-            _ = self.interrupt.recv() => Told::End(sysexits::INTERRUPTED),
+            code = self.ends.next() => Told::End(code),
             _ = self.hangup.recv() => Told::HangUp,
         }
     }

@@ -269,6 +269,8 @@ impl From<Conflict> for ConfigError {
 
 /// Exit codes that tell a supervisor what kind of failure it was, as in BSD's sysexits.h.
 pub mod sysexits {
+    /// Not of sysexits.h: a tool that was called says that it failed.
+    pub const TOOL_FAILED: u8 = 1;
     /// The command line is wrong.
     pub const USAGE: u8 = 64;
     /// A file's content is not what it should be.
@@ -281,8 +283,14 @@ pub mod sysexits {
     pub const SOFTWARE: u8 = 70;
     /// The system refused something.
     pub const OSERR: u8 = 71;
+    /// A file can't be made.
+    pub const CANTCREAT: u8 = 73;
     /// What was asked for can't be written.
     pub const IOERR: u8 = 74;
+    /// It may go well another time.
+    pub const TEMPFAIL: u8 = 75;
+    /// Another program speaks otherwise than it should, or refuses.
+    pub const PROTOCOL: u8 = 76;
     /// Permission denied.
     pub const NOPERM: u8 = 77;
     /// The configuration is wrong.

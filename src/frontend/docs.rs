@@ -8,7 +8,7 @@ mod writing;
 pub use document::{Documents, serve as document};
 pub use page::serve as page;
 pub use swagger::{STYLE, serve as asset};
-pub use writing::segment;
+pub use writing::{segment, written};
 
 use super::{State, route::Scope};
 

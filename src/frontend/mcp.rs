@@ -42,6 +42,7 @@ use actix_web::{
 
 pub use conversation::{Conversation, Members, Scope};
 pub use http::conversation;
+pub use outcome::own as own_codes;
 pub use peers::Peers;
 pub use perform::Failure as PerformFailure;
 pub use service::{McpSettings, Service};

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::{State, answer};
+use crate::config::Layout;
 use crate::gateway::{Phase, Roster, Server, ServerName, Warning};
 
 /// Counts the tasks that live just now.
@@ -39,6 +40,10 @@ struct GatewayStatus<'a> {
     /// How many sessions MCP clients have.
     mcp_sessions: usize,
     config: ConfigStatus<'a>,
+    /// Whether servers have a segment of their own in paths.
+    layout: &'static str,
+    /// Where the routes of servers begin.
+    path_prefix: &'a str,
     servers: Vec<ServerStatus<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     groups: Vec<GroupStatus<'a>>,
@@ -169,6 +174,11 @@ pub fn status(state: &State) -> HttpResponse {
                 failed_at: failure.map(|failure| clock.timestamp(failure.at)),
                 needs_restart: &reloads.needs_restart,
             },
+            layout: match state.layout {
+                Layout::Single(_) => "single",
+                Layout::Many => "many",
+            },
+            path_prefix: state.paths.prefix(),
             servers: roster
                 .servers()
                 .map(|server| {

@@ -77,11 +77,24 @@ impl Drop for Log {
 /// The text without what could steer a terminal, cut to a sensible length.
 pub fn readable(text: &str) -> String {
     text.chars()
-        .filter(|character| *character == '\t' || !character.is_control())
+        .filter(|character| *character == '\t' || !steers(*character))
         .take(MAX_CHARACTERS)
         .collect::<String>()
         .trim_end()
         .to_owned()
+}
+
+/// The whole text, with its lines, without what could steer a terminal.
+pub fn lines(text: &str) -> String {
+    text.chars()
+        .filter(|character| matches!(character, '\t' | '\n') || !steers(*character))
+        .collect()
+}
+
+/// Whether a terminal does something else than show the character: control characters, and those
+/// that make text run the other way, so that it reads as what it is not.
+fn steers(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -103,5 +116,7 @@ mod tests {
     fn nothing_that_steers_a_terminal_is_left() {
         assert_eq!(readable("\u{1b}[31mred\r\u{7}\n"), "[31mred");
         assert_eq!(readable(&"x".repeat(5000)).len(), MAX_CHARACTERS);
+        assert_eq!(readable("a\u{202e}b\u{9b}2J"), "ab2J");
+        assert_eq!(lines("one\r\n\ttwo\u{1b}]0;x\u{7}\n"), "one\n\ttwo]0;x\n");
     }
 }

@@ -17,6 +17,7 @@
     reason = "tests start the gateway and look at its processes from outside"
 )]
 
+mod asking;
 mod cli;
 mod commands;
 mod config_sources;
@@ -45,6 +46,7 @@ mod remote_rmcp;
 mod rest_credentials;
 mod rest_round_trip;
 mod rest_upstream;
+mod shell;
 mod shutdown;
 mod supervision;
 mod tls;

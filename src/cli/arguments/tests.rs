@@ -1,6 +1,9 @@
 use std::fmt::Write as _;
 
+use super::definition::SOURCE_VARIABLES;
 use super::*;
+use crate::config::env_vars;
+use crate::config::openapi_mcp_server::settings::OpenApiSettings;
 
 fn parsed(line: &str) -> Result<Arguments, UsageError> {
     parse_from(
@@ -242,6 +245,21 @@ fn mistakes_are_explained() {
         "stido --config x",
         "--port 1 stdio",
         "--port 1 demo",
+        "tols",
+        "tools --url http://a --config x",
+        "tools --url http://a -- uvx x",
+        "tools --ca-file x",
+        "tools --output yaml",
+        "call",
+        "call a b c",
+        "call a b --agr x=1",
+        "openapi a b",
+        "openapi --output table",
+        "completions",
+        "completions tcsh",
+        "man a b",
+        "check --url http://a",
+        "tools --color perhaps",
     ] {
         let error = parsed(line).expect_err(line);
         assert_eq!(error.exit_code(), 64, "{line}");
@@ -253,18 +271,49 @@ fn mistakes_are_explained() {
 
 #[test]
 fn help_and_version_are_no_errors() {
-    for line in [
-        "--help",
-        "-V",
-        "--program-version",
-        "demo --help",
-        "stdio --help",
-        "check --help",
-        "health --help",
-    ] {
+    for line in ["--help", "-V", "--program-version"] {
         assert_eq!(parsed(line).expect_err(line).exit_code(), 0, "{line}");
     }
     insta::assert_snapshot!(command().term_width(100).render_help());
+}
+
+#[test]
+fn each_command_has_a_help_of_its_own() {
+    let mut command = command().term_width(100);
+    command.build();
+    let visible = command.get_subcommands_mut();
+    for subcommand in visible.filter(|command| !command.is_hide_set()) {
+        let name = subcommand.get_name().to_owned();
+        let line = format!("{name} --help");
+        assert_eq!(parsed(&line).expect_err(&line).exit_code(), 0, "{line}");
+        insta::assert_snapshot!(format!("help_of_{name}"), subcommand.render_help());
+    }
+}
+
+#[test]
+fn what_is_asked_is_told_apart_from_whom() {
+    let call = |line| match parsed(line).unwrap().command {
+        Some(Command::Call(call)) => call,
+        other => panic!("not call: {other:?}"),
+    };
+    let one = call("call add -a a=1 --arg b:=2 --json - -- server --arg x");
+    assert_eq!(one.names, ["add"]);
+    assert_eq!(one.arguments, ["a=1", "b:=2"]);
+    assert_eq!(one.json.as_deref(), Some("-"));
+    assert_eq!(one.ask.serve.source.command, ["server", "--arg", "x"]);
+    let two = call("call time now --url http://a --ca-file x -k key --port 1");
+    assert_eq!(two.names, ["time", "now"]);
+    assert_eq!(two.ask.url.as_deref(), Some("http://a"));
+    assert!(two.ask.tls.ca_file.is_some());
+    let Some(Command::Tools(tools)) = parsed("tools a b -c x").unwrap().command else {
+        panic!("not tools")
+    };
+    assert_eq!(tools.servers, ["a", "b"]);
+    assert_eq!(parsed("--color never").unwrap().color, ColorWhen::Never);
+    assert_eq!(
+        parsed("tools --color never").unwrap().color,
+        ColorWhen::Never
+    );
 }
 
 #[test]

@@ -22,6 +22,11 @@ impl LogFilter {
         Self("debug".to_owned())
     }
 
+    /// For commands that tell by themselves what became of servers, and end with them.
+    pub fn for_commands() -> Self {
+        Self("warn,viceversa::supervisor=error".to_owned())
+    }
+
     /// The filter's text, such as `info` or `info,viceversa::upstream=debug`.
     pub fn directives(&self) -> &str {
         &self.0

@@ -113,6 +113,30 @@ pub(super) fn write(
     }
 }
 
+/// The document of a server or group, or of all servers, for whoever asks for it without a
+/// request: of the servers whose offers are known.
+pub fn written(state: &State, name: Option<&str>, format: Format) -> Bytes {
+    let roster = state.registry.roster();
+    let scope = name.map_or(Scope::Gateway, |name| Scope::Server(name.into()));
+    let servers: Vec<&Arc<Server>> = match name {
+        None => roster.servers().collect(),
+        Some(name) => match roster.group(name) {
+            Some(group) => {
+                let names = group.servers.iter();
+                names.filter_map(|it| roster.get(it.as_str())).collect()
+            }
+            None => roster.get(name).into_iter().collect(),
+        },
+    };
+    let described = servers.into_iter().filter_map(|server| {
+        let catalog = server.state().catalog.clone()?;
+        Some((Lease::shared(server), catalog))
+    });
+    let described: Vec<Described> = described.collect();
+    let recursion = state.documents.settings.recursion;
+    write(state, &scope, &described, recursion, format)
+}
+
 /// Where the paths of a document begin: an absolute path, without a slash at its end.
 fn server_url(state: &State, scope: &Scope<'_>) -> Option<String> {
     let mut url = state.paths.public_prefix();

@@ -39,6 +39,9 @@ pub mod own {
     pub const ELSEWHERE: i64 = -32013;
     /// The request was cancelled by the client.
     pub const CANCELLED: i64 = -32014;
+
+    /// All of them.
+    pub const ALL: [i64; 6] = [TIMEOUT, UNAVAILABLE, BUSY, FAILED, ELSEWHERE, CANCELLED];
 }
 
 impl RpcError {
