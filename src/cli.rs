@@ -7,6 +7,8 @@ mod demo_server;
 mod guard;
 mod health;
 mod login;
+mod output;
+mod schema;
 mod serve;
 mod stdio;
 
@@ -38,6 +40,7 @@ pub fn run() -> ExitCode {
         Some(Command::Demo(demo)) => demo::run(&demo),
         Some(Command::Login(login)) => login::run(&login),
         Some(Command::Check(check)) => check::run(&check),
+        Some(Command::Schema) => schema::run(),
         Some(Command::Health(health)) => health::run(&health),
         Some(Command::DemoServer) => demo_server::run(),
         Some(Command::Guard(guard)) => guard::run(&guard.args),

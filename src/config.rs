@@ -11,11 +11,13 @@ pub mod env_vars;
 pub mod environment;
 pub mod error;
 mod expansion;
+pub mod file;
 pub mod fixed;
 mod folder;
 pub(crate) mod foreign_variables;
 mod givers;
 mod group;
+pub mod json_schema;
 mod key;
 pub mod limits;
 pub mod listen;
@@ -115,7 +117,7 @@ pub struct GatewayConfig {
 }
 
 /// Keys at the top of a config file that other programs put there.
-const FOREIGN_TOP_KEYS: [&str; 12] = [
+pub(crate) const FOREIGN_TOP_KEYS: [&str; 12] = [
     "$schema",
     "inputs",
     "globalShortcut",

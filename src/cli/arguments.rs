@@ -38,7 +38,7 @@ Durations are written 250ms, 30s or 5m (a number alone: seconds), sizes 64KiB or
 #[command(
     name = "viceversa",
     about = "Publishes MCP servers as REST APIs with OpenAPI documents, REST APIs as MCP servers, and all of them as one MCP server",
-    override_usage = "viceversa [OPTIONS] -- COMMAND [ARGS]...\n       viceversa [OPTIONS] -- URL\n       viceversa [OPTIONS] --type openapi -- (URL | FILE)\n       viceversa [OPTIONS] --config FILE\n       viceversa stdio [OPTIONS] (--config FILE | -- COMMAND [ARGS]...)\n       viceversa demo [OPTIONS]\n       viceversa login [OPTIONS] SERVER --config FILE\n       viceversa check [OPTIONS] [--connect] (--config FILE | -- COMMAND [ARGS]...)\n       viceversa health [OPTIONS]",
+    override_usage = "viceversa [OPTIONS] -- COMMAND [ARGS]...\n       viceversa [OPTIONS] -- URL\n       viceversa [OPTIONS] --type openapi -- (URL | FILE)\n       viceversa [OPTIONS] --config FILE\n       viceversa stdio [OPTIONS] (--config FILE | -- COMMAND [ARGS]...)\n       viceversa demo [OPTIONS]\n       viceversa login [OPTIONS] SERVER --config FILE\n       viceversa check [OPTIONS] [--connect] (--config FILE | -- COMMAND [ARGS]...)\n       viceversa schema\n       viceversa health [OPTIONS]",
     version,
     disable_help_flag = true,
     disable_version_flag = true,
@@ -77,6 +77,8 @@ pub enum Command {
     Login(LoginArguments),
     /// Check a config, and with --connect its servers
     Check(CheckArguments),
+    /// Print the JSON Schema of config files, for editors
+    Schema,
     /// Ask a gateway whether it lives, for health checks of containers
     Health(HealthArguments),
     /// Be the demo MCP server, on standard input and output
@@ -329,6 +331,7 @@ pub fn command() -> clap::Command {
         .mut_subcommand("health", |health| {
             with_variables(health).disable_help_flag(true)
         })
+        .mut_subcommand("schema", |command| command.disable_help_flag(true))
         .mut_subcommand("demo-server", |command| command.disable_help_flag(true))
         .mut_subcommand("guard", |command| command.disable_help_flag(true))
 }

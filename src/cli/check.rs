@@ -1,7 +1,8 @@
 //! `viceversa check`: whether a config can be used; with `--connect`, whether its servers can.
 
-use std::{io::Write as _, process::ExitCode};
+use std::process::ExitCode;
 
+use super::output::print;
 use super::serve::protect_memory;
 use crate::{
     app::{self, AppError},
@@ -93,17 +94,5 @@ fn summary(config: &Config, output: OutputFormat) -> String {
             }
             format!("{}\n", parts.join("; "))
         }
-    }
-}
-
-/// Prints a result. Whoever stops reading has read enough.
-fn print(text: &str) -> ExitCode {
-    let mut stdout = std::io::stdout();
-    match stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush())
-    {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => sysexits::IOERR.into(),
-        _ => ExitCode::SUCCESS,
     }
 }

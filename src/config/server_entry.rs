@@ -2,7 +2,7 @@
 
 mod forwarding;
 pub(crate) mod http;
-mod keys;
+pub(crate) mod keys;
 mod openapi;
 pub(crate) mod remote;
 mod stdio;

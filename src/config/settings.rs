@@ -1,5 +1,6 @@
 //! Global settings as the user gave them: each may come from a flag, an environment variable or
-//! the config file, in this order of precedence. One declaration serves all three.
+//! the config file, in this order of precedence. One declaration serves all three, and the config's
+//! JSON Schema.
 
 mod values;
 
@@ -27,10 +28,10 @@ macro_rules! settings {
     ($(#[$meta:meta])* pub struct $name:ident {
         $($(#[$field_meta:meta])* $field:ident: $type:ty = [$($variable:path),+] $key:literal,)*
     }) => {
-        #[derive(Clone, Debug, Default, clap::Args)]
+        #[derive(Clone, Debug, Default, clap::Args, schemars::JsonSchema)]
         $(#[$meta])*
         pub struct $name {
-            $($(#[$field_meta])* pub $field: Option<$type>,)*
+            $($(#[$field_meta])* #[schemars(rename = $key)] pub $field: Option<$type>,)*
         }
 
         impl $name {
@@ -64,34 +65,43 @@ macro_rules! settings {
 }
 
 /// All global settings.
-#[derive(Clone, Debug, Default, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args, schemars::JsonSchema)]
 pub struct Settings {
     /// What the API is called and how it is described.
     #[command(flatten)]
+    #[schemars(flatten)]
     pub api: ApiSettings,
     /// Where the gateway listens.
     #[command(flatten)]
+    #[schemars(flatten)]
     pub listen: ListenSettings,
     /// Who may call.
     #[command(flatten)]
+    #[schemars(flatten)]
     pub access: AccessSettings,
     /// How calls are made.
     #[command(flatten)]
+    #[schemars(flatten)]
     pub calls: CallSettings,
     /// What MCP callers get.
     #[command(flatten)]
+    #[schemars(flatten)]
     pub mcp: McpSettings,
     /// How much is accepted, and how slowly.
     #[command(flatten)]
+    #[schemars(flatten)]
     pub limits: LimitSettings,
     /// Where access tokens for remote servers are kept.
     #[command(flatten)]
+    #[schemars(flatten)]
     pub tokens: TokenSettings,
     /// What is logged.
     #[command(flatten)]
+    #[schemars(flatten)]
     pub log: LogSettings,
     /// Whether and how changes of the config are followed.
     #[command(flatten)]
+    #[schemars(flatten)]
     pub reload: ReloadSettings,
 }
 

@@ -70,6 +70,22 @@ impl Scene {
     }
 }
 
+/// Reads a document without flags and variables.
+pub(super) fn of_document(document: Document) -> Result<Config, ConfigError> {
+    let source = Source {
+        servers: ServerSource::Config(document),
+        environment: Environment::default(),
+        env: Variables::new(),
+        env_file: Variables::new(),
+    };
+    Config::new(
+        &ServeArguments::default(),
+        source,
+        &Recorder::default(),
+        Vec::new(),
+    )
+}
+
 fn config(text: &str) -> Result<Config, ConfigError> {
     Scene::new()
         .file("config.json", text)

@@ -42,6 +42,11 @@ impl<'d> Node<'d> {
         {
             return Ok(json.to_owned());
         }
+        self.to_json()
+    }
+
+    /// The value as JSON that is written anew.
+    pub(crate) fn to_json(&self) -> Result<String, ConfigError> {
         let mut json = String::new();
         self.write_json(&mut json)?;
         Ok(json)
@@ -186,6 +191,28 @@ impl<'d> Node<'d> {
             (_, Some(Err(problem))) => Err(self.reference_error(problem)),
             (_, None) => Err(self.wrong_kind("a boolean", "true")),
         }
+    }
+
+    /// Refuses what two readers could take for different things, at any depth, and references that
+    /// stand for nothing.
+    pub(crate) fn refuse_duplicates(&self) -> Result<(), ConfigError> {
+        match &self.value.content {
+            Content::Object(_) => {
+                for member in self.clone().object("{}")?.into_members() {
+                    member.value.refuse_duplicates()?;
+                }
+            }
+            Content::List(_) => {
+                for item in self.list("a list", "[]")? {
+                    item.refuse_duplicates()?;
+                }
+            }
+            Content::String(_) => {
+                self.string("\"text\"")?;
+            }
+            Content::Number(_) | Content::Boolean(_) | Content::Null => {}
+        }
+        Ok(())
     }
 
     pub(crate) fn strings(&self, example: &'static str) -> Result<Vec<String>, ConfigError> {
