@@ -98,3 +98,6 @@ impl ConfigFile {
         format!("{json}\n")
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -3,7 +3,7 @@
 mod forwarding;
 pub(crate) mod http;
 pub(crate) mod keys;
-mod openapi;
+pub(crate) mod openapi;
 pub(crate) mod remote;
 mod stdio;
 mod tools;

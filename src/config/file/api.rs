@@ -11,7 +11,7 @@ use crate::config::json_schema::{
     values::{HttpUrl, Words},
 };
 use crate::config::openapi::KeyPlace;
-use crate::config::openapi_mcp_server::AuthType;
+use crate::config::server_entry::openapi::auth::AuthType;
 
 keys! {
     /// Which operations of a REST API are served.

@@ -18,7 +18,7 @@ keys! {
         #[schemars(example = &"https://login.example.com")]
         issuer: Written<HttpUrl> = "issuer",
         /// How a token is asked for: `authorization_code` where somebody logs in,
-        /// `client_credentials` where the gateway itself is trusted [default: authorization_code]
+        /// `client_credentials` where the gateway itself is trusted [default: `authorization_code`]
         grant_type: Written<GrantType> = "grantType" | "grant_type",
         /// The name of a client that was registered beforehand.
         #[schemars(length(min = 1))]

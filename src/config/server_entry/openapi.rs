@@ -1,6 +1,6 @@
 //! The keys of a REST API with an OpenAPI document.
 
-mod auth;
+pub(crate) mod auth;
 mod operations;
 
 use std::path::PathBuf;
