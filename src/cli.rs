@@ -6,6 +6,7 @@ mod demo;
 mod demo_server;
 mod guard;
 mod health;
+mod import;
 mod login;
 mod output;
 mod schema;
@@ -40,6 +41,7 @@ pub fn run() -> ExitCode {
         Some(Command::Demo(demo)) => demo::run(&demo),
         Some(Command::Login(login)) => login::run(&login),
         Some(Command::Check(check)) => check::run(&check),
+        Some(Command::Import(import)) => import::run(&import),
         Some(Command::Schema) => schema::run(),
         Some(Command::Health(health)) => health::run(&health),
         Some(Command::DemoServer) => demo_server::run(),

@@ -5,12 +5,12 @@
 pub mod access;
 pub mod calls;
 pub mod child_environment;
-mod document;
+pub(crate) mod document;
 pub mod documents;
 pub mod env_vars;
 pub mod environment;
 pub mod error;
-mod expansion;
+pub(crate) mod expansion;
 pub mod file;
 pub mod fixed;
 mod folder;

@@ -38,7 +38,7 @@ Durations are written 250ms, 30s or 5m (a number alone: seconds), sizes 64KiB or
 #[command(
     name = "viceversa",
     about = "Publishes MCP servers as REST APIs with OpenAPI documents, REST APIs as MCP servers, and all of them as one MCP server",
-    override_usage = "viceversa [OPTIONS] -- COMMAND [ARGS]...\n       viceversa [OPTIONS] -- URL\n       viceversa [OPTIONS] --type openapi -- (URL | FILE)\n       viceversa [OPTIONS] --config FILE\n       viceversa stdio [OPTIONS] (--config FILE | -- COMMAND [ARGS]...)\n       viceversa demo [OPTIONS]\n       viceversa login [OPTIONS] SERVER --config FILE\n       viceversa check [OPTIONS] [--connect] (--config FILE | -- COMMAND [ARGS]...)\n       viceversa schema\n       viceversa health [OPTIONS]",
+    override_usage = "viceversa [OPTIONS] -- COMMAND [ARGS]...\n       viceversa [OPTIONS] -- URL\n       viceversa [OPTIONS] --type openapi -- (URL | FILE)\n       viceversa [OPTIONS] --config FILE\n       viceversa stdio [OPTIONS] (--config FILE | -- COMMAND [ARGS]...)\n       viceversa demo [OPTIONS]\n       viceversa login [OPTIONS] SERVER --config FILE\n       viceversa check [OPTIONS] [--connect] (--config FILE | -- COMMAND [ARGS]...)\n       viceversa import [OPTIONS] [FILE]...\n       viceversa schema\n       viceversa health [OPTIONS]",
     version,
     disable_help_flag = true,
     disable_version_flag = true,
@@ -77,6 +77,8 @@ pub enum Command {
     Login(LoginArguments),
     /// Check a config, and with --connect its servers
     Check(CheckArguments),
+    /// Print a config made of those of Claude Desktop, VS Code, Cursor and mcpo
+    Import(ImportArguments),
     /// Print the JSON Schema of config files, for editors
     Schema,
     /// Ask a gateway whether it lives, for health checks of containers
@@ -158,6 +160,36 @@ pub struct CheckArguments {
     /// What would be served, and how.
     #[command(flatten)]
     pub serve: Box<ServeArguments>,
+}
+
+/// What a config is written in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum ConfigFormat {
+    /// JSON.
+    #[default]
+    Json,
+    /// YAML 1.2.
+    Yaml,
+    /// TOML.
+    Toml,
+}
+
+/// The arguments of `import`.
+#[derive(Clone, Debug, Args)]
+pub struct ImportArguments {
+    /// Configs of other programs; without any, those in the places where these programs keep them
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+
+    /// What the config is written in
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "json|yaml|toml",
+        hide_possible_values = true
+    )]
+    pub output: ConfigFormat,
 }
 
 /// The arguments of `health`.
@@ -331,6 +363,7 @@ pub fn command() -> clap::Command {
         .mut_subcommand("health", |health| {
             with_variables(health).disable_help_flag(true)
         })
+        .mut_subcommand("import", |command| command.disable_help_flag(true))
         .mut_subcommand("schema", |command| command.disable_help_flag(true))
         .mut_subcommand("demo-server", |command| command.disable_help_flag(true))
         .mut_subcommand("guard", |command| command.disable_help_flag(true))

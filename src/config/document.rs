@@ -178,6 +178,11 @@ impl Document {
         })
     }
 
+    /// Refuses objects with two members of one name, of which one would be lost.
+    pub(crate) fn refuse_duplicates(&self) -> Result<(), ConfigError> {
+        self.root().refuse_duplicates()
+    }
+
     /// All of it as JSON, whatever it was written in.
     pub(crate) fn to_json(&self) -> Result<String, ConfigError> {
         self.root().to_json()
