@@ -134,6 +134,7 @@ impl Reloader {
             layout: _,
             wants_stdio: _,
             reload: _,
+            settings: _,
         } = config;
         let live = self.adopted(gateway.live)?;
         let needs_restart = self.gateway.fixed.differences(&gateway.fixed);

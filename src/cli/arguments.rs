@@ -38,7 +38,7 @@ Durations are written 250ms, 30s or 5m (a number alone: seconds), sizes 64KiB or
 #[command(
     name = "viceversa",
     about = "Publishes MCP servers as REST APIs with OpenAPI documents, REST APIs as MCP servers, and all of them as one MCP server",
-    override_usage = "viceversa [OPTIONS] -- COMMAND [ARGS]...\n       viceversa [OPTIONS] -- URL\n       viceversa [OPTIONS] --type openapi -- (URL | FILE)\n       viceversa [OPTIONS] --config FILE\n       viceversa stdio [OPTIONS] (--config FILE | -- COMMAND [ARGS]...)\n       viceversa demo [OPTIONS]\n       viceversa login [OPTIONS] SERVER --config FILE\n       viceversa check [OPTIONS] [--connect] (--config FILE | -- COMMAND [ARGS]...)\n       viceversa import [OPTIONS] [FILE]...\n       viceversa schema\n       viceversa health [OPTIONS]",
+    override_usage = "viceversa [OPTIONS] -- COMMAND [ARGS]...\n       viceversa [OPTIONS] -- URL\n       viceversa [OPTIONS] --type openapi -- (URL | FILE)\n       viceversa [OPTIONS] --config FILE\n       viceversa stdio [OPTIONS] (--config FILE | -- COMMAND [ARGS]...)\n       viceversa demo [OPTIONS]\n       viceversa login [OPTIONS] SERVER --config FILE\n       viceversa check [OPTIONS] [--connect | --explain] (--config FILE | -- COMMAND [ARGS]...)\n       viceversa import [OPTIONS] [FILE]...\n       viceversa schema\n       viceversa health [OPTIONS]",
     version,
     disable_help_flag = true,
     disable_version_flag = true,
@@ -146,6 +146,10 @@ pub struct CheckArguments {
     /// Start all servers, show what they are, and end them
     #[arg(long)]
     pub connect: bool,
+
+    /// Show each global setting, and which flag, variable or line of a file says so
+    #[arg(long, conflicts_with = "connect")]
+    pub explain: bool,
 
     /// How the result is printed
     #[arg(

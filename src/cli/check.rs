@@ -7,9 +7,15 @@ use super::serve::protect_memory;
 use crate::{
     app::{self, AppError},
     cli::arguments::{CheckArguments, OutputFormat},
-    config::{Config, environment::Environment, error::sysexits, reader::ConfigReader},
+    config::{
+        Config,
+        environment::Environment,
+        error::{Giver, sysexits},
+        explained::{Explained, Origin},
+        reader::ConfigReader,
+    },
     gateway::ServerName,
-    telemetry,
+    telemetry::{self, untrusted::readable},
 };
 
 /// Checks what the command line names.
@@ -25,7 +31,9 @@ pub(super) fn run(arguments: &CheckArguments) -> ExitCode {
     for warning in &config.warnings {
         eprintln!("viceversa: {warning}");
     }
-    if arguments.connect {
+    if arguments.explain {
+        print(&explanation(&config.settings, arguments.output))
+    } else if arguments.connect {
         connect(config, arguments.output)
     } else {
         print(&summary(&config, arguments.output))
@@ -61,6 +69,54 @@ fn connect(config: Config, output: OutputFormat) -> ExitCode {
         printed
     } else {
         sysexits::UNAVAILABLE.into()
+    }
+}
+
+/// What each setting is, and what says so.
+fn explanation(settings: &[Explained], output: OutputFormat) -> String {
+    match output {
+        OutputFormat::Json => {
+            let settings = settings.iter().map(|setting| {
+                let (source, place) = match &setting.origin {
+                    Origin::Given(Giver::Flag(_), _) => ("flag", None),
+                    Origin::Given(Giver::Variable(_), line) => ("environment", line.clone()),
+                    Origin::Given(Giver::File(place), _) => (
+                        "file",
+                        Some(format!("{}:{}", place.file.display(), place.line)),
+                    ),
+                    Origin::OtherProgram => ("openapi-mcp-server", None),
+                    Origin::Default => ("default", None),
+                };
+                let name = match &setting.origin {
+                    Origin::Given(Giver::Flag(flag), _) => Some(format!("--{flag}")),
+                    Origin::Given(Giver::Variable(name), _) => Some((*name).to_owned()),
+                    Origin::Given(Giver::File(_), _) | Origin::OtherProgram | Origin::Default => {
+                        None
+                    }
+                };
+                serde_json::json!({
+                    "setting": setting.key,
+                    "value": setting.value,
+                    "source": source,
+                    "name": name,
+                    "place": place,
+                })
+            });
+            format!("{}\n", settings.collect::<serde_json::Value>())
+        }
+        OutputFormat::Table => {
+            let mut table = comfy_table::Table::new();
+            table.load_style(comfy_table::presets::NOTHING);
+            table.set_header(["SETTING", "VALUE", "SAID BY"]);
+            for setting in settings {
+                table.add_row([
+                    setting.key.to_owned(),
+                    readable(&setting.value),
+                    setting.origin.to_string(),
+                ]);
+            }
+            format!("{table}\n")
+        }
     }
 }
 

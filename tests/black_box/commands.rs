@@ -1,4 +1,4 @@
-//! `viceversa check` and `viceversa health`.
+//! `viceversa check`, `health`, `schema` and `import`.
 
 use serde_json::{Value, json};
 
@@ -92,4 +92,88 @@ fn a_gateway_is_healthy_as_long_as_it_answers() {
     assert_eq!(asked.code, Some(1), "{asked:?}");
     assert!(asked.stderr.contains(&port), "{asked:?}");
     assert_eq!(health(&["--url", "nonsense"]).code, Some(64));
+}
+
+#[test]
+fn settings_are_explained_for_people_and_for_programs() {
+    let config = json!({
+        "mcpServers": {"a": {"command": "x"}},
+        "gateway": {"apiKey": "${KEY:-top-secret}", "callTimeout": "5s"},
+    });
+    let checked = check(&config, &["--explain", "--port", "9000"]);
+    assert_eq!(checked.code, Some(0), "{checked:?}");
+    let row = |setting: &str| {
+        let rows = checked.stdout.lines();
+        let mut rows = rows.map(|row| row.split_whitespace().collect::<Vec<_>>());
+        rows.find(|row| row.first() == Some(&setting)).unwrap()
+    };
+    assert_eq!(row("port"), ["port", "9000", "--port"]);
+    assert_eq!(row("maxSessions"), ["maxSessions", "10000", "default"]);
+    assert_eq!(row("apiKey")[1], "${KEY}");
+    assert!(row("callTimeout")[2].ends_with("config.json:1"));
+    assert!(!checked.stdout.contains("top-secret"), "{checked:?}");
+
+    let checked = check(
+        &config,
+        &["--explain", "--output", "json", "--port", "9000"],
+    );
+    let settings: Value = serde_json::from_str(&checked.stdout).unwrap();
+    let mut settings = settings.as_array().unwrap().iter();
+    let port = settings.find(|setting| setting["setting"] == "port");
+    assert_eq!(
+        port,
+        Some(&json!({
+            "setting": "port", "value": "9000", "source": "flag", "name": "--port", "place": null,
+        }))
+    );
+}
+
+#[test]
+fn the_schema_is_printed_without_any_config() {
+    let printed = Launch::new()
+        .without_port()
+        .subcommand("schema")
+        .run_to_end();
+    assert_eq!(printed.code, Some(0), "{printed:?}");
+    let schema: Value = serde_json::from_str(&printed.stdout).unwrap();
+    assert_eq!(
+        schema["$schema"],
+        "https://json-schema.org/draft/2020-12/schema"
+    );
+    assert!(schema["properties"]["mcpServers"].is_object());
+}
+
+#[test]
+fn a_config_of_vs_code_becomes_one_that_can_be_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mcp.json");
+    let text = r#"{"inputs": [{"id": "key", "type": "promptString"}],
+        "servers": {"a": {"type": "stdio", "command": "x", "env": {"KEY": "${input:key}"}, "dev": {}}}}"#;
+    std::fs::write(&file, text).unwrap();
+    let imported = Launch::new()
+        .without_port()
+        .subcommand("import")
+        .flags([file.to_str().unwrap()])
+        .run_to_end();
+    assert_eq!(imported.code, Some(0), "{imported:?}");
+    assert!(
+        imported.stderr.contains("the variable KEY must be set"),
+        "{imported:?}"
+    );
+    assert!(
+        imported.stderr.contains("`dev` is left out"),
+        "{imported:?}"
+    );
+    let config: Value = serde_json::from_str(&imported.stdout).unwrap();
+    assert_eq!(config["mcpServers"]["a"]["env"], json!({"KEY": "${KEY}"}));
+    let checked = check(&config, &[]);
+    assert_eq!(checked.code, Some(78), "{checked:?}");
+    assert!(checked.stderr.contains("KEY"), "{checked:?}");
+
+    let missing = Launch::new()
+        .without_port()
+        .subcommand("import")
+        .flags(["/nowhere/mcp.json"])
+        .run_to_end();
+    assert_eq!(missing.code, Some(66), "{missing:?}");
 }

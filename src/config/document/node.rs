@@ -7,7 +7,7 @@ use std::str::FromStr;
 use super::tree::{Content, Value};
 use crate::config::document::{Document, KeyPath, Kind, Object};
 use crate::config::error::{ConfigError, Place, Problem, ReferenceProblem};
-use crate::config::expansion::Expanded;
+use crate::config::expansion::{Expanded, Piece, pieces};
 use crate::config::value::{InvalidValue, parse_boolean};
 
 /// A value of the config.
@@ -173,6 +173,38 @@ impl<'d> Node<'d> {
     /// Whether it is a string in which something is replaced.
     pub(crate) fn has_reference(&self) -> bool {
         self.expanded().is_some()
+    }
+
+    /// Its references, and those of a list's items, as they may be shown: text beside a reference
+    /// may be a part of a secret, and is left out. None where there are none.
+    pub(crate) fn shown_references(&self) -> Option<String> {
+        match &self.value.content {
+            Content::List(items) => {
+                let items = items.iter().enumerate();
+                let shown = items.map(|(index, value)| {
+                    self.inside(value, self.path.item(index)).shown_references()
+                });
+                let shown: Vec<Option<String>> = shown.collect();
+                shown.iter().any(Option::is_some).then(|| {
+                    let shown = shown
+                        .into_iter()
+                        .map(|item| item.unwrap_or_else(|| "…".into()));
+                    shown.collect::<Vec<_>>().join(", ")
+                })
+            }
+            Content::String(text) if self.document.expander.is_some() => {
+                let pieces = pieces(text).ok()?;
+                let is_reference = |piece: &Piece<'_>| matches!(piece, Piece::Reference(_));
+                pieces.iter().any(is_reference).then(|| {
+                    let shown = pieces.iter().map(|piece| match piece {
+                        Piece::Reference(reference) => reference.to_string(),
+                        Piece::Text(_) => "…".to_owned(),
+                    });
+                    shown.collect()
+                })
+            }
+            _ => None,
+        }
     }
 
     fn reference_error(&self, problem: ReferenceProblem) -> ConfigError {

@@ -96,6 +96,12 @@ impl<'d> Object<'d> {
         (member.value.kind() != Kind::Null).then(|| member.place())
     }
 
+    /// What a value refers to, as it may be shown; none where it refers to nothing.
+    pub(crate) fn references_of(&self, key: &str) -> Option<String> {
+        let member = self.members.iter().find(|member| member.key == key)?;
+        member.value.shown_references()
+    }
+
     pub(crate) fn node(&self) -> &Node<'d> {
         &self.node
     }
