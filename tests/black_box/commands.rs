@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::gateway::{Finished, Gateway, Launch, entry, fixture};
+use crate::gateway::{Finished, Gateway, Launch, binary, entry, fixture, run_to_end};
 
 fn check(config: &Value, flags: &[&str]) -> Finished {
     Launch::new()
@@ -11,6 +11,13 @@ fn check(config: &Value, flags: &[&str]) -> Finished {
         .flags(flags)
         .config(config)
         .run_to_end()
+}
+
+/// A command that takes no settings.
+fn alone(arguments: &[&str]) -> Finished {
+    let mut command = binary();
+    command.args(arguments);
+    run_to_end(command)
 }
 
 fn health(flags: &[&str]) -> Finished {
@@ -130,10 +137,7 @@ fn settings_are_explained_for_people_and_for_programs() {
 
 #[test]
 fn the_schema_is_printed_without_any_config() {
-    let printed = Launch::new()
-        .without_port()
-        .subcommand("schema")
-        .run_to_end();
+    let printed = alone(&["schema"]);
     assert_eq!(printed.code, Some(0), "{printed:?}");
     let schema: Value = serde_json::from_str(&printed.stdout).unwrap();
     assert_eq!(
@@ -150,11 +154,7 @@ fn a_config_of_vs_code_becomes_one_that_can_be_used() {
     let text = r#"{"inputs": [{"id": "key", "type": "promptString"}],
         "servers": {"a": {"type": "stdio", "command": "x", "env": {"KEY": "${input:key}"}, "dev": {}}}}"#;
     std::fs::write(&file, text).unwrap();
-    let imported = Launch::new()
-        .without_port()
-        .subcommand("import")
-        .flags([file.to_str().unwrap()])
-        .run_to_end();
+    let imported = alone(&["import", file.to_str().unwrap()]);
     assert_eq!(imported.code, Some(0), "{imported:?}");
     assert!(
         imported.stderr.contains("the variable KEY must be set"),
@@ -170,10 +170,6 @@ fn a_config_of_vs_code_becomes_one_that_can_be_used() {
     assert_eq!(checked.code, Some(78), "{checked:?}");
     assert!(checked.stderr.contains("KEY"), "{checked:?}");
 
-    let missing = Launch::new()
-        .without_port()
-        .subcommand("import")
-        .flags(["/nowhere/mcp.json"])
-        .run_to_end();
+    let missing = alone(&["import", "/nowhere/mcp.json"]);
     assert_eq!(missing.code, Some(66), "{missing:?}");
 }
