@@ -11,9 +11,11 @@ mod failure;
 mod gateway;
 mod guard;
 mod health;
+mod import;
 mod login;
 mod man;
 mod openapi;
+mod schema;
 mod serve;
 mod signals;
 mod stdio;
@@ -51,6 +53,8 @@ pub fn run() -> ExitCode {
         Some(Command::Tools(tools)) => tools::run(&tools),
         Some(Command::Call(call)) => call::run(&call),
         Some(Command::OpenApi(document)) => openapi::run(&document),
+        Some(Command::Import(import)) => import::run(&import),
+        Some(Command::Schema) => schema::run(),
         Some(Command::Health(health)) => health::run(&health),
         Some(Command::Completions(completions)) => completions::run(completions),
         Some(Command::Man(man)) => man::run(&man),

@@ -6,17 +6,21 @@ pub mod access;
 pub mod at_gateway;
 pub mod calls;
 pub mod child_environment;
-mod document;
+pub mod defaults;
+pub(crate) mod document;
 pub mod documents;
 pub mod env_vars;
 pub mod environment;
 pub mod error;
-mod expansion;
+pub(crate) mod expansion;
+pub mod explained;
+pub mod file;
 pub mod fixed;
 mod folder;
 pub(crate) mod foreign_variables;
 mod givers;
 mod group;
+pub mod json_schema;
 mod key;
 pub mod limits;
 pub mod listen;
@@ -54,6 +58,7 @@ use crate::config::document::{Document, Object};
 use crate::config::documents::DocumentConfig;
 use crate::config::environment::Environment;
 use crate::config::error::{ConfigError, KeyOrigin, Problem};
+use crate::config::explained::Explained;
 use crate::config::fixed::FixedConfig;
 use crate::config::givers::{Givers, Places};
 use crate::config::limits::LimitConfig;
@@ -93,6 +98,8 @@ pub struct Config {
     pub gateway: GatewayConfig,
     /// Whether and how changes of the config are followed.
     pub reload: ReloadConfig,
+    /// What each global setting is, and what says so.
+    pub settings: Vec<Explained>,
     /// What is odd, to be logged once.
     pub warnings: Vec<Warning>,
 }
@@ -116,7 +123,7 @@ pub struct GatewayConfig {
 }
 
 /// Keys at the top of a config file that other programs put there.
-const FOREIGN_TOP_KEYS: [&str; 12] = [
+pub(crate) const FOREIGN_TOP_KEYS: [&str; 12] = [
     "$schema",
     "inputs",
     "globalShortcut",
@@ -146,17 +153,17 @@ impl Config {
             env_file,
         } = source;
         let wants_stdio = foreign_variables::wants_stdio(&environment, &mut warnings);
-        let mut settings = arguments.settings.clone();
+        let mut flags = arguments.settings.clone();
         if arguments.source.openapi.settings.debug == Some(true) {
-            settings.log.log_level.get_or_insert_with(LogFilter::debug);
+            flags.log.log_level.get_or_insert_with(LogFilter::debug);
         }
-        let settings = &settings;
+        let flags = &flags;
         let env_file = Arc::new(env_file);
         match servers {
             ServerSource::Command { command, remote } => {
                 let file = Default::default();
-                let (gateway, reload) =
-                    globals(settings, &environment, file, recorder, &mut warnings)?;
+                let (gateway, reload, settings) =
+                    globals(flags, &environment, file, recorder, &mut warnings)?;
                 let common = Common::new(&gateway, env_file, env, recorder);
                 let (name, server) = match remote {
                     Some(remote) => single::remote(*remote, &common, &gateway.live.documents)?,
@@ -170,16 +177,13 @@ impl Config {
                     wants_stdio,
                     gateway,
                     reload,
+                    settings,
                     warnings,
                 })
             }
             ServerSource::OpenApi { api, is_program } => {
                 let program = if is_program {
-                    Some(ProgramSettings::read(
-                        settings,
-                        &environment,
-                        &mut warnings,
-                    )?)
+                    Some(ProgramSettings::read(flags, &environment, &mut warnings)?)
                 } else {
                     None
                 };
@@ -189,8 +193,8 @@ impl Config {
                 };
                 // What the variables of that program say counts as what a file would say.
                 let file = (fallback, Places::new());
-                let (gateway, reload) =
-                    globals(settings, &environment, file, recorder, &mut warnings)?;
+                let (gateway, reload, settings) =
+                    globals(flags, &environment, file, recorder, &mut warnings)?;
                 let common = Common::new(&gateway, env_file, env, recorder);
                 let servers = api.servers(&common, &gateway.live.documents, most_idle)?;
                 Ok(Self {
@@ -204,14 +208,15 @@ impl Config {
                     wants_stdio,
                     gateway,
                     reload,
+                    settings,
                     warnings,
                 })
             }
             ServerSource::Config(document) => {
                 let mut top = document.root().object("{\"mcpServers\": {…}}")?;
                 let file = read_gateway(&mut top)?;
-                let (gateway, reload) =
-                    globals(settings, &environment, file, recorder, &mut warnings)?;
+                let (gateway, reload, settings) =
+                    globals(flags, &environment, file, recorder, &mut warnings)?;
                 let common = Common::new(&gateway, env_file, env, recorder);
                 let Top {
                     servers,
@@ -226,6 +231,7 @@ impl Config {
                     wants_stdio,
                     gateway,
                     reload,
+                    settings,
                     warnings,
                 })
             }
@@ -239,7 +245,7 @@ impl Config {
     ) -> Result<ListenConfig, ConfigError> {
         let recorder = Recorder::default();
         let file = Default::default();
-        let (gateway, _) = globals(settings, environment, file, &recorder, &mut Vec::new())?;
+        let (gateway, ..) = globals(settings, environment, file, &recorder, &mut Vec::new())?;
         Ok(gateway.fixed.listen)
     }
 
@@ -252,7 +258,7 @@ impl Config {
     ) -> Result<Self, ConfigError> {
         let mut warnings = Vec::new();
         let recorder = Arc::new(Recorder::default());
-        let (gateway, reload) = globals(
+        let (gateway, reload, settings) = globals(
             settings,
             environment,
             Default::default(),
@@ -272,22 +278,29 @@ impl Config {
             wants_stdio: false,
             gateway,
             reload,
+            settings,
             warnings,
         })
     }
 }
 
-/// Resolves what is global.
+/// Resolves what is global, and says what says so.
 fn globals(
     flags: &Settings,
     environment: &Environment,
     (file, places): (Settings, Places),
     recorder: &Recorder,
     warnings: &mut Vec<Warning>,
-) -> Result<(GatewayConfig, ReloadConfig), ConfigError> {
-    let givers = Givers::new(flags, environment, places);
-    GatewayConfig::resolve(flags, environment, file, recorder, warnings)
-        .map_err(|error| givers.explain(error))
+) -> Result<(GatewayConfig, ReloadConfig, Vec<Explained>), ConfigError> {
+    let givers = Givers::new(flags, environment, places.clone());
+    let (gateway, reload) =
+        GatewayConfig::resolve(flags, environment, file.clone(), recorder, warnings)
+            .map_err(|error| givers.explain(error))?;
+    Ok((
+        gateway,
+        reload,
+        explained::explain(flags, environment, &file, &places)?,
+    ))
 }
 
 impl GatewayConfig {

@@ -19,7 +19,8 @@
 //!   ([`app::Visit`]) or connect to a gateway that runs ([`config::at_gateway`]), and are the same
 //!   from there on; [`config`]: what the user configured,
 //!   read from wherever it stands and checked as a whole, and watched for changes
-//!   ([`config::reader`]); [`app`]: the running program.
+//!   ([`config::reader`]), and what may stand in its file ([`config::file`],
+//!   [`config::json_schema`]); [`app`]: the running program.
 //! - [`frontend`]: what callers speak (REST, documents, status, MCP in both eras), behind one
 //!   guard ([`auth`]).
 //! - [`policy`]: what each exchange passes, in one order.

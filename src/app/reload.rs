@@ -153,6 +153,7 @@ impl Reloader {
             disabled: _,
             wants_stdio: _,
             reload: _,
+            settings: _,
         } = self.read().await?;
         let mut needs_restart = self.gateway.fixed.differences(&gateway.fixed);
         let live = self.adopted(gateway.live, &mut needs_restart)?;

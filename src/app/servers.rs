@@ -342,3 +342,6 @@ async fn due(successor: Arc<Server>, before: Arc<Server>) {
         () = gone => {}
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,7 +20,7 @@ use crate::{
     },
     json::Raw,
     supervisor::{Placement, Supervisor},
-    telemetry::Sink,
+    telemetry::{Sink, metrics::Metrics},
     upstream::oauth::Logins,
 };
 
@@ -100,7 +100,6 @@ impl Visit {
         let parts = frontend_state::Parts {
             registry: registry.clone(),
             mcp,
-            layout,
             generated_key: None,
             logins: Arc::new(logins::Desk {
                 logins: Arc::new(logins),
@@ -108,10 +107,11 @@ impl Visit {
             }),
             drain: Drain::default(),
             tasks: TaskCount::new(move || placement.tasks()),
+            metrics: Metrics::new(),
             reloads,
             started: Instant::now(),
         };
-        let state = parts.state(&gateway);
+        let state = parts.state(&gateway, &layout);
         starting.start();
         Ok(Self {
             supervisor,

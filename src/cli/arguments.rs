@@ -115,6 +115,10 @@ pub enum Command {
     /// Print an OpenAPI document
     #[command(name = "openapi")]
     OpenApi(DocumentArguments),
+    /// Print a config made of those of Claude Desktop, VS Code, Cursor and mcpo
+    Import(ImportArguments),
+    /// Print the JSON Schema of config files, for editors
+    Schema,
     /// Ask a gateway whether it lives, for health checks of containers
     Health(HealthArguments),
     /// Print a script with which a shell completes command lines
@@ -199,6 +203,10 @@ pub struct CheckArguments {
     #[command(flatten)]
     pub tls: GatewayTls,
 
+    /// Show each global setting, and which flag, variable or line of a file says so
+    #[arg(long, conflicts_with = "connect")]
+    pub explain: bool,
+
     /// How the result is printed
     #[arg(
         long,
@@ -212,6 +220,36 @@ pub struct CheckArguments {
     /// What would be served, and how.
     #[command(flatten)]
     pub serve: Box<ServeArguments>,
+}
+
+/// What a config is written in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum ConfigFormat {
+    /// JSON.
+    #[default]
+    Json,
+    /// YAML 1.2.
+    Yaml,
+    /// TOML.
+    Toml,
+}
+
+/// The arguments of `import`.
+#[derive(Clone, Debug, Args)]
+pub struct ImportArguments {
+    /// Configs of other programs; without any, those in the places where these programs keep them
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+
+    /// What the config is written in
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "json|yaml|toml",
+        hide_possible_values = true
+    )]
+    pub output: ConfigFormat,
 }
 
 /// The arguments of `health`.

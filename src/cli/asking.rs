@@ -69,7 +69,7 @@ pub(super) fn read_access(arguments: &AskArguments) -> Result<AtGateway, Failure
     let environment = Environment::of_process();
     let mut settings = arguments.serve.settings.clone();
     quiet(&mut settings.log.log_level, &environment);
-    let http = http_settings(&arguments.tls);
+    let http = http_settings(&arguments.tls)?;
     Ok(AtGateway::read(&settings, &environment, http)?)
 }
 

@@ -1,4 +1,7 @@
-//! `viceversa check`: whether a config can be used; with `--connect`, whether its servers can.
+//! `viceversa check`: whether a config can be used; with `--connect`, whether its servers can; with
+//! `--explain`, what its settings are.
+
+mod explanation;
 
 use std::process::ExitCode;
 
@@ -41,8 +44,12 @@ fn check(arguments: &CheckArguments) -> Result<(), Failure> {
     for warning in &config.warnings {
         terminal::complain(warning);
     }
-    let summary = summary(&config, arguments.output);
-    terminal::print(summary.as_bytes()).map_err(Failure::Output)
+    let shown = if arguments.explain {
+        explanation::explanation(&config.settings, arguments.output)
+    } else {
+        summary(&config, arguments.output)
+    };
+    terminal::print(shown.as_bytes()).map_err(Failure::Output)
 }
 
 /// Starts all servers, shows what they are, and ends them.
@@ -62,7 +69,7 @@ fn connect(arguments: &CheckArguments, config: Config) -> Result<(), Failure> {
 /// Shows the servers of a gateway that runs.
 fn ask(arguments: &CheckArguments, url: &str) -> Result<(), Failure> {
     let environment = Environment::of_process();
-    let http = http_settings(&arguments.tls);
+    let http = http_settings(&arguments.tls)?;
     let access = AtGateway::read(&arguments.serve.settings, &environment, http)?;
     let gateway = RunningGateway::ask(url, &access)?;
     let down = gateway.servers.iter().filter(|server| !server.is_up());

@@ -189,18 +189,29 @@ fn explain_exchange(error: &ExchangeError) -> String {
             reason,
             may_have_run,
         } => {
-            let what = if *may_have_run {
-                "may have been"
-            } else {
-                "was not"
-            };
-            format!("{reason}; the call {what} executed")
+            format!("{reason}; the call {} executed", effect(*may_have_run))
         }
+        // A gateway gives it as a result of the tool.
+        ExchangeError::Failed {
+            reason,
+            may_have_run,
+        } => format!(
+            "the tool failed: {reason}; the call {} executed",
+            effect(*may_have_run)
+        ),
         ExchangeError::Rpc { code, message, .. } if is_own(*code) => message.clone(),
         ExchangeError::Rpc { code, message, .. } => {
             format!("the server refuses the call: {message} (error {code})")
         }
         other => other.to_string(),
+    }
+}
+
+fn effect(may_have_run: bool) -> &'static str {
+    if may_have_run {
+        "may have been"
+    } else {
+        "was not"
     }
 }
 
@@ -226,6 +237,7 @@ fn exchange_code(error: &ExchangeError) -> u8 {
             ..
         } => sysexits::TEMPFAIL,
         ExchangeError::LoginRequired(_) => sysexits::NOPERM,
+        ExchangeError::Failed { .. } => sysexits::TOOL_FAILED,
         ExchangeError::NotReady { .. }
         | ExchangeError::Died { .. }
         | ExchangeError::Unusable(_)

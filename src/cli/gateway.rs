@@ -1,6 +1,6 @@
 //! A gateway that runs elsewhere, as commands with `--url` find it.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use bytes::Bytes;
 use reqwest::{
@@ -13,9 +13,10 @@ use serde_json::value::RawValue;
 use super::{arguments::GatewayTls, failure::Failure};
 use crate::{
     app::{Down, Offers, ServerRow},
-    config::at_gateway::AtGateway,
+    config::{at_gateway::AtGateway, error::ConfigError},
     gateway::Phase,
     http_client::{Body, HttpClient, HttpSettings, OutgoingRequest},
+    secrets::SecretFile,
 };
 
 /// How long an answer may take to begin, and to go on.
@@ -25,12 +26,21 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const LARGEST: usize = 256 * 1024 * 1024;
 
 /// How a gateway that runs is known, by flags.
-pub(super) fn http_settings(tls: &GatewayTls) -> HttpSettings {
-    HttpSettings {
-        ca_file: tls.ca_file.clone(),
+pub(super) fn http_settings(tls: &GatewayTls) -> Result<HttpSettings, ConfigError> {
+    let read = |file: &PathBuf| match std::fs::read(file) {
+        Ok(content) => Ok(SecretFile::new(file.clone(), content)),
+        Err(source) => Err(ConfigError::NamedFile {
+            place: None,
+            setting: "--ca-file".to_owned(),
+            file: file.clone(),
+            source,
+        }),
+    };
+    Ok(HttpSettings {
+        ca_file: tls.ca_file.as_ref().map(read).transpose()?,
         insecure_skip_verify: tls.insecure_skip_verify,
         ..HttpSettings::default()
-    }
+    })
 }
 
 /// A gateway that runs.

@@ -84,7 +84,7 @@ fn check(arguments: &HealthArguments) -> Result<(), Failure> {
         connect_timeout: arguments.timeout.get(),
         insecure_skip_verify: arguments.url.is_none() || arguments.tls.insecure_skip_verify,
         is_direct: arguments.url.is_none(),
-        ..http_settings(&arguments.tls)
+        ..http_settings(&arguments.tls)?
     })?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -49,9 +49,10 @@ impl AtGateway {
         http: HttpSettings,
     ) -> Result<Self, ConfigError> {
         let mut warnings = Vec::new();
-        let recorder = Recorder::default();
+        let recorder = Arc::new(Recorder::default());
         let file = Default::default();
-        let (mut gateway, reload) = globals(settings, environment, file, &recorder, &mut warnings)?;
+        let (mut gateway, reload, _) =
+            globals(settings, environment, file, &recorder, &mut warnings)?;
         let calls = settings.calls.clone();
         let calls = calls.or(CallSettings::from_environment(environment)?);
         if calls.call_timeout.is_none() {
@@ -91,7 +92,12 @@ impl AtGateway {
         } = self;
         // The gateway fills in defaults where they are its to fill in: not those of REST APIs.
         gateway.live.calls.validation = Validation::Off;
-        let common = Common::new(&gateway, Arc::default(), IndexMap::default());
+        let common = Common::new(
+            &gateway,
+            Arc::default(),
+            IndexMap::default(),
+            &Arc::default(),
+        );
         let headers = key.map(|key| {
             let value = Secret::new(format!("Bearer {}", key.reveal()));
             (AUTHORIZATION, value)
@@ -121,6 +127,7 @@ impl AtGateway {
             wants_stdio: false,
             gateway: gateway.clone(),
             reload,
+            settings: Vec::new(),
             warnings,
         }
     }

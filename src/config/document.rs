@@ -23,6 +23,8 @@ use std::path::{Path, PathBuf};
 
 pub use format::Format;
 pub(crate) use node::Node;
+#[cfg(test)]
+pub(crate) use object::recorded::recorded_keys;
 pub(crate) use object::{Member, Object};
 use tree::{Span, Value, Wrong};
 
@@ -164,6 +166,26 @@ impl Document {
             root,
             expander: None,
         })
+    }
+
+    /// A document in which nothing is replaced, in the format of its name or of its looks.
+    pub(crate) fn unexpanded(name: &Path, bytes: &[u8]) -> Result<Self, ConfigError> {
+        let text = Text::of_file(name, bytes)?;
+        Ok(Self {
+            root: text.read(0)?,
+            texts: vec![text],
+            expander: None,
+        })
+    }
+
+    /// Refuses objects with two members of one name, of which one would be lost.
+    pub(crate) fn refuse_duplicates(&self) -> Result<(), ConfigError> {
+        self.root().refuse_duplicates()
+    }
+
+    /// All of it as JSON, whatever it was written in.
+    pub(crate) fn to_json(&self) -> Result<String, ConfigError> {
+        self.root().to_json()
     }
 
     /// Reads several texts as one, of which there is at least one.

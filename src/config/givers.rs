@@ -5,14 +5,30 @@ use crate::config::environment::Environment;
 use crate::config::error::{ConfigError, FilePlace, Giver, KeyOrigin, Place};
 use crate::config::settings::Settings;
 
-/// The places of the settings that the config file gives, by their ids.
-pub(crate) type Places = Vec<(&'static str, Place)>;
+/// The settings that the config file gives.
+pub(crate) type Places = Vec<GivenInFile>;
+
+/// A setting that the config file gives.
+#[derive(Clone, Debug)]
+pub(crate) struct GivenInFile {
+    /// Its id.
+    id: &'static str,
+    /// Where it stands.
+    pub(crate) place: Place,
+    /// How it may be shown where it comes through references.
+    pub(crate) reference: Option<String>,
+}
 
 /// The places of the settings in the object `gateway`.
 pub(crate) fn places(gateway: &Object<'_>) -> Places {
-    Settings::names()
-        .filter_map(|(id, _, key)| Some((*id, gateway.place_of(key)?)))
-        .collect()
+    let given = Settings::names().filter_map(|(id, _, key)| {
+        Some(GivenInFile {
+            id,
+            place: gateway.place_of(key)?,
+            reference: gateway.references_of(key),
+        })
+    });
+    given.collect()
 }
 
 /// By what each setting was given.
@@ -80,7 +96,7 @@ impl<'a> Givers<'a> {
     }
 
     /// In the order of precedence.
-    fn giver(&self, id: &str) -> Option<Giver> {
+    pub(crate) fn giver(&self, id: &str) -> Option<Giver> {
         if let Some(flag) = self.flags.iter().find(|flag| **flag == id) {
             return Some(Giver::Flag(flag.replace('_', "-")));
         }
@@ -89,7 +105,7 @@ impl<'a> Givers<'a> {
         if let Some(name) = variables.find(|name| self.environment.get(name).is_some()) {
             return Some(Giver::Variable(name));
         }
-        let (_, place) = self.places.iter().find(|(known, _)| *known == id)?;
-        Some(Giver::File(place.clone()))
+        let given = self.places.iter().find(|given| given.id == id)?;
+        Some(Giver::File(given.place.clone()))
     }
 }

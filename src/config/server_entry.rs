@@ -2,8 +2,8 @@
 
 mod forwarding;
 pub(crate) mod http;
-mod keys;
-mod openapi;
+pub(crate) mod keys;
+pub(crate) mod openapi;
 pub(crate) mod remote;
 mod stdio;
 mod tools;

@@ -1,6 +1,8 @@
 //! Global settings as the user gave them: each may come from a flag, an environment variable or
-//! the config file, in this order of precedence. One declaration serves all three.
+//! the config file, in this order of precedence. One declaration serves all three, and the config's
+//! JSON Schema.
 
+mod all;
 mod values;
 
 use std::path::PathBuf;
@@ -27,10 +29,10 @@ macro_rules! settings {
     ($(#[$meta:meta])* pub struct $name:ident {
         $($(#[$field_meta:meta])* $field:ident: $type:ty = [$($variable:path),+] $key:literal,)*
     }) => {
-        #[derive(Clone, Debug, Default, clap::Args)]
+        #[derive(Clone, Debug, Default, clap::Args, schemars::JsonSchema)]
         $(#[$meta])*
         pub struct $name {
-            $($(#[$field_meta])* pub $field: Option<$type>,)*
+            $($(#[$field_meta])* #[schemars(rename = $key)] pub $field: Option<$type>,)*
         }
 
         impl $name {
@@ -55,6 +57,12 @@ macro_rules! settings {
                 [$(self.$field.is_some().then_some(stringify!($field))),*].into_iter().flatten()
             }
 
+            /// The settings that are given, by their ids, as they may be shown.
+            fn shown(&self) -> impl Iterator<Item = (&'static str, String)> {
+                let shown = [$((stringify!($field), self.$field.as_ref().map(Value::shown))),*];
+                shown.into_iter().filter_map(|(id, value)| Some((id, value?)))
+            }
+
             /// These settings, and others where these say nothing.
             pub(crate) fn or(self, other: Self) -> Self {
                 Self { $($field: self.$field.or(other.$field),)* }
@@ -64,34 +72,43 @@ macro_rules! settings {
 }
 
 /// All global settings.
-#[derive(Clone, Debug, Default, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args, schemars::JsonSchema)]
 pub struct Settings {
     /// What the API is called and how it is described.
     #[command(flatten)]
+    #[schemars(flatten)]
     pub api: ApiSettings,
     /// Where the gateway listens.
     #[command(flatten)]
+    #[schemars(flatten)]
     pub listen: ListenSettings,
     /// Who may call.
     #[command(flatten)]
+    #[schemars(flatten)]
     pub access: AccessSettings,
     /// How calls are made.
     #[command(flatten)]
+    #[schemars(flatten)]
     pub calls: CallSettings,
     /// What MCP callers get.
     #[command(flatten)]
+    #[schemars(flatten)]
     pub mcp: McpSettings,
     /// How much is accepted, and how slowly.
     #[command(flatten)]
+    #[schemars(flatten)]
     pub limits: LimitSettings,
     /// Where access tokens for remote servers are kept.
     #[command(flatten)]
+    #[schemars(flatten)]
     pub tokens: TokenSettings,
     /// What is logged.
     #[command(flatten)]
+    #[schemars(flatten)]
     pub log: LogSettings,
     /// Whether and how changes of the config are followed.
     #[command(flatten)]
+    #[schemars(flatten)]
     pub reload: ReloadSettings,
 }
 
@@ -306,67 +323,6 @@ settings! {
         /// How often a config that is fetched is looked at for changes, at least 1s [default: 60s]
         #[arg(long, value_name = "DURATION")]
         poll_interval: Timeout = [env_vars::POLL_INTERVAL] "pollInterval",
-    }
-}
-
-impl Settings {
-    /// The settings of the environment.
-    pub(crate) fn from_environment(environment: &Environment) -> Result<Self, ConfigError> {
-        Ok(Self {
-            api: ApiSettings::from_environment(environment)?,
-            listen: ListenSettings::from_environment(environment)?,
-            access: AccessSettings::from_environment(environment)?,
-            calls: CallSettings::from_environment(environment)?,
-            mcp: McpSettings::from_environment(environment)?,
-            limits: LimitSettings::from_environment(environment)?,
-            tokens: TokenSettings::from_environment(environment)?,
-            log: LogSettings::from_environment(environment)?,
-            reload: ReloadSettings::from_environment(environment)?,
-        })
-    }
-
-    /// The settings of the object `gateway`.
-    pub(crate) fn from_file(gateway: &mut Object<'_>) -> Result<Self, ConfigError> {
-        Ok(Self {
-            api: ApiSettings::from_file(gateway)?,
-            listen: ListenSettings::from_file(gateway)?,
-            access: AccessSettings::from_file(gateway)?,
-            calls: CallSettings::from_file(gateway)?,
-            mcp: McpSettings::from_file(gateway)?,
-            limits: LimitSettings::from_file(gateway)?,
-            tokens: TokenSettings::from_file(gateway)?,
-            log: LogSettings::from_file(gateway)?,
-            reload: ReloadSettings::from_file(gateway)?,
-        })
-    }
-
-    /// The ids of the settings that are given.
-    pub(crate) fn given(&self) -> impl Iterator<Item = &'static str> {
-        self.api
-            .given()
-            .chain(self.listen.given())
-            .chain(self.access.given())
-            .chain(self.calls.given())
-            .chain(self.mcp.given())
-            .chain(self.limits.given())
-            .chain(self.tokens.given())
-            .chain(self.log.given())
-            .chain(self.reload.given())
-    }
-
-    /// Flag, environment variables and key of every setting.
-    pub(crate) fn names()
-    -> impl Iterator<Item = &'static (&'static str, &'static [&'static str], &'static str)> {
-        ApiSettings::NAMES
-            .iter()
-            .chain(ListenSettings::NAMES)
-            .chain(AccessSettings::NAMES)
-            .chain(CallSettings::NAMES)
-            .chain(McpSettings::NAMES)
-            .chain(LimitSettings::NAMES)
-            .chain(TokenSettings::NAMES)
-            .chain(LogSettings::NAMES)
-            .chain(ReloadSettings::NAMES)
     }
 }
 

@@ -70,6 +70,22 @@ impl Scene {
     }
 }
 
+/// Reads a document without flags and variables.
+pub(super) fn of_document(document: Document) -> Result<Config, ConfigError> {
+    let source = Source {
+        servers: ServerSource::Config(document),
+        environment: Environment::default(),
+        env: Variables::new(),
+        env_file: Variables::new(),
+    };
+    Config::new(
+        &ServeArguments::default(),
+        source,
+        &Arc::default(),
+        Vec::new(),
+    )
+}
+
 fn config(text: &str) -> Result<Config, ConfigError> {
     Scene::new()
         .file("config.json", text)
@@ -148,7 +164,9 @@ fn all_keys_of_a_server_are_read() {
 
 #[test]
 fn defaults_are_those_of_the_documentation() {
-    let config = Scene::new().load("-- uvx mcp-server-time").unwrap();
+    let mut config = Scene::new().load("-- uvx mcp-server-time").unwrap();
+    // What says so has tests of its own.
+    config.settings.clear();
     insta::assert_debug_snapshot!(config);
 }
 

@@ -1,8 +1,8 @@
-//! `viceversa check` and `viceversa health`.
+//! `viceversa check`, `health`, `schema` and `import`.
 
 use serde_json::{Value, json};
 
-use crate::gateway::{Finished, Gateway, Launch, entry, fixture};
+use crate::gateway::{Finished, Gateway, Launch, binary, entry, fixture, run_to_end};
 
 fn check(config: &Value, flags: &[&str]) -> Finished {
     Launch::new()
@@ -11,6 +11,13 @@ fn check(config: &Value, flags: &[&str]) -> Finished {
         .flags(flags)
         .config(config)
         .run_to_end()
+}
+
+/// A command that takes no settings.
+fn alone(arguments: &[&str]) -> Finished {
+    let mut command = binary();
+    command.args(arguments);
+    run_to_end(command)
 }
 
 fn health(flags: &[&str]) -> Finished {
@@ -92,4 +99,77 @@ fn a_gateway_is_healthy_as_long_as_it_answers() {
     assert_eq!(asked.code, Some(1), "{asked:?}");
     assert!(asked.stderr.contains(&port), "{asked:?}");
     assert_eq!(health(&["--url", "nonsense"]).code, Some(64));
+}
+
+#[test]
+fn settings_are_explained_for_people_and_for_programs() {
+    let config = json!({
+        "mcpServers": {"a": {"command": "x"}},
+        "gateway": {"apiKey": "${KEY:-top-secret}", "callTimeout": "5s"},
+    });
+    let checked = check(&config, &["--explain", "--port", "9000"]);
+    assert_eq!(checked.code, Some(0), "{checked:?}");
+    let row = |setting: &str| {
+        let rows = checked.stdout.lines();
+        let mut rows = rows.map(|row| row.split_whitespace().collect::<Vec<_>>());
+        rows.find(|row| row.first() == Some(&setting)).unwrap()
+    };
+    assert_eq!(row("port"), ["port", "9000", "--port"]);
+    assert_eq!(row("maxSessions"), ["maxSessions", "10000", "default"]);
+    assert_eq!(row("apiKey")[1], "${KEY}");
+    assert!(row("callTimeout")[2].ends_with("config.json:1"));
+    assert!(!checked.stdout.contains("top-secret"), "{checked:?}");
+
+    let checked = check(
+        &config,
+        &["--explain", "--output", "json", "--port", "9000"],
+    );
+    let settings: Value = serde_json::from_str(&checked.stdout).unwrap();
+    let mut settings = settings.as_array().unwrap().iter();
+    let port = settings.find(|setting| setting["setting"] == "port");
+    assert_eq!(
+        port,
+        Some(&json!({
+            "setting": "port", "value": "9000", "source": "flag", "name": "--port", "place": null,
+        }))
+    );
+}
+
+#[test]
+fn the_schema_is_printed_without_any_config() {
+    let printed = alone(&["schema"]);
+    assert_eq!(printed.code, Some(0), "{printed:?}");
+    let schema: Value = serde_json::from_str(&printed.stdout).unwrap();
+    assert_eq!(
+        schema["$schema"],
+        "https://json-schema.org/draft/2020-12/schema"
+    );
+    assert!(schema["properties"]["mcpServers"].is_object());
+}
+
+#[test]
+fn a_config_of_vs_code_becomes_one_that_can_be_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mcp.json");
+    let text = r#"{"inputs": [{"id": "key", "type": "promptString"}],
+        "servers": {"a": {"type": "stdio", "command": "x", "env": {"KEY": "${input:key}"}, "dev": {}}}}"#;
+    std::fs::write(&file, text).unwrap();
+    let imported = alone(&["import", file.to_str().unwrap()]);
+    assert_eq!(imported.code, Some(0), "{imported:?}");
+    assert!(
+        imported.stderr.contains("the variable KEY must be set"),
+        "{imported:?}"
+    );
+    assert!(
+        imported.stderr.contains("`dev` is left out"),
+        "{imported:?}"
+    );
+    let config: Value = serde_json::from_str(&imported.stdout).unwrap();
+    assert_eq!(config["mcpServers"]["a"]["env"], json!({"KEY": "${KEY}"}));
+    let checked = check(&config, &[]);
+    assert_eq!(checked.code, Some(78), "{checked:?}");
+    assert!(checked.stderr.contains("KEY"), "{checked:?}");
+
+    let missing = alone(&["import", "/nowhere/mcp.json"]);
+    assert_eq!(missing.code, Some(66), "{missing:?}");
 }

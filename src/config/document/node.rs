@@ -7,7 +7,7 @@ use std::str::FromStr;
 use super::tree::{Content, Value};
 use crate::config::document::{Document, KeyPath, Kind, Object};
 use crate::config::error::{ConfigError, Place, Problem, ReferenceProblem};
-use crate::config::expansion::Expanded;
+use crate::config::expansion::{Expanded, Piece, pieces};
 use crate::config::value::{InvalidValue, parse_boolean};
 
 /// A value of the config.
@@ -42,6 +42,11 @@ impl<'d> Node<'d> {
         {
             return Ok(json.to_owned());
         }
+        self.to_json()
+    }
+
+    /// The value as JSON that is written anew.
+    pub(crate) fn to_json(&self) -> Result<String, ConfigError> {
         let mut json = String::new();
         self.write_json(&mut json)?;
         Ok(json)
@@ -170,6 +175,38 @@ impl<'d> Node<'d> {
         self.expanded().is_some()
     }
 
+    /// Its references, and those of a list's items, as they may be shown: text beside a reference
+    /// may be a part of a secret, and is left out. None where there are none.
+    pub(crate) fn shown_references(&self) -> Option<String> {
+        match &self.value.content {
+            Content::List(items) => {
+                let items = items.iter().enumerate();
+                let shown = items.map(|(index, value)| {
+                    self.inside(value, self.path.item(index)).shown_references()
+                });
+                let shown: Vec<Option<String>> = shown.collect();
+                shown.iter().any(Option::is_some).then(|| {
+                    let shown = shown
+                        .into_iter()
+                        .map(|item| item.unwrap_or_else(|| "…".into()));
+                    shown.collect::<Vec<_>>().join(", ")
+                })
+            }
+            Content::String(text) if self.document.expander.is_some() => {
+                let pieces = pieces(text).ok()?;
+                let is_reference = |piece: &Piece<'_>| matches!(piece, Piece::Reference(_));
+                pieces.iter().any(is_reference).then(|| {
+                    let shown = pieces.iter().map(|piece| match piece {
+                        Piece::Reference(reference) => reference.to_string(),
+                        Piece::Text(_) => "…".to_owned(),
+                    });
+                    shown.collect()
+                })
+            }
+            _ => None,
+        }
+    }
+
     fn reference_error(&self, problem: ReferenceProblem) -> ConfigError {
         let problem = Problem::Reference(problem);
         self.document.error(self.start(), &self.path, problem)
@@ -186,6 +223,28 @@ impl<'d> Node<'d> {
             (_, Some(Err(problem))) => Err(self.reference_error(problem)),
             (_, None) => Err(self.wrong_kind("a boolean", "true")),
         }
+    }
+
+    /// Refuses what two readers could take for different things, at any depth, and references that
+    /// stand for nothing.
+    pub(crate) fn refuse_duplicates(&self) -> Result<(), ConfigError> {
+        match &self.value.content {
+            Content::Object(_) => {
+                for member in self.clone().object("{}")?.into_members() {
+                    member.value.refuse_duplicates()?;
+                }
+            }
+            Content::List(_) => {
+                for item in self.list("a list", "[]")? {
+                    item.refuse_duplicates()?;
+                }
+            }
+            Content::String(_) => {
+                self.string("\"text\"")?;
+            }
+            Content::Number(_) | Content::Boolean(_) | Content::Null => {}
+        }
+        Ok(())
     }
 
     pub(crate) fn strings(&self, example: &'static str) -> Result<Vec<String>, ConfigError> {

@@ -64,6 +64,8 @@ impl<'d> Object<'d> {
 
     /// The value of that name where `null` is a value as others are.
     pub(crate) fn take_even_null(&mut self, key: &'static str) -> Option<Node<'d>> {
+        #[cfg(test)]
+        recorded::note(self.node.path.0.as_str(), key);
         self.known.push(key);
         let member = self.members.iter_mut().find(|member| member.key == key)?;
         member.taken = true;
@@ -92,6 +94,12 @@ impl<'d> Object<'d> {
     pub(crate) fn place_of(&self, key: &str) -> Option<Place> {
         let member = self.members.iter().find(|member| member.key == key)?;
         (member.value.kind() != Kind::Null).then(|| member.place())
+    }
+
+    /// What a value refers to, as it may be shown; none where it refers to nothing.
+    pub(crate) fn references_of(&self, key: &str) -> Option<String> {
+        let member = self.members.iter().find(|member| member.key == key)?;
+        member.value.shown_references()
     }
 
     pub(crate) fn node(&self) -> &Node<'d> {
@@ -147,5 +155,34 @@ impl Member<'_> {
         self.value
             .document
             .error(self.key_place, &self.value.path, problem)
+    }
+}
+
+/// Which keys are asked for, for tests that hold the reader against what others say of it.
+#[cfg(test)]
+pub(super) mod recorded {
+    use std::cell::RefCell;
+    use std::collections::BTreeSet;
+
+    /// Paths of objects, each with a key that was asked for there.
+    type Keys = BTreeSet<(String, &'static str)>;
+
+    thread_local! {
+        static KEYS: RefCell<Option<Keys>> = const { RefCell::new(None) };
+    }
+
+    pub(super) fn note(path: &str, key: &'static str) {
+        KEYS.with_borrow_mut(|keys| {
+            if let Some(keys) = keys {
+                keys.insert((path.to_owned(), key));
+            }
+        });
+    }
+
+    /// The keys that are asked for meanwhile on this thread.
+    pub(crate) fn recorded_keys<T>(read: impl FnOnce() -> T) -> Keys {
+        KEYS.set(Some(Keys::new()));
+        read();
+        KEYS.take().unwrap_or_default()
     }
 }

@@ -6,7 +6,7 @@ use crate::config::server_entry::forwarding;
 use crate::config::warning::Warning;
 
 /// Keys that other programs put into entries.
-const FOREIGN_KEYS: [&str; 22] = [
+pub(crate) const FOREIGN_KEYS: [&str; 22] = [
     "allow",
     "alwaysAllow",
     "always_allow",
@@ -46,8 +46,15 @@ const COUNTERPARTS: [(&str, &str); 5] = [
     ("includeTools", "list the others in `disabledTools`"),
 ];
 
+/// What does here what a key of another program does there.
+pub(crate) fn counterpart(key: &str) -> Option<&'static str> {
+    let mut counterparts = COUNTERPARTS.iter();
+    let (_, instead) = counterparts.find(|(foreign, _)| *foreign == key)?;
+    Some(instead)
+}
+
 /// Keys that are probably meant as another one, though not spelt alike.
-const OTHER_WORDS: [(&str, &str); 8] = [
+pub(crate) const OTHER_WORDS: [(&str, &str); 8] = [
     ("cmd", "command"),
     ("executable", "command"),
     ("arguments", "args"),
@@ -134,7 +141,7 @@ pub(super) fn look_at_unknown_keys(
                 near: None,
             }));
         }
-        if let Some((_, instead)) = COUNTERPARTS.iter().find(|(foreign, _)| *foreign == key) {
+        if let Some(instead) = counterpart(key) {
             let message = format!("is another program's; {instead}");
             warnings.push(ignored(&member.place(), &message));
         } else if !FOREIGN_KEYS.contains(&key) {

@@ -1,6 +1,6 @@
 //! The keys of a REST API with an OpenAPI document.
 
-mod auth;
+pub(crate) mod auth;
 mod operations;
 
 use std::path::PathBuf;
@@ -11,8 +11,8 @@ use crate::config::document::{Kind, Member, Node, Object};
 use crate::config::error::{ConfigError, OpenApiProblem, Problem};
 use crate::config::is_folder;
 use crate::config::openapi::{OpenApiConfig, credentials, spec};
+use crate::config::server_entry::Common;
 use crate::config::server_entry::http::{HttpKeys, HttpPart};
-use crate::config::server_entry::{Common, tools};
 use crate::config::value::{Patience, Size};
 use crate::config::warning::Warning;
 use crate::json::Raw;
@@ -183,7 +183,7 @@ fn read_specs(node: &Node<'_>, allow_insecure: bool) -> Result<Vec<SpecSource>, 
 fn read_spec(node: &Node<'_>, allow_insecure: bool) -> Result<SpecSource, ConfigError> {
     match node.kind() {
         Kind::Object => {
-            tools::refuse_doubtful(node.clone())?;
+            node.refuse_duplicates()?;
             Ok(SpecSource::Inline(Raw::assume_valid(node.json()?.into())))
         }
         Kind::String => {

@@ -115,27 +115,6 @@ fn read_arguments(node: Node<'_>) -> Result<IndexMap<String, ArgumentOverride>, 
 
 /// Any value, to be sent as it stands in the file.
 fn read_fixed(node: &Node<'_>) -> Result<Raw, ConfigError> {
-    refuse_doubtful(node.clone())?;
+    node.refuse_duplicates()?;
     Ok(Raw::assume_valid(node.json()?.into()))
-}
-
-/// Refuses what two readers could take for different things.
-pub(super) fn refuse_doubtful(node: Node<'_>) -> Result<(), ConfigError> {
-    match node.kind() {
-        Kind::Object => {
-            for member in node.object("{}")?.into_members() {
-                refuse_doubtful(member.value)?;
-            }
-        }
-        Kind::List => {
-            for item in node.list("a list", "[]")? {
-                refuse_doubtful(item)?;
-            }
-        }
-        Kind::String => {
-            node.string("\"text\"")?;
-        }
-        Kind::Number | Kind::Boolean | Kind::Null => {}
-    }
-    Ok(())
 }

@@ -23,6 +23,8 @@ use crate::upstream::rest::settings::ValidateOutput;
 pub(crate) trait Value: Sized {
     fn from_text(text: &str) -> Result<Self, InvalidValue>;
     fn from_node(node: &Node<'_>) -> Result<Self, ConfigError>;
+    /// The value as it may be shown to whoever checks a config: a secret is hidden.
+    fn shown(&self) -> String;
 }
 
 /// Values that are one scalar, read from its text.
@@ -35,6 +37,10 @@ macro_rules! scalar_values {
 
             fn from_node(node: &Node<'_>) -> Result<Self, ConfigError> {
                 node.parsed($expected, $example)
+            }
+
+            fn shown(&self) -> String {
+                self.to_string()
             }
         })*
     };
@@ -71,6 +77,10 @@ impl<const FROM: u64, const TO: u64> Value for Number<FROM, TO> {
     fn from_node(node: &Node<'_>) -> Result<Self, ConfigError> {
         node.parsed("a number", "500")
     }
+
+    fn shown(&self) -> String {
+        self.get().to_string()
+    }
 }
 
 impl Value for u16 {
@@ -85,6 +95,10 @@ impl Value for u16 {
         let text = node.scalar("a number", "8000")?;
         Self::from_text(&text).map_err(|problem| node.invalid(&text, problem))
     }
+
+    fn shown(&self) -> String {
+        self.to_string()
+    }
 }
 
 impl Value for bool {
@@ -94,6 +108,10 @@ impl Value for bool {
 
     fn from_node(node: &Node<'_>) -> Result<Self, ConfigError> {
         node.boolean()
+    }
+
+    fn shown(&self) -> String {
+        self.to_string()
     }
 }
 
@@ -105,6 +123,10 @@ impl Value for String {
     fn from_node(node: &Node<'_>) -> Result<Self, ConfigError> {
         node.string("\"text\"")
     }
+
+    fn shown(&self) -> String {
+        self.clone()
+    }
 }
 
 impl Value for Secret {
@@ -114,6 +136,10 @@ impl Value for Secret {
 
     fn from_node(node: &Node<'_>) -> Result<Self, ConfigError> {
         node.string("\"top-secret\"").map(Self::new)
+    }
+
+    fn shown(&self) -> String {
+        "(hidden)".to_owned()
     }
 }
 
@@ -127,6 +153,10 @@ impl Value for PathBuf {
             path if path.is_empty() => Err(node.invalid("", InvalidValue::Empty)),
             path => Ok(path.into()),
         }
+    }
+
+    fn shown(&self) -> String {
+        self.display().to_string()
     }
 }
 
@@ -145,6 +175,14 @@ impl Value for Vec<AllowedOrigin> {
             .iter()
             .map(|item| item.parsed("a string", "\"https://chat.example.com\""))
             .collect()
+    }
+
+    fn shown(&self) -> String {
+        let origins = self.iter().map(|origin| match origin {
+            AllowedOrigin::Any => "*",
+            AllowedOrigin::One(origin) => origin.as_str(),
+        });
+        origins.collect::<Vec<_>>().join(",")
     }
 }
 
@@ -168,5 +206,12 @@ impl Value for Vec<Peer> {
                 .map_err(|problem| invalid(item, &text, problem))
         };
         items.iter().map(peer).collect()
+    }
+
+    fn shown(&self) -> String {
+        let peers = self
+            .iter()
+            .map(|peer| format!("{}={}", peer.name, peer.url));
+        peers.collect::<Vec<_>>().join(",")
     }
 }

@@ -1,5 +1,6 @@
 //! Sizes: `64KiB`, `16MiB`, or a number of bytes.
 
+use std::fmt;
 use std::str::FromStr;
 
 use crate::config::value::InvalidValue;
@@ -16,6 +17,16 @@ impl Size {
     /// The number of bytes.
     pub fn bytes(self) -> usize {
         usize::try_from(self.0).unwrap_or(usize::MAX)
+    }
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            bytes if bytes % (KIB * KIB) == 0 => write!(formatter, "{}MiB", bytes / (KIB * KIB)),
+            bytes if bytes % KIB == 0 => write!(formatter, "{}KiB", bytes / KIB),
+            bytes => write!(formatter, "{bytes}"),
+        }
     }
 }
 
