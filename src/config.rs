@@ -5,6 +5,7 @@
 pub mod access;
 pub mod calls;
 pub mod child_environment;
+mod command;
 mod document;
 pub mod documents;
 pub mod env_vars;
