@@ -46,6 +46,8 @@ class Case:
     # A change of the config while the task runs, and what can be called then.
     change: object = None
     changed_calls: list = field(default_factory=list)
+    # Whether the task can run here.
+    runs: bool = True
 
 
 def time_call(path=""):
@@ -119,6 +121,13 @@ def cases(aws, folder, sse_port, http_port):
         [remote_call],
         ports={("tcp", http_port)},
     )
+    for name, url, ports in [
+        ("usual-port", "https://example.com/mcp?a=b:8002", set()),
+        ("named-port", "http://example.com:80", set()),
+        ("other-port", "https://mcp.example.com:8443", {("tcp", 8443)}),
+    ]:
+        parameters = {"MCPServerType": "streamable-http", "MCPServerURL": url}
+        yield Case(name, parameters, ports=ports, runs=False)
     yield Case("file", {"MCPOConfigFile": str(config)}, [time_call("/time")])
     yield Case(
         "object",
@@ -203,6 +212,8 @@ def check(case, aws, image, surroundings):
     check_rights(case, aws, properties, container, prefix)
     check_log_group(aws, outputs, f"/ecs/{prefix}", container)
 
+    if not case.runs:
+        return
     with running(aws, image, container, REGION, port) as task:
         for path, arguments, holds in case.calls:
             status, answer = task.call(path, arguments, key)
