@@ -30,6 +30,9 @@ COPY --from=build /usr/local/bin/viceversa /usr/local/bin/viceversa
 
 USER 10001
 WORKDIR /home/viceversa
+# Where servers write, npx and uvx above all. ECS takes from here who owns the storage that it puts
+# there, and `docker run --read-only` leaves both writable.
+VOLUME ["/home/viceversa", "/tmp"]
 # Outside the container nobody reaches a loopback address. Without a key of yours the gateway
 # makes one on this address, prints it, and demands it.
 ENV VICEVERSA_HOST=0.0.0.0

@@ -6,6 +6,7 @@ pub mod access;
 pub mod at_gateway;
 pub mod calls;
 pub mod child_environment;
+mod command;
 pub mod defaults;
 pub(crate) mod document;
 pub mod documents;

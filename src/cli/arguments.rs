@@ -323,8 +323,9 @@ pub struct ServeArguments {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Servers")]
 pub struct SourceArguments {
-    /// Command of the one MCP server to serve, with its arguments; the URL of a remote one; or
-    /// the OpenAPI document of a REST API, a URL or a file
+    /// Command of the one MCP server to serve, with its arguments (in the variable: in one text,
+    /// with quotes as in a shell); the URL of a remote one; or the OpenAPI document of a REST API,
+    /// a URL or a file
     #[arg(last = true, value_name = "COMMAND", help_heading = "Servers")]
     pub command: Vec<OsString>,
 

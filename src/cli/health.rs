@@ -19,7 +19,9 @@ use crate::{
         listen::ListenConfig,
         reader::ConfigReader,
     },
-    http_client::{HttpClient, HttpSettings, HttpSettingsError, OutgoingRequest, SendError},
+    http_client::{
+        HttpClient, HttpSettings, HttpSettingsError, OutgoingRequest, SendError, is_loopback,
+    },
 };
 
 /// Why a gateway is not healthy, or can't be asked.
@@ -83,7 +85,8 @@ fn check(arguments: &HealthArguments) -> Result<(), Failure> {
     let client = HttpClient::new(&HttpSettings {
         connect_timeout: arguments.timeout.get(),
         insecure_skip_verify: arguments.url.is_none() || arguments.tls.insecure_skip_verify,
-        is_direct: arguments.url.is_none(),
+        // No proxy can reach a gateway of this machine.
+        is_direct: arguments.url.is_none() || is_loopback(&url),
         ..http_settings(&arguments.tls)?
     })?;
     let runtime = tokio::runtime::Builder::new_current_thread()

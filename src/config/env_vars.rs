@@ -1,5 +1,7 @@
 //! Every environment variable that the gateway reads, in one place.
 
+/// Command of the one server with its arguments, in one text, as the words after `--`.
+pub const COMMAND: &str = "VICEVERSA_COMMAND";
 /// Path of the config file, as `--config`.
 pub const CONFIG: &str = "VICEVERSA_CONFIG";
 /// Kind of the one server, as `--type`.
@@ -293,7 +295,8 @@ pub const HOME: &str = "HOME";
 pub const PREFIX: &str = "VICEVERSA_";
 
 /// All variables that start with [`PREFIX`].
-pub const OWN: [&str; 52] = [
+pub const OWN: [&str; 53] = [
+    COMMAND,
     CONFIG,
     TYPE,
     HEADER,

@@ -40,6 +40,11 @@ pub enum ConfigError {
         "both `--config` and a command after `--` are given; put the command into the config file's `mcpServers`, or leave `--config` out"
     )]
     TwoSources,
+    /// Both in the environment.
+    #[error(
+        "the environment variables VICEVERSA_COMMAND and VICEVERSA_CONFIG both say what to serve; put the command into the config file's `mcpServers`, or remove one of them"
+    )]
+    TwoSourceVariables,
     /// The operating system gives no means to read it, or a bug of ours is in the way.
     #[error("the config can't be read: {0}")]
     Runtime(#[source] io::Error),
@@ -235,6 +240,7 @@ impl ConfigError {
             Self::InFile { problem, .. } => problem.exit_code(),
             Self::Conflict { givers, .. } if giver::are_flags(givers) => sysexits::USAGE,
             Self::Conflict { .. }
+            | Self::TwoSourceVariables
             | Self::InEnvironment { .. }
             | Self::Key { .. }
             | Self::AuthorizationTwice(_)

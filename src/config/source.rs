@@ -10,6 +10,7 @@ use reqwest::header::HeaderName;
 
 use crate::cli::arguments::SourceArguments;
 use crate::config::child_environment::{EnvFile, read_env_file};
+use crate::config::command;
 use crate::config::environment::Environment;
 use crate::config::error::{ConfigError, FileLine};
 use crate::config::location::Location;
@@ -167,7 +168,8 @@ impl ServerSource<Vec<Location>> {
         let given: Vec<&OsStr> = arguments.config.iter().map(OsString::as_os_str).collect();
         let flags = &arguments.openapi;
         let names_document = flags.settings.names_document();
-        match (arguments.command.as_slice(), given.as_slice()) {
+        let command = command::words(arguments, environment, warnings)?;
+        match (command.as_slice(), given.as_slice()) {
             ([_, ..], [_, ..]) => Err(ConfigError::TwoSources),
             ([], [_, ..]) if names_document => Err(ConfigError::DocumentAndOther),
             ([], [_, ..]) => {
@@ -175,7 +177,7 @@ impl ServerSource<Vec<Location>> {
                 let locations = given.into_iter().map(Location::read);
                 Ok(Self::Config(locations.collect::<Result<_, _>>()?))
             }
-            ([], []) if names_document => Self::openapi(arguments, environment, warnings),
+            ([], []) if names_document => Self::openapi(&[], arguments, environment, warnings),
             ([], []) => match variable {
                 Some(text) => {
                     warn_of_single_settings(arguments, environment, warnings);
@@ -184,13 +186,16 @@ impl ServerSource<Vec<Location>> {
                 None if environment_names_document(environment)
                     || server_type(arguments, environment)? == Some(ServerType::OpenApi) =>
                 {
-                    Self::openapi(arguments, environment, warnings)
+                    Self::openapi(&[], arguments, environment, warnings)
                 }
                 None if flags.settings.names_api() || environment_names_api(environment) => {
                     Err(ConfigError::NoDocument)
                 }
                 None => Err(ConfigError::NoSource),
             },
+            ([_, ..], []) if arguments.command.is_empty() && variable.is_some() => {
+                Err(ConfigError::TwoSourceVariables)
+            }
             (command @ [_, ..], []) => {
                 if variable.is_some() {
                     warnings.push(Warning::new(format!(
@@ -199,13 +204,13 @@ impl ServerSource<Vec<Location>> {
                     )));
                 }
                 if server_type(arguments, environment)? == Some(ServerType::OpenApi) {
-                    return Self::openapi(arguments, environment, warnings);
+                    return Self::openapi(command, arguments, environment, warnings);
                 }
                 if names_document {
                     return Err(ConfigError::DocumentAndOther);
                 }
                 warn_of_openapi_settings(flags, "the server after `--` is none", warnings);
-                let remote = read_remote(arguments, environment, warnings)?;
+                let remote = read_remote(command, arguments, environment, warnings)?;
                 Ok(Self::Command {
                     command: command.to_vec(),
                     remote: remote.map(Box::new),
@@ -214,9 +219,10 @@ impl ServerSource<Vec<Location>> {
         }
     }
 
-    /// A REST API. Without a document after `--` the gateway stands in the place of
+    /// A REST API. Without a document in the command's place the gateway stands in the place of
     /// openapi-mcp-server.
     fn openapi(
+        command: &[OsString],
         arguments: &SourceArguments,
         environment: &Environment,
         warnings: &mut Vec<Warning>,
@@ -224,7 +230,7 @@ impl ServerSource<Vec<Location>> {
         let headers = header_setting(arguments, environment)?;
         let headers = headers.as_ref().map(read_headers).transpose()?;
         let api = OpenApiSource::read(
-            &arguments.command,
+            command,
             headers.unwrap_or_default(),
             &arguments.openapi,
             environment,
@@ -232,7 +238,7 @@ impl ServerSource<Vec<Location>> {
         )?;
         Ok(Self::OpenApi {
             api,
-            is_program: arguments.command.is_empty(),
+            is_program: command.is_empty(),
         })
     }
 }
@@ -299,13 +305,14 @@ fn warn_of_single_settings(
     warn_of_openapi_settings(&arguments.openapi, because, warnings);
 }
 
-/// The remote server whose URL stands after `--`; none where a command does.
+/// The remote server whose URL stands in the command's place; none where a command does.
 fn read_remote(
+    command: &[OsString],
     arguments: &SourceArguments,
     environment: &Environment,
     warnings: &mut Vec<Warning>,
 ) -> Result<Option<RemoteSource>, ConfigError> {
-    let url = match arguments.command.as_slice() {
+    let url = match command {
         [url] => url.to_str().and_then(|url| read_url(url).ok()),
         _ => None,
     };

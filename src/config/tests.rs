@@ -350,6 +350,47 @@ fn a_config_file_can_be_named_by_the_environment_and_a_command_wins_over_it() {
 }
 
 #[test]
+fn a_command_can_stand_in_the_environment_and_what_the_command_line_names_wins_over_it() {
+    let scene = Scene::new()
+        .file("config.json", r#"{"mcpServers": {"a": {"command": "x"}}}"#)
+        .variable(
+            "VICEVERSA_COMMAND",
+            r#"uvx mcp-server-x --name "two words""#,
+        );
+    let served = |line: &str| {
+        let config = scene.load(line).unwrap();
+        let UpstreamConfig::Stdio(stdio) = &config.servers[0].upstream else {
+            panic!("a program")
+        };
+        let words = std::iter::once(&stdio.command).chain(&stdio.args);
+        let words: Vec<String> = words
+            .map(|word| word.to_str().unwrap().to_owned())
+            .collect();
+        (words.join("|"), config)
+    };
+    let (words, config) = served("");
+    assert_eq!(words, "uvx|mcp-server-x|--name|two words");
+    assert!(matches!(&config.layout, Layout::Single(name) if name.as_str() == "mcp-server-x"));
+    assert_eq!(config.warnings.len(), 0, "{:?}", config.warnings);
+    assert_eq!(served("-- y z").0, "y|z");
+    let (words, config) = served("--config @config.json");
+    assert_eq!(words, "x");
+    insta::assert_snapshot!(config.warnings[0], @"the environment variable VICEVERSA_COMMAND is not used, since --config is given");
+
+    let scene = Scene::new()
+        .file(".env", "VICEVERSA_COMMAND=https://example.com/mcp\n")
+        .variable("VICEVERSA_TYPE", "sse")
+        .variable("VICEVERSA_HEADER", r#"{"X-Key": "k"}"#);
+    let config = scene.load("--env-path @.env").unwrap();
+    let UpstreamConfig::Remote(remote) = &config.servers[0].upstream else {
+        panic!("a remote server")
+    };
+    assert_eq!(remote.url.as_str(), "https://example.com/mcp");
+    assert_eq!(remote.transport, Transport::Sse);
+    assert_eq!(remote.headers[0].reveal(), "k");
+}
+
+#[test]
 fn who_is_let_in_depends_on_keys_and_address() {
     let keys = || Access::Keys(vec![Secret::new("key")]);
     for (line, host, access, cors) in [
@@ -885,6 +926,22 @@ fn wrong_command_lines_and_variables_are_explained() {
         let message = scene().variable(name, value).message("-- x");
         writeln!(messages, "$ {name}={value} viceversa -- x\n{message}\n").unwrap();
     }
+    for (name, value) in [
+        ("VICEVERSA_COMMAND", "server 'hush"),
+        ("VICEVERSA_COMMAND", " "),
+    ] {
+        let message = scene().variable(name, value).message("");
+        writeln!(messages, "$ {name}={value:?} viceversa\n{message}\n").unwrap();
+    }
+    let both = scene()
+        .variable("VICEVERSA_COMMAND", "x")
+        .variable("VICEVERSA_CONFIG", "@config.json")
+        .message("");
+    writeln!(
+        messages,
+        "$ VICEVERSA_COMMAND=x VICEVERSA_CONFIG=config.json viceversa\n{both}\n"
+    )
+    .unwrap();
     insta::assert_snapshot!(messages);
 }
 

@@ -180,6 +180,11 @@ pub enum InvalidValue {
     /// Not a variable.
     #[error("it is not a name, `=` and a value")]
     Variable,
+    /// Words whose quotes don't fit.
+    #[error(
+        "a quote is opened and not closed; close it, or write a quote itself as `\\'` or `\\\"`"
+    )]
+    Quotes,
     /// Not Unicode.
     #[error("it is not UTF-8 text")]
     Unicode,

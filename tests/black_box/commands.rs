@@ -94,6 +94,14 @@ fn a_gateway_is_healthy_as_long_as_it_answers() {
             "{asked:?}"
         );
     }
+    let behind_a_proxy = Launch::new()
+        .without_port()
+        .subcommand("health")
+        .flags(["--url", &url])
+        .env("HTTP_PROXY", "http://127.0.0.1:1")
+        .env("http_proxy", "http://127.0.0.1:1")
+        .run_to_end();
+    assert_eq!(behind_a_proxy.code, Some(0), "{behind_a_proxy:?}");
     drop(gateway);
     let asked = health(&["--port", &port]);
     assert_eq!(asked.code, Some(1), "{asked:?}");

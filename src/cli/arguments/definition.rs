@@ -8,7 +8,8 @@ use crate::config::openapi_mcp_server::settings::OpenApiSettings;
 use crate::config::settings::Settings;
 
 /// Environment variables of [`super::SourceArguments`], by the flags' ids.
-pub(super) const SOURCE_VARIABLES: [(&str, &str); 5] = [
+pub(super) const SOURCE_VARIABLES: [(&str, &str); 6] = [
+    ("command", env_vars::COMMAND),
     ("config", env_vars::CONFIG),
     ("env", env_vars::ENV),
     ("env_path", env_vars::ENV_PATH),
