@@ -3,6 +3,7 @@
 //! nonsense: whoever gets a [`Config`] needs no further checks.
 
 pub mod access;
+pub mod auth;
 pub mod calls;
 pub mod child_environment;
 mod document;
@@ -48,6 +49,7 @@ use indexmap::IndexMap;
 
 use crate::cli::arguments::ServeArguments;
 use crate::config::access::AccessConfig;
+use crate::config::auth::CredentialConfig;
 use crate::config::calls::CallConfig;
 use crate::config::document::{Document, Object};
 use crate::config::documents::DocumentConfig;
@@ -153,7 +155,7 @@ impl Config {
         let env_file = Arc::new(env_file);
         match servers {
             ServerSource::Command { command, remote } => {
-                let file = Default::default();
+                let file = GatewayFile::default();
                 let (gateway, reload) =
                     globals(settings, &environment, file, recorder, &mut warnings)?;
                 let common = Common::new(&gateway, env_file, env);
@@ -187,7 +189,10 @@ impl Config {
                     None => (Settings::default(), wants_stdio, None),
                 };
                 // What the variables of that program say counts as what a file would say.
-                let file = (fallback, Places::new());
+                let file = GatewayFile {
+                    settings: fallback,
+                    ..GatewayFile::default()
+                };
                 let (gateway, reload) =
                     globals(settings, &environment, file, recorder, &mut warnings)?;
                 let common = Common::new(&gateway, env_file, env);
@@ -208,7 +213,7 @@ impl Config {
             }
             ServerSource::Config(document) => {
                 let mut top = document.root().object("{\"mcpServers\": {…}}")?;
-                let file = read_gateway(&mut top)?;
+                let file = read_gateway(&mut top, &mut warnings)?;
                 let (gateway, reload) =
                     globals(settings, &environment, file, recorder, &mut warnings)?;
                 let common = Common::new(&gateway, env_file, env);
@@ -237,7 +242,7 @@ impl Config {
         environment: &Environment,
     ) -> Result<ListenConfig, ConfigError> {
         let recorder = Recorder::default();
-        let file = Default::default();
+        let file = GatewayFile::default();
         let (gateway, _) = globals(settings, environment, file, &recorder, &mut Vec::new())?;
         Ok(gateway.fixed.listen)
     }
@@ -254,7 +259,7 @@ impl Config {
         let (gateway, reload) = globals(
             settings,
             environment,
-            Default::default(),
+            GatewayFile::default(),
             &recorder,
             &mut warnings,
         )?;
@@ -280,11 +285,12 @@ impl Config {
 fn globals(
     flags: &Settings,
     environment: &Environment,
-    (file, places): (Settings, Places),
+    file: GatewayFile,
     recorder: &Recorder,
     warnings: &mut Vec<Warning>,
 ) -> Result<(GatewayConfig, ReloadConfig), ConfigError> {
-    let givers = Givers::new(flags, environment, places);
+    let givers = Givers::new(flags, environment, file.places);
+    let file = (file.settings, file.credentials);
     GatewayConfig::resolve(flags, environment, file, recorder, warnings)
         .map_err(|error| givers.explain(error))
 }
@@ -293,7 +299,7 @@ impl GatewayConfig {
     fn resolve(
         flags: &Settings,
         environment: &Environment,
-        file: Settings,
+        (file, credentials): (Settings, CredentialConfig),
         recorder: &Recorder,
         warnings: &mut Vec<Warning>,
     ) -> Result<(Self, ReloadConfig), ConfigError> {
@@ -324,9 +330,10 @@ impl GatewayConfig {
             warnings,
         )?;
         let listen = flags.listen.or(variables.listen).or(file.listen);
-        let listen = ListenConfig::new(listen, !keys.is_empty())?;
+        let credentials = CredentialConfig::of_secrets(keys).and(credentials);
+        let listen = ListenConfig::new(listen, !credentials.is_empty())?;
         let access = flags.access.or(variables.access).or(file.access);
-        let auth = AccessConfig::new(access, keys, &listen.host, warnings)?;
+        let auth = AccessConfig::new(access, credentials, &listen.host, warnings)?;
         let reload = flags.reload.or(variables.reload).or(file.reload);
         let mcp = flags.mcp.or(variables.mcp).or(file.mcp);
         let limits = flags.limits.or(variables.limits).or(file.limits);
@@ -367,15 +374,34 @@ fn warn_of_unknown_variables(environment: &Environment, warnings: &mut Vec<Warni
 }
 
 /// Reads the object `gateway`, where there is one.
-fn read_gateway(top: &mut Object<'_>) -> Result<(Settings, Places), ConfigError> {
+fn read_gateway(
+    top: &mut Object<'_>,
+    warnings: &mut Vec<Warning>,
+) -> Result<GatewayFile, ConfigError> {
     let Some(gateway) = top.take("gateway") else {
-        return Ok(Default::default());
+        return Ok(GatewayFile::default());
     };
     let mut gateway = gateway.object("{\"port\": 8000}")?;
     let places = givers::places(&gateway);
     let settings = Settings::from_file(&mut gateway)?;
+    let auth = gateway.take("auth");
     gateway.finish()?;
-    Ok((settings, places))
+    let credentials = auth.map(|auth| auth::read(auth, warnings)).transpose()?;
+    Ok(GatewayFile {
+        settings,
+        places,
+        credentials: credentials.unwrap_or_default(),
+    })
+}
+
+/// The object `gateway`.
+#[derive(Default)]
+struct GatewayFile {
+    settings: Settings,
+    /// Where the settings stand.
+    places: Places,
+    /// What has no flag.
+    credentials: CredentialConfig,
 }
 
 /// What stands in the file beside `gateway`.

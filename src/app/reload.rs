@@ -161,10 +161,10 @@ impl Reloader {
     /// Settings as far as they can hold here: keys change, but not whether one is demanded.
     fn adopted(&self, mut live: LiveConfig) -> Result<LiveConfig, ReloadProblem> {
         match (&self.gateway.live.auth.access, &live.auth.access) {
-            (Access::Keys(_), Access::Keys(_)) => {}
-            (Access::Keys(_), _) => return Err(ReloadProblem::NoKey),
+            (Access::Credentials(_), Access::Credentials(_)) => {}
+            (Access::Credentials(_), _) => return Err(ReloadProblem::NoKey),
             // From open to closed is safe.
-            (_, Access::Keys(_)) => {}
+            (_, Access::Credentials(_)) => {}
             (before, _) => live.auth.access = before.clone(),
         }
         Ok(live)

@@ -18,7 +18,7 @@ use super::{
     status, undocumented,
 };
 use crate::{
-    auth::{Admission, Proof, Refusal},
+    auth::{Admission, Credentials, Proof, Refusal},
     gateway::{Caller, ExchangeError, Lease},
 };
 
@@ -94,7 +94,7 @@ async fn answer(
         return cors::preflight(request);
     }
     let is_public = route.is_some_and(|route| route.is_public(state.guard.has_public_docs()));
-    let caller = match admit(state, request) {
+    let caller = match admit(state, request).await {
         Ok(caller) => Some(caller),
         Err(_) if is_public => None,
         Err(refused) => {
@@ -156,13 +156,17 @@ fn check_origin(state: &State, request: &HttpRequest) -> Result<(), &'static str
 }
 
 /// Who calls, by credentials that count here.
-fn admit(state: &State, request: &HttpRequest) -> Result<Caller, NotAdmitted> {
+async fn admit(state: &State, request: &HttpRequest) -> Result<Caller, NotAdmitted> {
     let mut headers = request.headers().get_all(header::AUTHORIZATION);
     let authorization = match (headers.next(), headers.next()) {
         (Some(only), None) => only.to_str().ok(),
         _ => None,
     };
-    match state.guard.admit(authorization) {
+    let credentials = Credentials {
+        authorization,
+        api_key: None,
+    };
+    match state.guard.admit(&credentials).await {
         Ok(Admission {
             proof: Proof::Basic,
             ..
@@ -170,6 +174,7 @@ fn admit(state: &State, request: &HttpRequest) -> Result<Caller, NotAdmitted> {
         Ok(Admission { caller, .. }) => Ok(caller),
         Err(Refusal::Unauthenticated) => Err(NotAdmitted::Unauthenticated),
         Err(Refusal::WrongKey) => Err(NotAdmitted::WrongKey),
+        Err(Refusal::Expired) => Err(NotAdmitted::Expired),
     }
 }
 
@@ -178,6 +183,7 @@ fn admit(state: &State, request: &HttpRequest) -> Result<Caller, NotAdmitted> {
 enum NotAdmitted {
     Unauthenticated,
     WrongKey,
+    Expired,
     ForeignPage,
 }
 
@@ -185,7 +191,7 @@ impl NotAdmitted {
     /// On an MCP route a wrong key is answered as no key is (MCP, authorization).
     fn response(self, is_mcp: bool) -> HttpResponse {
         match self {
-            Self::WrongKey if is_mcp => Self::Unauthenticated.response(is_mcp),
+            Self::WrongKey | Self::Expired if is_mcp => Self::Unauthenticated.response(is_mcp),
             Self::Unauthenticated => {
                 let mut response = answer::detail(
                     StatusCode::UNAUTHORIZED,
@@ -199,6 +205,7 @@ impl NotAdmitted {
                 response
             }
             Self::WrongKey => answer::detail(StatusCode::FORBIDDEN, "Invalid API key"),
+            Self::Expired => answer::detail(StatusCode::FORBIDDEN, "This API key has expired"),
             Self::ForeignPage => answer::detail(
                 StatusCode::FORBIDDEN,
                 "A request that changes something needs a Bearer key, or to come from a page \

@@ -205,8 +205,8 @@ pub struct Tool {
     pub defaults: Defaults,
     /// What the config changes of it.
     pub overridden: Option<Arc<ToolOverride>>,
-    /// `annotations.readOnlyHint` or `annotations.idempotentHint`.
-    repeatable: bool,
+    /// What calling it does, by `annotations.readOnlyHint` and `annotations.idempotentHint`.
+    effect: Effect,
     /// `execution.taskSupport`.
     pub task_support: TaskSupport,
 }
@@ -228,6 +228,25 @@ pub enum TaskSupport {
 impl Tool {
     /// Whether the server declares that calling it twice does no more than calling it once.
     pub fn is_repeatable(&self) -> bool {
-        self.repeatable
+        match self.effect {
+            Effect::None | Effect::Once => true,
+            Effect::Any => false,
+        }
     }
+
+    /// Whether the server declares that the tool changes nothing.
+    pub fn is_read_only(&self) -> bool {
+        self.effect == Effect::None
+    }
+}
+
+/// What calling a tool does, as its server declares it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Effect {
+    /// Nothing changes.
+    None,
+    /// Calling it twice does no more than calling it once.
+    Once,
+    /// All else.
+    Any,
 }
