@@ -15,11 +15,11 @@ use super::{
     origin::Site,
     reload, request_id, rest,
     route::{self, Offer, Route, Target},
-    status, undocumented,
+    state, status, undocumented,
 };
 use crate::{
     auth::{Admission, Credentials, Proof, Refusal},
-    gateway::{Caller, ExchangeError, Lease},
+    gateway::{Caller, ExchangeError, Lease, Protocol},
 };
 
 /// One header line for each: Chromium reads no further than the first challenge of a line, and
@@ -103,9 +103,12 @@ async fn answer(
         }
     };
     known.clone_from(&caller);
+    if let Some(refused) = refuse_protocol(route, is_public, caller.as_ref()) {
+        return refused;
+    }
     match route {
         Some(route) => handle(state, request, payload, &target, route, caller).await,
-        None => refuse_method(state, &target, None),
+        None => refuse_method(state, &target, caller.as_ref(), None),
     }
 }
 
@@ -123,6 +126,23 @@ fn select<'t, 'a>(target: &'t Target<'a>, method: &Method) -> Option<&'t Route<'
 /// Whether it can be asked for without its content: a stream of events has nothing else.
 fn has_head(route: &Route<'_>) -> bool {
     !matches!(route, Route::Mcp { .. })
+}
+
+/// The answer to a caller who may not speak the protocol of this route.
+fn refuse_protocol(
+    route: Option<&Route<'_>>,
+    is_public: bool,
+    caller: Option<&Caller>,
+) -> Option<HttpResponse> {
+    let protocol = route?.protocol().filter(|_| !is_public)?;
+    if caller?.grants().protocols.admit(protocol) {
+        return None;
+    }
+    let detail = match protocol {
+        Protocol::Mcp => "This key may not speak MCP",
+        Protocol::Rest => "This key may not speak REST",
+    };
+    Some(answer::detail(StatusCode::FORBIDDEN, detail))
 }
 
 /// Whether a browser may send this for the page that it shows. `Sec-Fetch-Site: same-origin`
@@ -234,35 +254,47 @@ fn may_use_basic(request: &HttpRequest) -> bool {
 
 /// The answer to a method that means nothing at this path: 405 where another one does. What
 /// the caller's own server offers is known only where there is a lease of it.
-fn refuse_method(state: &State, target: &Target<'_>, lease: Option<&Lease>) -> HttpResponse {
+fn refuse_method(
+    state: &State,
+    target: &Target<'_>,
+    caller: Option<&Caller>,
+    lease: Option<&Lease>,
+) -> HttpResponse {
     let exists = |route: &Option<Route<'_>>| {
         route.as_ref().is_some_and(|route| match route {
             // What belongs to a group shows when it is asked for.
-            Route::Offer { server, offer } if state.registry.group(server).is_some() => {
+            Route::Offer { server, offer } if state.group(server, caller).is_some() => {
                 !matches!(offer, Offer::CallTool(_) | Offer::GetPrompt(_))
             }
             Route::Offer { server, offer } => {
-                state.server(server).is_some_and(|server| match offer {
-                    Offer::CallTool(_) if lease.is_none() && server.forwarding().is_some() => true,
-                    Offer::CallTool(tool) => lease
-                        .map_or(&server, |lease| lease)
-                        .state()
-                        .catalog
-                        .as_ref()
-                        .is_none_or(|catalog| catalog.tool(tool).is_some()),
-                    Offer::Resources
-                    | Offer::ReadResource
-                    | Offer::ResourceTemplates
-                    | Offer::Prompts
-                    | Offer::GetPrompt(_)
-                    | Offer::CompletePrompt(_)
-                    | Offer::CompleteResourceTemplate => true,
-                })
+                state
+                    .server(server, caller)
+                    .is_some_and(|server| match offer {
+                        Offer::CallTool(_) if lease.is_none() && server.forwarding().is_some() => {
+                            true
+                        }
+                        Offer::CallTool(tool) => lease
+                            .map_or(&server, |lease| lease)
+                            .state()
+                            .catalog
+                            .as_ref()
+                            .is_none_or(|catalog| {
+                                let seen = state::seen_by(caller, catalog, &server.name);
+                                seen.tool(tool).is_some()
+                            }),
+                        Offer::Resources
+                        | Offer::ReadResource
+                        | Offer::ResourceTemplates
+                        | Offer::Prompts
+                        | Offer::GetPrompt(_)
+                        | Offer::CompletePrompt(_)
+                        | Offer::CompleteResourceTemplate => true,
+                    })
             }
             Route::Document { scope, .. }
             | Route::DocsPage { scope, .. }
             | Route::DocsAsset { scope, .. }
-            | Route::Mcp { scope, .. } => docs::exists(state, scope),
+            | Route::Mcp { scope, .. } => docs::exists(state, scope, caller),
             Route::Health | Route::Ready | Route::Status | Route::Reload | Route::LoginCallback => {
                 true
             }
@@ -299,9 +331,9 @@ async fn handle(
 ) -> HttpResponse {
     let (server, offer) = match route {
         Route::Health => return health::health(),
-        Route::Reload => return reload::reload(state).await,
+        Route::Reload => return reload::reload(state, caller.as_ref()).await,
         Route::Ready => return health::ready(state),
-        Route::Status => return status::status(state),
+        Route::Status => return status::status(state, caller.as_ref()),
         Route::LoginCallback if request.method() == Method::HEAD => {
             // Whoever only looks at a link must not use its code up.
             return HttpResponse::Ok().finish();
@@ -315,26 +347,28 @@ async fn handle(
         Route::DocsPage { scope, slash } => {
             return match undocumented::page(state, request, caller.as_ref(), scope, *slash).await {
                 Some(page) => page,
-                None => docs::page(state, scope, *slash),
+                None => docs::page(state, caller.as_ref(), scope, *slash),
             };
         }
-        Route::DocsAsset { scope, file } => return docs::asset(state, request, scope, file),
+        Route::DocsAsset { scope, file } => {
+            return docs::asset(state, request, caller.as_ref(), scope, file);
+        }
         Route::Mcp { scope, endpoint } => {
-            let scope = mcp::Scope::of(state, scope);
-            return match (scope, caller) {
-                (Some(scope), Some(caller)) => {
-                    mcp::serve(state, request, payload, caller, scope, *endpoint).await
-                }
-                _ => answer::not_found(),
+            let Some(caller) = caller else {
+                return answer::not_found();
+            };
+            return match mcp::Scope::of(state, scope, &caller) {
+                Some(scope) => mcp::serve(state, request, payload, caller, scope, *endpoint).await,
+                None => answer::not_found(),
             };
         }
         Route::Offer { server, offer } => (server, offer),
     };
-    if state.registry.group(server).is_some() {
+    if state.group(server, caller.as_ref()).is_some() {
         return match caller {
-            Some(caller) => rest::group(state, request, payload, caller, server, offer)
+            Some(caller) => rest::group(state, request, payload, &caller, server, offer)
                 .await
-                .unwrap_or_else(|| refuse_method(state, target, None)),
+                .unwrap_or_else(|| refuse_method(state, target, Some(&caller), None)),
             None => answer::not_found(),
         };
     }
@@ -348,10 +382,11 @@ async fn handle(
     };
     match offer {
         Offer::CallTool(tool) => {
+            let seen = caller.clone();
             rest::call_tool(state, request, payload, caller, server, tool)
                 .await
                 // No tool has this name; but the path may stand for something else.
-                .unwrap_or_else(|| refuse_method(state, target, Some(server)))
+                .unwrap_or_else(|| refuse_method(state, target, Some(&seen), Some(server)))
         }
         Offer::Resources => rest::list_resources(state, caller, server).await,
         Offer::ReadResource => rest::read_resource(state, request, caller, server).await,

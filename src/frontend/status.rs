@@ -6,8 +6,11 @@ use actix_web::{HttpResponse, http::StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::{State, answer};
-use crate::gateway::{Phase, Roster, Server, ServerName, Warning};
+use super::{
+    State, answer,
+    state::{sees_group, sees_server},
+};
+use crate::gateway::{Caller, Phase, Roster, Server, ServerName, Warning};
 
 /// Counts the tasks that live just now.
 #[derive(Clone)]
@@ -38,7 +41,8 @@ struct GatewayStatus<'a> {
     tasks: usize,
     /// How many sessions MCP clients have.
     mcp_sessions: usize,
-    config: ConfigStatus<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    config: Option<ConfigStatus<'a>>,
     servers: Vec<ServerStatus<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     groups: Vec<GroupStatus<'a>>,
@@ -135,12 +139,14 @@ pub fn servers_as_json(roster: &Roster) -> String {
     serde_json::to_string(&servers).unwrap_or_default()
 }
 
-/// Answers with what runs.
-pub fn status(state: &State) -> HttpResponse {
+/// Answers with what runs, as far as the caller sees it: the state of the config is for
+/// administrators.
+pub fn status(state: &State, caller: Option<&Caller>) -> HttpResponse {
     let clock = Clock::now();
     let roster = state.registry.roster();
     let reloads = state.reloads.status();
     let failure = reloads.failure.as_ref();
+    let is_admin = caller.is_none_or(|caller| caller.grants().admin);
     answer::value(
         StatusCode::OK,
         &GatewayStatus {
@@ -150,7 +156,7 @@ pub fn status(state: &State) -> HttpResponse {
             draining: state.drain.is_draining(),
             tasks: (state.tasks.0)(),
             mcp_sessions: state.mcp.sessions.count(),
-            config: ConfigStatus {
+            config: is_admin.then(|| ConfigStatus {
                 hot_reload: reloads.is_hot,
                 loaded: clock.timestamp(reloads.loaded),
                 reloads: reloads.successes,
@@ -158,9 +164,10 @@ pub fn status(state: &State) -> HttpResponse {
                 error: failure.map(|failure| &*failure.message),
                 failed_at: failure.map(|failure| clock.timestamp(failure.at)),
                 needs_restart: &reloads.needs_restart,
-            },
+            }),
             servers: roster
                 .servers()
+                .filter(|server| sees_server(caller, &server.name))
                 .map(|server| {
                     let successor = roster.successor(server.name.as_str());
                     let successor = successor.map(|it| server_status(it, None, &clock));
@@ -169,6 +176,7 @@ pub fn status(state: &State) -> HttpResponse {
                 .collect(),
             groups: roster
                 .groups()
+                .filter(|group| sees_group(caller, &group.name))
                 .map(|group| GroupStatus {
                     name: group.name.as_str(),
                     servers: group.servers.iter().map(ServerName::as_str).collect(),

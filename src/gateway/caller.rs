@@ -39,6 +39,15 @@ impl Caller {
         &self.name
     }
 
+    /// The same on the route of a group that it sees.
+    #[must_use]
+    pub fn in_group(&self) -> Self {
+        Self {
+            name: Arc::clone(&self.name),
+            grants: self.grants.in_group(),
+        }
+    }
+
     /// What it may use.
     pub fn grants(&self) -> &Arc<Grants> {
         &self.grants

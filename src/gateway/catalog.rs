@@ -1,5 +1,6 @@
 //! What an upstream offers just now.
 
+mod granted;
 mod prompt;
 mod read;
 
@@ -8,6 +9,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use granted::Granted;
 pub use prompt::Prompt;
 
 use super::{
@@ -58,6 +60,7 @@ pub struct Catalog {
     pub warnings: Vec<Warning>,
     by_name: HashMap<String, Arc<Tool>>,
     prepared: OnceLock<Arc<Prepared>>,
+    granted: Granted,
 }
 
 /// The results of lists that came in one piece and are offered with nothing left out or changed.

@@ -3,9 +3,9 @@
 #[cfg(test)]
 mod tests;
 
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::Arc};
 
-use super::{Selection, ServerName, Tool};
+use super::{Operation, Selection, ServerName, Tool};
 use crate::glob::matches;
 
 /// What a caller may use. What it may not use does not exist for it: it is in no list and no
@@ -189,12 +189,7 @@ impl Grants {
 
     /// Whether all that servers offer is seen, so that what is made for everyone will do.
     pub fn see_everything(&self) -> bool {
-        self.servers.admit_all()
-            && self.groups.admit_all()
-            && self.tools.admits_all()
-            && !self.read_only
-            && self.resources
-            && self.prompts
+        self.servers.admit_all() && self.groups.admit_all() && self.see_all_of_a_server()
     }
 
     /// Whether the server is seen on its own route, and where all are together.
@@ -207,29 +202,44 @@ impl Grants {
         self.groups.admit(group.as_str())
     }
 
-    /// Whether a tool of a server is seen, on a route that is: by the group of this name, or by the
-    /// server's own. Names are those that callers see.
-    pub fn admit_tool(&self, server: &ServerName, via: Option<&ServerName>, tool: &Tool) -> bool {
-        self.reach(server, via)
+    /// The same on the route of a group that is seen, which brings its servers along.
+    pub fn in_group(self: &Arc<Self>) -> Arc<Self> {
+        if self.servers.admit_all() {
+            return Arc::clone(self);
+        }
+        let mut within = Self::clone(self);
+        within.servers = NameRules::all();
+        Arc::new(within)
+    }
+
+    /// Whether a tool of a server is seen. Names are those that callers see.
+    pub fn admit_tool(&self, server: &ServerName, tool: &Tool) -> bool {
+        self.admit_server(server)
             && self.tools.admits(server.as_str(), &tool.name)
             && (!self.read_only || tool.is_read_only())
     }
 
-    /// Whether resources and templates of a server are seen on such a route.
-    pub fn admit_resources(&self, server: &ServerName, via: Option<&ServerName>) -> bool {
-        self.resources && self.reach(server, via)
+    /// Whether an operation may be carried out on a server.
+    pub fn admit(&self, server: &ServerName, operation: &Operation) -> bool {
+        let admits = |method: &str| match method.split('/').next() {
+            Some("resources") => self.resources,
+            Some("prompts") => self.prompts,
+            Some("completion") => self.resources || self.prompts,
+            // Of these a caller has its own alone.
+            Some("tasks" | "logging" | "ping") => true,
+            // Nobody knows what else may do.
+            _ => self.see_all_of_a_server(),
+        };
+        self.admit_server(server)
+            && match operation {
+                Operation::CallTool { tool, .. } => self.admit_tool(server, tool),
+                Operation::GetPrompt { .. } => self.prompts,
+                Operation::Request { method, .. } => admits(method),
+                Operation::List { method, .. } => admits(method),
+            }
     }
 
-    /// Whether prompts of a server are seen on such a route.
-    pub fn admit_prompts(&self, server: &ServerName, via: Option<&ServerName>) -> bool {
-        self.prompts && self.reach(server, via)
-    }
-
-    /// Whether a server is reached, by the group of this name or by its own route.
-    pub fn reach(&self, server: &ServerName, via: Option<&ServerName>) -> bool {
-        match via {
-            Some(group) => self.admit_group(group),
-            None => self.admit_server(server),
-        }
+    fn see_all_of_a_server(&self) -> bool {
+        self.tools.admits_all() && !self.read_only && self.resources && self.prompts
     }
 }

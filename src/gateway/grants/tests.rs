@@ -33,22 +33,41 @@ fn the_last_rule_that_matches_decides() {
 }
 
 #[test]
-fn a_group_brings_its_tools_along_and_a_server_alone_does_not_bring_the_group() {
+fn a_group_brings_its_servers_along_and_more_than_its_tools_is_not_seen() {
     let now = tool(r#"{"name":"now","inputSchema":{},"annotations":{"readOnlyHint":true}}"#);
     let set = tool(r#"{"name":"set","inputSchema":{}}"#);
-    let (time, clock) = (name("time"), name("clock"));
+    let time = name("time");
     let mut grants = Grants::all();
     assert!(grants.see_everything());
     grants.servers = NameRules::none();
-    assert!(!grants.admit_tool(&time, None, &now));
-    assert!(grants.admit_tool(&time, Some(&clock), &now));
-    assert!(grants.admit_resources(&time, Some(&clock)) && !grants.admit_prompts(&time, None));
+    assert!(!grants.admit_tool(&time, &now));
+    let mut within = Grants::clone(&Arc::new(grants).in_group());
+    assert!(within.admit_tool(&time, &now) && within.admit_tool(&time, &set));
 
+    within.read_only = true;
+    assert!(within.admit_tool(&time, &now) && !within.admit_tool(&time, &set));
+    within.tools = Selection::new(["!time.n*".parse().unwrap()]);
+    assert!(!within.admit_tool(&time, &now) && !within.see_everything());
+}
+
+#[test]
+fn what_is_not_known_to_be_harmless_is_for_those_alone_who_see_all_of_a_server() {
+    let time = name("time");
+    let request = |method: &'static str| Operation::Request {
+        method: method.into(),
+        params: Raw::from_static("{}"),
+        repeatable: true,
+    };
+    let mut grants = Grants::all();
+    assert!(grants.admit(&time, &request("x/unknown")));
     grants.read_only = true;
-    assert!(grants.admit_tool(&time, Some(&clock), &now));
-    assert!(!grants.admit_tool(&time, Some(&clock), &set));
-
-    grants.tools = Selection::new(["!time.n*".parse().unwrap()]);
-    assert!(!grants.admit_tool(&time, Some(&clock), &now));
-    assert!(!grants.see_everything());
+    assert!(!grants.admit(&time, &request("x/unknown")));
+    assert!(grants.admit(&time, &request("resources/read")));
+    grants.resources = false;
+    assert!(!grants.admit(&time, &request("resources/read")));
+    let list = Operation::List {
+        method: "resources/list",
+        member: "resources",
+    };
+    assert!(!grants.admit(&time, &list) && grants.admit(&time, &request("tasks/get")));
 }

@@ -105,7 +105,9 @@ impl RpcError {
             ExchangeError::Busy(_) | ExchangeError::TooManyCalls(_) | ExchangeError::Draining => {
                 Self::new(own::BUSY, message)
             }
-            ExchangeError::TooLarge(_) => Self::new(codes::INVALID_PARAMS, message),
+            ExchangeError::TooLarge(_) | ExchangeError::NotGranted => {
+                Self::new(codes::INVALID_PARAMS, message)
+            }
             ExchangeError::Timeout(_) => Self::new(own::TIMEOUT, message),
             ExchangeError::InputNotOffered(input) => Self {
                 code: codes::MISSING_CLIENT_CAPABILITY,
