@@ -24,6 +24,7 @@ mod contract;
 mod documents;
 mod forwarding;
 mod gateway;
+mod grants;
 mod hostile;
 mod http;
 mod input;

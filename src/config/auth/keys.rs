@@ -15,7 +15,7 @@ use crate::secrets::Secret;
 
 const KEYS: &str = "[{\"name\": \"ada\", \"key\": \"${ADA_KEY}\"}]";
 const KEY: &str = "{\"name\": \"ada\", \"key\": \"${ADA_KEY}\"}";
-const HASH: &str = "\"sha256:…\", which `viceversa key new` prints";
+const HASH: &str = "\"sha256:\" and the 64 hexadecimal digits of the digest";
 const EXPIRES: &str = "\"2030-12-31T00:00:00Z\"";
 const SHA256: &str = "sha256:";
 

@@ -26,7 +26,7 @@ pub enum AuthProblem {
     SameKey(String),
     /// A name without a key.
     #[error(
-        "this has neither `key` nor `hash`; write for example \"key\": \"${{ADA_KEY}}\", or the hash of a key that `viceversa key new` makes"
+        "this has neither `key` nor `hash`; write for example \"key\": \"${{ADA_KEY}}\", or its \"hash\""
     )]
     NoKey,
     /// Both.
@@ -37,7 +37,7 @@ pub enum AuthProblem {
     Key(KeyProblem),
     /// Not a hash.
     #[error(
-        "this is no hash of a key: it must be \"sha256:\" and 64 hexadecimal digits; `viceversa key new` prints one"
+        "this is no hash of a key: it must be \"sha256:\" and the 64 hexadecimal digits of its SHA-256 digest"
     )]
     Hash,
     /// Not a point in time.
