@@ -158,7 +158,7 @@ impl App {
         let listeners = listeners::bind(&addresses)?;
         let generated_key = match &config.gateway.live.auth.access {
             Access::GeneratedKey => Some(generate_key()?),
-            Access::Keys(_) | Access::ThisMachine | Access::Everybody => None,
+            Access::Credentials(_) | Access::ThisMachine | Access::Everybody => None,
         };
         Ok(Self {
             config,

@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod at_gateway;
+pub mod auth;
 pub mod calls;
 pub mod child_environment;
 mod command;
@@ -54,6 +55,7 @@ use indexmap::IndexMap;
 
 use crate::cli::arguments::ServeArguments;
 use crate::config::access::AccessConfig;
+use crate::config::auth::CredentialConfig;
 use crate::config::calls::CallConfig;
 use crate::config::document::{Document, Object};
 use crate::config::documents::DocumentConfig;
@@ -162,7 +164,7 @@ impl Config {
         let env_file = Arc::new(env_file);
         match servers {
             ServerSource::Command { command, remote } => {
-                let file = Default::default();
+                let file = GatewayFile::default();
                 let (gateway, reload, settings) =
                     globals(flags, &environment, file, recorder, &mut warnings)?;
                 let common = Common::new(&gateway, env_file, env, recorder);
@@ -193,7 +195,10 @@ impl Config {
                     None => (Settings::default(), wants_stdio, None),
                 };
                 // What the variables of that program say counts as what a file would say.
-                let file = (fallback, Places::new());
+                let file = GatewayFile {
+                    settings: fallback,
+                    ..GatewayFile::default()
+                };
                 let (gateway, reload, settings) =
                     globals(flags, &environment, file, recorder, &mut warnings)?;
                 let common = Common::new(&gateway, env_file, env, recorder);
@@ -215,7 +220,7 @@ impl Config {
             }
             ServerSource::Config(document) => {
                 let mut top = document.root().object("{\"mcpServers\": {…}}")?;
-                let file = read_gateway(&mut top)?;
+                let file = read_gateway(&mut top, &mut warnings)?;
                 let (gateway, reload, settings) =
                     globals(flags, &environment, file, recorder, &mut warnings)?;
                 let common = Common::new(&gateway, env_file, env, recorder);
@@ -245,7 +250,7 @@ impl Config {
         environment: &Environment,
     ) -> Result<ListenConfig, ConfigError> {
         let recorder = Recorder::default();
-        let file = Default::default();
+        let file = GatewayFile::default();
         let (gateway, ..) = globals(settings, environment, file, &recorder, &mut Vec::new())?;
         Ok(gateway.fixed.listen)
     }
@@ -262,7 +267,7 @@ impl Config {
         let (gateway, reload, settings) = globals(
             settings,
             environment,
-            Default::default(),
+            GatewayFile::default(),
             &recorder,
             &mut warnings,
         )?;
@@ -289,26 +294,28 @@ impl Config {
 fn globals(
     flags: &Settings,
     environment: &Environment,
-    (file, places): (Settings, Places),
+    file: GatewayFile,
     recorder: &Recorder,
     warnings: &mut Vec<Warning>,
 ) -> Result<(GatewayConfig, ReloadConfig, Vec<Explained>), ConfigError> {
+    let GatewayFile {
+        settings,
+        places,
+        credentials,
+    } = file;
     let givers = Givers::new(flags, environment, places.clone());
-    let (gateway, reload) =
-        GatewayConfig::resolve(flags, environment, file.clone(), recorder, warnings)
-            .map_err(|error| givers.explain(error))?;
-    Ok((
-        gateway,
-        reload,
-        explained::explain(flags, environment, &file, &places)?,
-    ))
+    let file = (settings.clone(), credentials);
+    let (gateway, reload) = GatewayConfig::resolve(flags, environment, file, recorder, warnings)
+        .map_err(|error| givers.explain(error))?;
+    let explained = explained::explain(flags, environment, &settings, &places)?;
+    Ok((gateway, reload, explained))
 }
 
 impl GatewayConfig {
     fn resolve(
         flags: &Settings,
         environment: &Environment,
-        file: Settings,
+        (file, credentials): (Settings, CredentialConfig),
         recorder: &Recorder,
         warnings: &mut Vec<Warning>,
     ) -> Result<(Self, ReloadConfig), ConfigError> {
@@ -339,9 +346,10 @@ impl GatewayConfig {
             warnings,
         )?;
         let listen = flags.listen.or(variables.listen).or(file.listen);
-        let listen = ListenConfig::new(listen, !keys.is_empty(), recorder)?;
+        let credentials = CredentialConfig::of_secrets(keys).and(credentials);
+        let listen = ListenConfig::new(listen, !credentials.is_empty(), recorder)?;
         let access = flags.access.or(variables.access).or(file.access);
-        let auth = AccessConfig::new(access, keys, &listen.host, warnings)?;
+        let auth = AccessConfig::new(access, credentials, &listen.host, warnings)?;
         let reload = flags.reload.or(variables.reload).or(file.reload);
         let mcp = flags.mcp.or(variables.mcp).or(file.mcp);
         let limits = flags.limits.or(variables.limits).or(file.limits);
@@ -382,15 +390,34 @@ fn warn_of_unknown_variables(environment: &Environment, warnings: &mut Vec<Warni
 }
 
 /// Reads the object `gateway`, where there is one.
-fn read_gateway(top: &mut Object<'_>) -> Result<(Settings, Places), ConfigError> {
+fn read_gateway(
+    top: &mut Object<'_>,
+    warnings: &mut Vec<Warning>,
+) -> Result<GatewayFile, ConfigError> {
     let Some(gateway) = top.take("gateway") else {
-        return Ok(Default::default());
+        return Ok(GatewayFile::default());
     };
     let mut gateway = gateway.object("{\"port\": 8000}")?;
     let places = givers::places(&gateway);
     let settings = Settings::from_file(&mut gateway)?;
+    let auth = gateway.take("auth");
     gateway.finish()?;
-    Ok((settings, places))
+    let credentials = auth.map(|auth| auth::read(auth, warnings)).transpose()?;
+    Ok(GatewayFile {
+        settings,
+        places,
+        credentials: credentials.unwrap_or_default(),
+    })
+}
+
+/// The object `gateway`.
+#[derive(Default)]
+struct GatewayFile {
+    settings: Settings,
+    /// Where the settings stand.
+    places: Places,
+    /// What has no flag.
+    credentials: CredentialConfig,
 }
 
 /// What stands in the file beside `gateway`.

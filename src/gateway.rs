@@ -11,6 +11,7 @@ pub mod drain;
 pub mod error;
 pub mod exchange;
 pub mod forwarding;
+pub mod grants;
 pub mod group;
 pub mod identity;
 pub mod isolation;
@@ -39,6 +40,7 @@ pub use exchange::{
     Wishes,
 };
 pub use forwarding::Forwarding;
+pub use grants::{Grants, Protocol};
 pub use group::{Group, Selection};
 pub use identity::Identity;
 pub use isolation::Isolation;

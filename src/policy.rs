@@ -7,8 +7,8 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     gateway::{
-        Activity, Catalog, End, Exchange, ExchangeError, Operation, Server, SessionError, Terms,
-        Tool, tool_override::ArgumentsRefused,
+        Activity, Caller, Catalog, End, Exchange, ExchangeError, Operation, Server, SessionError,
+        Terms, Tool, tool_override::ArgumentsRefused,
     },
     json::{Raw, strict::Segment},
     schema::{Defaults, Validation, Violation},
@@ -26,12 +26,14 @@ pub struct Policy {
 impl Policy {
     /// Carries an exchange to its end. The order:
     ///
-    /// 1. *validate*: arguments that don't fit never reach the server, up or down; those that the
+    /// 1. *authorize*: what the caller may not use is not there for it. Frontends don't offer it
+    ///    to begin with; this is for whatever they overlook;
+    /// 2. *validate*: arguments that don't fit never reach the server, up or down; those that the
     ///    config fixes are put in;
-    /// 2. *concurrency*: a server that has as many calls as it may have takes no more;
-    /// 3. *availability*: a server that starts or comes back is waited for;
-    /// 4. *deadline*: from here on the call's time runs, over all its tries;
-    /// 5. *retry*: when the server died in the call, a second try on its successor, if the
+    /// 3. *concurrency*: a server that has as many calls as it may have takes no more;
+    /// 4. *availability*: a server that starts or comes back is waited for;
+    /// 5. *deadline*: from here on the call's time runs, over all its tries;
+    /// 6. *retry*: when the server died in the call, a second try on its successor, if the
     ///    first certainly was not executed or may be repeated.
     ///
     /// Dropping the future cancels the exchange upstream.
@@ -42,6 +44,9 @@ impl Policy {
             operation,
             wishes,
         } = exchange;
+        if !caller.grants().admit(&server.name, &operation) {
+            return Err(ExchangeError::NotGranted);
+        }
         // A server that is taken away or replaced meanwhile ends no sooner.
         let _use = server.enter();
         let operation = self.validate(operation)?;
@@ -93,6 +98,16 @@ impl Policy {
     /// What a server offers, waiting for one whose first start is on its way.
     pub async fn catalog(&self, server: &Server) -> Result<Arc<Catalog>, ExchangeError> {
         availability::catalog(server, self.start_wait).await
+    }
+
+    /// What a server offers to this caller, likewise.
+    pub async fn offered(
+        &self,
+        server: &Server,
+        caller: &Caller,
+    ) -> Result<Arc<Catalog>, ExchangeError> {
+        let catalog = self.catalog(server).await?;
+        Ok(catalog.granted(caller.grants(), &server.name))
     }
 
     fn validate(&self, operation: Operation) -> Result<Operation, ExchangeError> {

@@ -5,10 +5,16 @@ use std::{sync::Arc, time::Instant};
 use actix_web::http::StatusCode;
 
 use crate::{
-    auth::Guard,
-    config::{GatewayConfig, Layout, access::Access, live::LiveConfig, value::EndpointPath},
+    auth::{Guard, KeyDigest, KeyRing, Verifiers},
+    config::{
+        GatewayConfig, Layout,
+        access::Access,
+        auth::{CredentialConfig, KeyProof},
+        live::LiveConfig,
+        value::EndpointPath,
+    },
     frontend::{self, BodyLimits, Cors, Documents, Paths, TaskCount, mcp::Service},
-    gateway::{Drain, Registry, Reloads, login::LoginDesk},
+    gateway::{Caller, Drain, Registry, Reloads, login::LoginDesk},
     policy::Policy,
     secrets::Secret,
     telemetry::metrics::Metrics,
@@ -33,8 +39,11 @@ impl Parts {
     pub(super) fn state(&self, gateway: &GatewayConfig, layout: &Layout) -> frontend::State {
         let GatewayConfig { fixed, live } = gateway;
         let access = match &live.auth.access {
-            Access::Keys(keys) => keyed_guard(keys),
-            Access::GeneratedKey => keyed_guard(&self.generated_key),
+            Access::Credentials(credentials) => guard(credentials),
+            Access::GeneratedKey => {
+                let key = self.generated_key.clone();
+                guard(&CredentialConfig::of_secrets(key))
+            }
             Access::ThisMachine => Guard::open_to_this_machine(),
             Access::Everybody => Guard::open_to_anyone(),
         };
@@ -79,11 +88,17 @@ pub(super) fn policy(live: &LiveConfig) -> Policy {
     }
 }
 
-/// Lets in who has one of these keys. Logs call them by their place in the config.
-fn keyed_guard<'a>(keys: impl IntoIterator<Item = &'a Secret>) -> Guard {
-    let named: Vec<_> = (1..)
-        .zip(keys)
-        .map(|(number, key)| (format!("key-{number}"), key))
-        .collect();
-    Guard::with_keys(named.iter().map(|(name, key)| (name.as_str(), *key)))
+/// Lets in who shows one of these.
+fn guard(credentials: &CredentialConfig) -> Guard {
+    let mut keys = KeyRing::default();
+    for key in &credentials.keys {
+        let caller = Caller::new(&key.name, Arc::clone(&key.grants));
+        match &key.proof {
+            KeyProof::Plain(secret) => keys.add_secret(secret, caller, key.expires),
+            KeyProof::Sha256(digest) => {
+                keys.add(KeyDigest::new(*digest), caller, key.expires);
+            }
+        }
+    }
+    Guard::with_verifiers(Verifiers { keys })
 }

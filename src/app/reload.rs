@@ -212,8 +212,8 @@ impl Reloader {
     ) -> Result<LiveConfig, ReloadProblem> {
         match (&self.gateway.live.auth.access, &live.auth.access) {
             // From open to closed is safe.
-            (_, Access::Keys(_)) => {}
-            (Access::Keys(_), _) => return Err(ReloadProblem::NoKey),
+            (_, Access::Credentials(_)) => {}
+            (Access::Credentials(_), _) => return Err(ReloadProblem::NoKey),
             (before, now) => {
                 if before != now && [before, now].contains(&&Access::Everybody) {
                     needs_restart.push("allowUnauthenticated");

@@ -3,21 +3,15 @@
 #[cfg(test)]
 mod tests;
 
-use base64::{
-    Engine as _,
-    alphabet::STANDARD,
-    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
-};
-use sha2::{Digest as _, Sha256};
-use subtle::{Choice, ConstantTimeEq as _};
-use zeroize::Zeroizing;
+use std::sync::Arc;
 
-use crate::{gateway::Caller, secrets::Secret};
+use super::{Credentials, KeyRing, credentials::Presented};
+use crate::{
+    gateway::{Caller, Grants},
+    secrets::Secret,
+};
 
 /// Who may come in, decided once for all routes.
-///
-/// Keys are kept as SHA-256 digests, so that comparing takes the same time whatever is sent,
-/// and however long it is.
 #[derive(Debug)]
 pub struct Guard {
     access: Access,
@@ -26,23 +20,17 @@ pub struct Guard {
 
 #[derive(Debug)]
 enum Access {
-    Keys(Vec<Key>),
+    Credentials(Verifiers),
     ThisMachine(Caller),
     Anyone(Caller),
 }
 
-struct Key {
-    digest: [u8; 32],
-    caller: Caller,
-}
-
-impl std::fmt::Debug for Key {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("Key")
-            .field("caller", &self.caller)
-            .finish_non_exhaustive()
-    }
+/// All that knows whom credentials belong to. Each is asked in the order of the fields; what none
+/// of them knows is refused.
+#[derive(Debug, Default)]
+pub struct Verifiers {
+    /// The keys of the config.
+    pub keys: KeyRing,
 }
 
 /// A caller that came in, and by what.
@@ -59,7 +47,8 @@ pub struct Admission {
 pub enum Proof {
     /// Nothing was demanded.
     Nothing,
-    /// A key that a program put into the request (RFC 6750).
+    /// A key or token that a program put into the request (RFC 6750), or a key in the header for
+    /// keys.
     Bearer,
     /// A password (RFC 7617), which a browser also sends on its own, whoever made it do so.
     Basic,
@@ -72,20 +61,25 @@ pub enum Refusal {
     Unauthenticated,
     /// The key is well formed, but none of ours.
     WrongKey,
+    /// It was one of ours.
+    Expired,
 }
 
 impl Guard {
-    /// Lets in who has one of these keys; the first of each pair is what logs call its owner.
-    /// No keys at all let nobody in.
+    /// Lets in whom these know.
+    pub fn with_verifiers(verifiers: Verifiers) -> Self {
+        Self::new(Access::Credentials(verifiers))
+    }
+
+    /// Lets in who has one of these keys, with which everything may be used; the first of each pair
+    /// is what logs call its owner. No keys at all let nobody in.
     pub fn with_keys<'a>(keys: impl IntoIterator<Item = (&'a str, &'a Secret)>) -> Self {
-        let keys = keys
-            .into_iter()
-            .map(|(name, key)| Key {
-                digest: Sha256::digest(key.reveal().as_bytes()).into(),
-                caller: Caller::named(name),
-            })
-            .collect();
-        Self::new(Access::Keys(keys))
+        let grants = Arc::new(Grants::all());
+        let mut ring = KeyRing::default();
+        for (name, key) in keys {
+            ring.add_secret(key, Caller::new(name, Arc::clone(&grants)), None);
+        }
+        Self::with_verifiers(Verifiers { keys: ring })
     }
 
     /// Lets in this machine's own programs. The frontend sees to it that no web page can pass
@@ -120,7 +114,7 @@ impl Guard {
 
     /// Whether callers must prove who they are.
     pub fn demands_credentials(&self) -> bool {
-        matches!(self.access, Access::Keys(_))
+        matches!(self.access, Access::Credentials(_))
     }
 
     /// Whether only this machine's own programs are let in, so that `Host` must be a loopback
@@ -129,10 +123,15 @@ impl Guard {
         matches!(self.access, Access::ThisMachine(_))
     }
 
-    /// Who sends this `Authorization` header.
-    pub fn admit(&self, authorization: Option<&str>) -> Result<Admission, Refusal> {
-        let keys = match &self.access {
-            Access::Keys(keys) => keys,
+    /// Whose credentials these are. It waits only where a source of keys has to be asked first,
+    /// which all who come with unknown ones share. Cancel safe.
+    #[expect(
+        clippy::unused_async,
+        reason = "callers are ready for sources that have to be asked first"
+    )]
+    pub async fn admit(&self, credentials: &Credentials<'_>) -> Result<Admission, Refusal> {
+        let verifiers = match &self.access {
+            Access::Credentials(verifiers) => verifiers,
             Access::ThisMachine(caller) | Access::Anyone(caller) => {
                 return Ok(Admission {
                     caller: caller.clone(),
@@ -140,54 +139,26 @@ impl Guard {
                 });
             }
         };
-        let (scheme, credentials) = authorization
-            .and_then(|header| header.trim().split_once(' '))
-            .ok_or(Refusal::Unauthenticated)?;
-        let credentials = credentials.trim_start();
-        let (proof, caller, refusal) = if scheme.eq_ignore_ascii_case("bearer") {
-            if credentials.is_empty() {
-                return Err(Refusal::Unauthenticated);
-            }
-            let caller = owner(keys, credentials.as_bytes());
-            (Proof::Bearer, caller, Refusal::WrongKey)
-        } else if scheme.eq_ignore_ascii_case("basic") {
-            let password = password(credentials).ok_or(Refusal::Unauthenticated)?;
-            let caller = owner(keys, &password);
-            (Proof::Basic, caller, Refusal::Unauthenticated)
-        } else {
-            return Err(Refusal::Unauthenticated);
+        let presented = credentials.presented().ok_or(Refusal::Unauthenticated)?;
+        let proof = match presented {
+            Presented::Bearer(_) | Presented::ApiKey(_) => Proof::Bearer,
+            Presented::Password(_) => Proof::Basic,
         };
-        caller
-            .map(|caller| Admission {
+        match verifiers.keys.owner(presented.bytes()) {
+            Some(Ok(caller)) => Ok(Admission {
                 caller: caller.clone(),
                 proof,
-            })
-            .ok_or(refusal)
-    }
-}
-
-/// Whose key this is. Looks at all keys, so that the time tells nothing.
-fn owner<'a>(keys: &'a [Key], presented: &[u8]) -> Option<&'a Caller> {
-    let digest: [u8; 32] = Sha256::digest(presented).into();
-    let mut owner = None;
-    for key in keys {
-        let same: Choice = key.digest.ct_eq(&digest);
-        if bool::from(same) {
-            owner = Some(&key.caller);
+            }),
+            // Only 401 makes a browser ask for another password.
+            _ if proof == Proof::Basic => Err(Refusal::Unauthenticated),
+            Some(Err(expired)) => Err(expired.into()),
+            None => Err(Refusal::WrongKey),
         }
     }
-    owner
 }
 
-/// The password of Basic credentials; any user name will do.
-fn password(credentials: &str) -> Option<Zeroizing<Vec<u8>>> {
-    const LENIENT: GeneralPurpose = GeneralPurpose::new(
-        &STANDARD,
-        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-    );
-    let decoded = Zeroizing::new(LENIENT.decode(credentials).ok()?);
-    let colon = decoded.iter().position(|byte| *byte == b':')?;
-    decoded
-        .get(colon + 1..)
-        .map(|password| Zeroizing::new(password.to_vec()))
+impl From<super::Expired> for Refusal {
+    fn from(_: super::Expired) -> Self {
+        Self::Expired
+    }
 }

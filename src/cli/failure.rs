@@ -236,7 +236,7 @@ fn exchange_code(error: &ExchangeError) -> u8 {
             code: own_codes::TIMEOUT | own_codes::BUSY,
             ..
         } => sysexits::TEMPFAIL,
-        ExchangeError::LoginRequired(_) => sysexits::NOPERM,
+        ExchangeError::LoginRequired(_) | ExchangeError::NotGranted => sysexits::NOPERM,
         ExchangeError::Failed { .. } => sysexits::TOOL_FAILED,
         ExchangeError::NotReady { .. }
         | ExchangeError::Died { .. }

@@ -1,5 +1,6 @@
 //! Who may call.
 
+use crate::config::auth::CredentialConfig;
 use crate::config::env_vars;
 use crate::config::environment::Environment;
 use crate::config::error::{ConfigError, Conflict, KeyKind, KeyOrigin, KeyProblem};
@@ -33,8 +34,8 @@ pub struct AccessConfig {
 /// Who is let in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// Callers that hold one of these keys, of which there is at least one.
-    Keys(Vec<Secret>),
+    /// Callers that show one of these.
+    Credentials(CredentialConfig),
     /// Callers that hold a key that is to be made at start, and printed.
     GeneratedKey,
     /// Programs of this machine: the address is a loopback one, and `Host` and `Origin` are
@@ -45,10 +46,10 @@ pub enum Access {
 }
 
 impl Access {
-    /// Whether callers must show a key.
+    /// Whether callers must show who they are.
     pub fn demands_key(&self) -> bool {
         match self {
-            Self::Keys(_) | Self::GeneratedKey => true,
+            Self::Credentials(_) | Self::GeneratedKey => true,
             Self::ThisMachine | Self::Everybody => false,
         }
     }
@@ -93,7 +94,7 @@ pub(crate) fn keys(
 impl AccessConfig {
     pub(crate) fn new(
         settings: AccessSettings,
-        keys: Vec<Secret>,
+        credentials: CredentialConfig,
         host: &Host,
         warnings: &mut Vec<Warning>,
     ) -> Result<Self, Conflict> {
@@ -104,13 +105,13 @@ impl AccessConfig {
             Some(true) | None => {}
         }
         let everybody = settings.allow_unauthenticated.unwrap_or(false);
-        let access = if !keys.is_empty() {
+        let access = if !credentials.is_empty() {
             if everybody {
                 warnings.push(Warning::new(
                     "--allow-unauthenticated has no effect, since a key is given and demanded; leave out one of the two",
                 ));
             }
-            Access::Keys(keys)
+            Access::Credentials(credentials)
         } else if host.is_loopback() {
             if everybody {
                 warnings.push(Warning::new(
@@ -201,7 +202,7 @@ pub(crate) fn warn_of_empty_keys(environment: &Environment, warnings: &mut Vec<W
 }
 
 /// Whether a key can be sent in a header.
-fn check(key: &str) -> Result<(), KeyProblem> {
+pub(crate) fn check(key: &str) -> Result<(), KeyProblem> {
     if key.trim().is_empty() {
         Err(KeyProblem::Empty)
     } else if key.contains(|c: char| c.is_whitespace() || c.is_control()) {

@@ -8,6 +8,7 @@ use reqwest::Url;
 use reqwest::header::AUTHORIZATION;
 
 use crate::config::access::Access;
+use crate::config::auth::KeyProof;
 use crate::config::environment::Environment;
 use crate::config::error::ConfigError;
 use crate::config::reload::ReloadConfig;
@@ -18,7 +19,7 @@ use crate::config::server_entry::remote::from_command_line;
 use crate::config::settings::{CallSettings, Settings};
 use crate::config::single::with_defaults;
 use crate::config::warning::Warning;
-use crate::config::{Config, GatewayConfig, Layout, globals};
+use crate::config::{Config, GatewayConfig, GatewayFile, Layout, globals};
 use crate::gateway::server_name::ServerName;
 use crate::http_client::HttpSettings;
 use crate::schema::Validation;
@@ -50,7 +51,7 @@ impl AtGateway {
     ) -> Result<Self, ConfigError> {
         let mut warnings = Vec::new();
         let recorder = Arc::new(Recorder::default());
-        let file = Default::default();
+        let file = GatewayFile::default();
         let (mut gateway, reload, _) =
             globals(settings, environment, file, &recorder, &mut warnings)?;
         let calls = settings.calls.clone();
@@ -64,7 +65,12 @@ impl AtGateway {
             gateway.live.calls.max_timeout = longest;
         }
         let key = match &gateway.live.auth.access {
-            Access::Keys(keys) => keys.first().cloned(),
+            Access::Credentials(credentials) => {
+                credentials.keys.iter().find_map(|key| match &key.proof {
+                    KeyProof::Plain(secret) => Some(secret.clone()),
+                    KeyProof::Sha256(_) => None,
+                })
+            }
             Access::GeneratedKey | Access::ThisMachine | Access::Everybody => None,
         };
         Ok(Self {

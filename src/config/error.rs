@@ -1,5 +1,6 @@
 //! Why a config can't be used.
 
+mod auth;
 mod conflict;
 mod file_place;
 mod giver;
@@ -13,6 +14,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use auth::AuthProblem;
 pub use conflict::Conflict;
 pub use file_place::{FileLine, FilePlace};
 pub use giver::Giver;

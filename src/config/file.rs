@@ -7,6 +7,7 @@
 //! it but what the gateway reads. `import` writes its configs with them.
 
 mod api;
+mod auth;
 mod forwarding;
 mod group;
 mod keys;
@@ -23,6 +24,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
 pub use api::{ApiAuth, OperationFilterEntry, OperationsEntry};
+pub use auth::{AuthSection, GrantsEntry, KeyEntry};
 pub use forwarding::ForwardingEntry;
 pub use group::GroupEntry;
 use keys::keys;

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::cli::arguments::parse_from;
 use crate::config::access::{Access, CorsConfig};
+use crate::config::auth::KeyProof;
 use crate::config::reader::ConfigReader;
 use crate::config::server::{ProtocolVersion, StdioConfig, UpstreamConfig};
 use crate::gateway::ArgumentOverride;
@@ -99,6 +100,11 @@ fn only_server(text: &str) -> (ServerConfig, StdioConfig) {
         panic!("a program")
     };
     (server, stdio)
+}
+
+/// Callers have these keys, which a flag or variable gives.
+fn of_keys<const N: usize>(keys: [&str; N]) -> Access {
+    Access::Credentials(CredentialConfig::of_secrets(keys.map(Secret::new)))
 }
 
 #[test]
@@ -216,10 +222,7 @@ fn mcpos_variables_are_understood_and_ours_win() {
         .variable("CONNECTION_TIMEOUT", "900")
         .variable("LOG_LEVEL", "debug");
     let gateway = scene.load("-- x").unwrap().gateway;
-    assert_eq!(
-        gateway.live.auth.access,
-        Access::Keys(vec![Secret::new("theirs")])
-    );
+    assert_eq!(gateway.live.auth.access, of_keys(["theirs"]));
     assert_eq!(gateway.fixed.listen.port, 1);
     assert_eq!(gateway.live.calls.timeout.as_secs(), 900);
     assert_eq!(gateway.live.calls.max_timeout.as_secs(), 900);
@@ -230,10 +233,7 @@ fn mcpos_variables_are_understood_and_ours_win() {
         .variable("VICEVERSA_PORT", "2")
         .variable("VICEVERSA_LOG_LEVEL", "error");
     let gateway = scene.load("-- x").unwrap().gateway;
-    assert_eq!(
-        gateway.live.auth.access,
-        Access::Keys(vec![Secret::new("ours")])
-    );
+    assert_eq!(gateway.live.auth.access, of_keys(["ours"]));
     assert_eq!(gateway.fixed.listen.port, 2);
     assert_eq!(gateway.live.log_filter.directives(), "error");
 }
@@ -392,7 +392,7 @@ fn a_command_can_stand_in_the_environment_and_what_the_command_line_names_wins_o
 
 #[test]
 fn who_is_let_in_depends_on_keys_and_address() {
-    let keys = || Access::Keys(vec![Secret::new("key")]);
+    let keys = || of_keys(["key"]);
     for (line, host, access, cors) in [
         (
             "-- x",
@@ -494,7 +494,13 @@ fn a_key_that_is_overridden_opens_nothing() {
         .variable("VICEVERSA_API_KEY", "old")
         .variable("VICEVERSA_API_KEY_FILE", "@key");
     let keys = |line| match scene.load(line).unwrap().gateway.live.auth.access {
-        Access::Keys(keys) => keys.iter().map(|key| key.reveal().to_owned()).collect(),
+        Access::Credentials(CredentialConfig { keys, .. }) => {
+            let secrets = keys.iter().map(|key| match &key.proof {
+                KeyProof::Plain(secret) => secret.reveal().to_owned(),
+                KeyProof::Sha256(_) => panic!("a hash"),
+            });
+            secrets.collect()
+        }
         other => panic!("{other:?}"),
     };
     let none: Vec<String> = keys("--api-key new -- x");
@@ -520,10 +526,7 @@ fn a_key_file_that_everybody_can_read_gives_a_warning() {
     let file = scene.folder.path().join("key");
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
     let config = scene.load("--api-key-file @key -- x").unwrap();
-    assert_eq!(
-        config.gateway.live.auth.access,
-        Access::Keys(vec![Secret::new("k")])
-    );
+    assert_eq!(config.gateway.live.auth.access, of_keys(["k"]));
     insta::assert_snapshot!(scene.hidden(&config.warnings[0].to_string()), @"other users of this machine can read the key file key (mode 644); run `chmod 600` on it");
     fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
     assert_eq!(scene.load("--api-key-file @key -- x").unwrap().warnings, []);
@@ -547,10 +550,7 @@ fn a_child_inherits_our_environment_less_what_is_our_own() {
     let config = scene
         .load("--config @config.json --env-path @.env --env FLAG=flag --env FLAG2=flag")
         .unwrap();
-    assert_eq!(
-        config.gateway.live.auth.access,
-        Access::Keys(vec![Secret::new("secret")])
-    );
+    assert_eq!(config.gateway.live.auth.access, of_keys(["secret"]));
     let ours = [
         ("PATH", "/ours"),
         ("LIKED", "1"),

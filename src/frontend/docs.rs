@@ -11,11 +11,14 @@ pub use swagger::{STYLE, serve as asset};
 pub use writing::{segment, written};
 
 use super::{State, route::Scope};
+use crate::gateway::Caller;
 
-/// Whether there is such a thing to be documented.
-pub fn exists(state: &State, scope: &Scope<'_>) -> bool {
+/// Whether there is such a thing to be documented, as far as the caller sees.
+pub fn exists(state: &State, scope: &Scope<'_>, caller: Option<&Caller>) -> bool {
     match scope {
         Scope::Gateway => true,
-        Scope::Server(name) => state.server(name).is_some() || state.registry.group(name).is_some(),
+        Scope::Server(name) => {
+            state.server(name, caller).is_some() || state.group(name, caller).is_some()
+        }
     }
 }

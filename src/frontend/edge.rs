@@ -15,11 +15,11 @@ use super::{
     origin::Site,
     reload, request_id, rest,
     route::{self, Offer, Route, Target},
-    status, undocumented,
+    state, status, undocumented,
 };
 use crate::{
-    auth::{Admission, Proof, Refusal},
-    gateway::{Caller, ExchangeError, Lease},
+    auth::{Admission, Credentials, Proof, Refusal},
+    gateway::{Caller, ExchangeError, Lease, Protocol},
 };
 
 /// One header line for each: Chromium reads no further than the first challenge of a line, and
@@ -94,7 +94,7 @@ async fn answer(
         return cors::preflight(request);
     }
     let is_public = route.is_some_and(|route| route.is_public(state.guard.has_public_docs()));
-    let caller = match admit(state, request) {
+    let caller = match admit(state, request).await {
         Ok(caller) => Some(caller),
         Err(_) if is_public => None,
         Err(refused) => {
@@ -103,9 +103,12 @@ async fn answer(
         }
     };
     known.clone_from(&caller);
+    if let Some(refused) = refuse_protocol(route, is_public, caller.as_ref()) {
+        return refused;
+    }
     match route {
         Some(route) => handle(state, request, payload, &target, route, caller).await,
-        None => refuse_method(state, &target, None),
+        None => refuse_method(state, &target, caller.as_ref(), None),
     }
 }
 
@@ -123,6 +126,23 @@ fn select<'t, 'a>(target: &'t Target<'a>, method: &Method) -> Option<&'t Route<'
 /// Whether it can be asked for without its content: a stream of events has nothing else.
 fn has_head(route: &Route<'_>) -> bool {
     !matches!(route, Route::Mcp { .. })
+}
+
+/// The answer to a caller who may not speak the protocol of this route.
+fn refuse_protocol(
+    route: Option<&Route<'_>>,
+    is_public: bool,
+    caller: Option<&Caller>,
+) -> Option<HttpResponse> {
+    let protocol = route?.protocol().filter(|_| !is_public)?;
+    if caller?.grants().protocols.admit(protocol) {
+        return None;
+    }
+    let detail = match protocol {
+        Protocol::Mcp => "This key may not speak MCP",
+        Protocol::Rest => "This key may not speak REST",
+    };
+    Some(answer::detail(StatusCode::FORBIDDEN, detail))
 }
 
 /// Whether a browser may send this for the page that it shows. `Sec-Fetch-Site: same-origin`
@@ -156,13 +176,17 @@ fn check_origin(state: &State, request: &HttpRequest) -> Result<(), &'static str
 }
 
 /// Who calls, by credentials that count here.
-fn admit(state: &State, request: &HttpRequest) -> Result<Caller, NotAdmitted> {
+async fn admit(state: &State, request: &HttpRequest) -> Result<Caller, NotAdmitted> {
     let mut headers = request.headers().get_all(header::AUTHORIZATION);
     let authorization = match (headers.next(), headers.next()) {
         (Some(only), None) => only.to_str().ok(),
         _ => None,
     };
-    match state.guard.admit(authorization) {
+    let credentials = Credentials {
+        authorization,
+        api_key: None,
+    };
+    match state.guard.admit(&credentials).await {
         Ok(Admission {
             proof: Proof::Basic,
             ..
@@ -170,6 +194,7 @@ fn admit(state: &State, request: &HttpRequest) -> Result<Caller, NotAdmitted> {
         Ok(Admission { caller, .. }) => Ok(caller),
         Err(Refusal::Unauthenticated) => Err(NotAdmitted::Unauthenticated),
         Err(Refusal::WrongKey) => Err(NotAdmitted::WrongKey),
+        Err(Refusal::Expired) => Err(NotAdmitted::Expired),
     }
 }
 
@@ -178,6 +203,7 @@ fn admit(state: &State, request: &HttpRequest) -> Result<Caller, NotAdmitted> {
 enum NotAdmitted {
     Unauthenticated,
     WrongKey,
+    Expired,
     ForeignPage,
 }
 
@@ -185,7 +211,7 @@ impl NotAdmitted {
     /// On an MCP route a wrong key is answered as no key is (MCP, authorization).
     fn response(self, is_mcp: bool) -> HttpResponse {
         match self {
-            Self::WrongKey if is_mcp => Self::Unauthenticated.response(is_mcp),
+            Self::WrongKey | Self::Expired if is_mcp => Self::Unauthenticated.response(is_mcp),
             Self::Unauthenticated => {
                 let mut response = answer::detail(
                     StatusCode::UNAUTHORIZED,
@@ -199,6 +225,7 @@ impl NotAdmitted {
                 response
             }
             Self::WrongKey => answer::detail(StatusCode::FORBIDDEN, "Invalid API key"),
+            Self::Expired => answer::detail(StatusCode::FORBIDDEN, "This API key has expired"),
             Self::ForeignPage => answer::detail(
                 StatusCode::FORBIDDEN,
                 "A request that changes something needs a Bearer key, or to come from a page \
@@ -227,35 +254,47 @@ fn may_use_basic(request: &HttpRequest) -> bool {
 
 /// The answer to a method that means nothing at this path: 405 where another one does. What
 /// the caller's own server offers is known only where there is a lease of it.
-fn refuse_method(state: &State, target: &Target<'_>, lease: Option<&Lease>) -> HttpResponse {
+fn refuse_method(
+    state: &State,
+    target: &Target<'_>,
+    caller: Option<&Caller>,
+    lease: Option<&Lease>,
+) -> HttpResponse {
     let exists = |route: &Option<Route<'_>>| {
         route.as_ref().is_some_and(|route| match route {
             // What belongs to a group shows when it is asked for.
-            Route::Offer { server, offer } if state.registry.group(server).is_some() => {
+            Route::Offer { server, offer } if state.group(server, caller).is_some() => {
                 !matches!(offer, Offer::CallTool(_) | Offer::GetPrompt(_))
             }
             Route::Offer { server, offer } => {
-                state.server(server).is_some_and(|server| match offer {
-                    Offer::CallTool(_) if lease.is_none() && server.forwarding().is_some() => true,
-                    Offer::CallTool(tool) => lease
-                        .map_or(&server, |lease| lease)
-                        .state()
-                        .catalog
-                        .as_ref()
-                        .is_none_or(|catalog| catalog.tool(tool).is_some()),
-                    Offer::Resources
-                    | Offer::ReadResource
-                    | Offer::ResourceTemplates
-                    | Offer::Prompts
-                    | Offer::GetPrompt(_)
-                    | Offer::CompletePrompt(_)
-                    | Offer::CompleteResourceTemplate => true,
-                })
+                state
+                    .server(server, caller)
+                    .is_some_and(|server| match offer {
+                        Offer::CallTool(_) if lease.is_none() && server.forwarding().is_some() => {
+                            true
+                        }
+                        Offer::CallTool(tool) => lease
+                            .map_or(&server, |lease| lease)
+                            .state()
+                            .catalog
+                            .as_ref()
+                            .is_none_or(|catalog| {
+                                let seen = state::seen_by(caller, catalog, &server.name);
+                                seen.tool(tool).is_some()
+                            }),
+                        Offer::Resources
+                        | Offer::ReadResource
+                        | Offer::ResourceTemplates
+                        | Offer::Prompts
+                        | Offer::GetPrompt(_)
+                        | Offer::CompletePrompt(_)
+                        | Offer::CompleteResourceTemplate => true,
+                    })
             }
             Route::Document { scope, .. }
             | Route::DocsPage { scope, .. }
             | Route::DocsAsset { scope, .. }
-            | Route::Mcp { scope, .. } => docs::exists(state, scope),
+            | Route::Mcp { scope, .. } => docs::exists(state, scope, caller),
             Route::Health
             | Route::Ready
             | Route::Status
@@ -295,10 +334,10 @@ async fn handle(
 ) -> HttpResponse {
     let (server, offer) = match route {
         Route::Health => return health::health(),
-        Route::Reload => return reload::reload(state).await,
+        Route::Reload => return reload::reload(state, caller.as_ref()).await,
         Route::Ready => return health::ready(state),
-        Route::Status => return status::status(state),
-        Route::Metrics => return metrics::metrics(state),
+        Route::Status => return status::status(state, caller.as_ref()),
+        Route::Metrics => return metrics::metrics(state, caller.as_ref()),
         Route::LoginCallback if request.method() == Method::HEAD => {
             // Whoever only looks at a link must not use its code up.
             return HttpResponse::Ok().finish();
@@ -312,26 +351,28 @@ async fn handle(
         Route::DocsPage { scope, slash } => {
             return match undocumented::page(state, request, caller.as_ref(), scope, *slash).await {
                 Some(page) => page,
-                None => docs::page(state, scope, *slash),
+                None => docs::page(state, caller.as_ref(), scope, *slash),
             };
         }
-        Route::DocsAsset { scope, file } => return docs::asset(state, request, scope, file),
+        Route::DocsAsset { scope, file } => {
+            return docs::asset(state, request, caller.as_ref(), scope, file);
+        }
         Route::Mcp { scope, endpoint } => {
-            let scope = mcp::Scope::of(state, scope);
-            return match (scope, caller) {
-                (Some(scope), Some(caller)) => {
-                    mcp::serve(state, request, payload, caller, scope, *endpoint).await
-                }
-                _ => answer::not_found(),
+            let Some(caller) = caller else {
+                return answer::not_found();
+            };
+            return match mcp::Scope::of(state, scope, &caller) {
+                Some(scope) => mcp::serve(state, request, payload, caller, scope, *endpoint).await,
+                None => answer::not_found(),
             };
         }
         Route::Offer { server, offer } => (server, offer),
     };
-    if state.registry.group(server).is_some() {
+    if state.group(server, caller.as_ref()).is_some() {
         return match caller {
-            Some(caller) => rest::group(state, request, payload, caller, server, offer)
+            Some(caller) => rest::group(state, request, payload, &caller, server, offer)
                 .await
-                .unwrap_or_else(|| refuse_method(state, target, None)),
+                .unwrap_or_else(|| refuse_method(state, target, Some(&caller), None)),
             None => answer::not_found(),
         };
     }
@@ -345,10 +386,11 @@ async fn handle(
     };
     match offer {
         Offer::CallTool(tool) => {
+            let seen = caller.clone();
             rest::call_tool(state, request, payload, caller, server, tool)
                 .await
                 // No tool has this name; but the path may stand for something else.
-                .unwrap_or_else(|| refuse_method(state, target, Some(server)))
+                .unwrap_or_else(|| refuse_method(state, target, Some(&seen), Some(server)))
         }
         Offer::Resources => rest::list_resources(state, caller, server).await,
         Offer::ReadResource => rest::read_resource(state, request, caller, server).await,

@@ -18,7 +18,7 @@ pub fn lease(
     caller: Option<&Caller>,
     name: &str,
 ) -> Option<Result<Lease, ExchangeError>> {
-    let server = state.server(name)?;
+    let server = state.server(name, caller)?;
     Some(of_server(request, caller, &server))
 }
 

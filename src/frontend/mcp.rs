@@ -54,15 +54,15 @@ use super::{
 use crate::{config::Layout, gateway::Caller};
 
 impl Scope {
-    /// What a route is about; nothing where there is no such server or group.
-    pub fn of(state: &State, scope: &route::Scope<'_>) -> Option<Self> {
-        let roster = state.mcp.registry.roster();
+    /// What a route is about; nothing where there is no such server or group that the caller
+    /// sees.
+    pub fn of(state: &State, scope: &route::Scope<'_>, caller: &Caller) -> Option<Self> {
         match scope {
             route::Scope::Gateway => Some(Self::All),
-            route::Scope::Server(name) if roster.get(name).is_some() => {
+            route::Scope::Server(name) if state.server(name, Some(caller)).is_some() => {
                 Some(Self::Server(name.to_string()))
             }
-            route::Scope::Server(name) if roster.group(name).is_some() => {
+            route::Scope::Server(name) if state.group(name, Some(caller)).is_some() => {
                 Some(Self::Group(name.to_string()))
             }
             route::Scope::Server(_) => None,

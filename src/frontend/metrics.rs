@@ -6,13 +6,19 @@ use actix_web::{
 };
 
 use super::{State, answer};
-use crate::gateway::Phase;
+use crate::gateway::{Caller, Phase};
 
 /// The text format (Prometheus, exposition formats).
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
 
-/// Answers with what is counted, and which servers are up.
-pub fn metrics(state: &State) -> HttpResponse {
+/// Answers with what is counted, and which servers are up. It is for those who are granted it, since it names all servers.
+pub fn metrics(state: &State, caller: Option<&Caller>) -> HttpResponse {
+    if caller.is_none_or(|caller| !caller.grants().metrics) {
+        return answer::detail(
+            StatusCode::FORBIDDEN,
+            "Only a key with the grant `metrics` may read them",
+        );
+    }
     let roster = state.registry.roster();
     let servers = roster
         .servers()

@@ -6,11 +6,17 @@ use actix_web::{
 };
 
 use super::{State, answer};
-use crate::gateway::reloads::ReloadError;
+use crate::gateway::{Caller, reloads::ReloadError};
 
 /// Has the config be read again, and answers with what changed. A config that can't be used changes
-/// nothing, and the answer says what is wrong with it.
-pub async fn reload(state: &State) -> HttpResponse {
+/// nothing, and the answer says what is wrong with it. It is for administrators.
+pub async fn reload(state: &State, caller: Option<&Caller>) -> HttpResponse {
+    if caller.is_none_or(|caller| !caller.grants().admin) {
+        return answer::detail(
+            StatusCode::FORBIDDEN,
+            "Only a key with the grant `admin` may have the config read again",
+        );
+    }
     match state.reloads.reload().await {
         Ok(report) => answer::value(StatusCode::OK, &*report),
         Err(error @ ReloadError::Config(_)) => {

@@ -8,9 +8,12 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-use crate::config::{
-    Layout,
-    value::{PathPrefix, RootPath},
+use crate::{
+    config::{
+        Layout,
+        value::{PathPrefix, RootPath},
+    },
+    gateway::Protocol,
 };
 
 /// Where the gateway's own routes begin.
@@ -152,6 +155,23 @@ pub enum Offer<'a> {
 }
 
 impl Route<'_> {
+    /// The protocol of callers that it belongs to, if it is about servers.
+    pub fn protocol(&self) -> Option<Protocol> {
+        match self {
+            Self::Mcp { .. } => Some(Protocol::Mcp),
+            Self::Document { .. }
+            | Self::DocsPage { .. }
+            | Self::DocsAsset { .. }
+            | Self::Offer { .. } => Some(Protocol::Rest),
+            Self::Health
+            | Self::Ready
+            | Self::Status
+            | Self::Metrics
+            | Self::Reload
+            | Self::LoginCallback => None,
+        }
+    }
+
     /// Whether it is for everyone, with `--public-docs` or without. This is the one list of
     /// public routes.
     pub fn is_public(&self, public_docs: bool) -> bool {

@@ -12,7 +12,9 @@ use super::{Cors, Documents, Paths, TaskCount, body::BodyLimits, mcp::Service};
 use crate::{
     auth::Guard,
     config::Layout,
-    gateway::{Drain, Registry, Reloads, Server, login::LoginDesk},
+    gateway::{
+        Caller, Catalog, Drain, Group, Registry, Reloads, Server, ServerName, login::LoginDesk,
+    },
     policy::Policy,
     telemetry::metrics::Metrics,
 };
@@ -78,7 +80,38 @@ pub struct State {
 }
 
 impl State {
-    pub(super) fn server(&self, name: &str) -> Option<Arc<Server>> {
-        self.registry.get(name)
+    /// The server of that name, if the caller sees it. Nobody in particular, whom public documents
+    /// are shown to, sees all.
+    pub(super) fn server(&self, name: &str, caller: Option<&Caller>) -> Option<Arc<Server>> {
+        let server = self.registry.get(name)?;
+        sees_server(caller, &server.name).then_some(server)
+    }
+
+    /// The group of that name, likewise.
+    pub(super) fn group(&self, name: &str, caller: Option<&Caller>) -> Option<Arc<Group>> {
+        let group = self.registry.group(name)?;
+        sees_group(caller, &group.name).then_some(group)
+    }
+}
+
+/// Whether the caller sees the server of this name.
+pub(super) fn sees_server(caller: Option<&Caller>, name: &ServerName) -> bool {
+    caller.is_none_or(|caller| caller.grants().admit_server(name))
+}
+
+/// Whether the caller sees the group of this name.
+pub(super) fn sees_group(caller: Option<&Caller>, name: &ServerName) -> bool {
+    caller.is_none_or(|caller| caller.grants().admit_group(name))
+}
+
+/// What the caller sees of what the server of this name offers.
+pub(super) fn seen_by(
+    caller: Option<&Caller>,
+    catalog: &Arc<Catalog>,
+    server: &ServerName,
+) -> Arc<Catalog> {
+    match caller {
+        Some(caller) => catalog.granted(caller.grants(), server),
+        None => Arc::clone(catalog),
     }
 }

@@ -6,9 +6,12 @@ use actix_web::{HttpResponse, http::StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::{State, answer};
+use super::{
+    State, answer,
+    state::{sees_group, sees_server},
+};
 use crate::config::Layout;
-use crate::gateway::{Phase, Roster, Server, ServerName, Warning};
+use crate::gateway::{Caller, Phase, Roster, Server, ServerName, Warning};
 
 /// Counts the tasks that live just now.
 #[derive(Clone)]
@@ -39,7 +42,8 @@ struct GatewayStatus<'a> {
     tasks: usize,
     /// How many sessions MCP clients have.
     mcp_sessions: usize,
-    config: ConfigStatus<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    config: Option<ConfigStatus<'a>>,
     /// Whether servers have a segment of their own in paths.
     layout: &'static str,
     /// Where the routes of servers begin.
@@ -150,12 +154,14 @@ pub fn servers_as_json(roster: &Roster) -> String {
     serde_json::to_string(&servers).unwrap_or_default()
 }
 
-/// Answers with what runs.
-pub fn status(state: &State) -> HttpResponse {
+/// Answers with what runs, as far as the caller sees it: the state of the config is for
+/// administrators.
+pub fn status(state: &State, caller: Option<&Caller>) -> HttpResponse {
     let clock = Clock::now();
     let roster = state.registry.roster();
     let reloads = state.reloads.status();
     let failure = reloads.failure.as_ref();
+    let is_admin = caller.is_none_or(|caller| caller.grants().admin);
     answer::value(
         StatusCode::OK,
         &GatewayStatus {
@@ -165,7 +171,7 @@ pub fn status(state: &State) -> HttpResponse {
             draining: state.drain.is_draining(),
             tasks: (state.tasks.0)(),
             mcp_sessions: state.mcp.sessions.count(),
-            config: ConfigStatus {
+            config: is_admin.then(|| ConfigStatus {
                 hot_reload: reloads.is_hot,
                 loaded: clock.timestamp(reloads.loaded),
                 reloads: reloads.successes,
@@ -173,7 +179,7 @@ pub fn status(state: &State) -> HttpResponse {
                 error: failure.map(|failure| &*failure.message),
                 failed_at: failure.map(|failure| clock.timestamp(failure.at)),
                 needs_restart: &reloads.needs_restart,
-            },
+            }),
             layout: match state.layout {
                 Layout::Single(_) => "single",
                 Layout::Many => "many",
@@ -181,14 +187,17 @@ pub fn status(state: &State) -> HttpResponse {
             path_prefix: state.paths.prefix(),
             servers: roster
                 .servers()
+                .filter(|server| sees_server(caller, &server.name))
                 .map(|server| {
                     let successor = roster.successor(server.name.as_str());
                     let successor = successor.map(|it| server_status(it, None, &clock));
-                    server_status(server, successor, &clock)
+                    let whole = server_status(server, successor, &clock);
+                    if is_admin { whole } else { whole.for_callers() }
                 })
                 .collect(),
             groups: roster
                 .groups()
+                .filter(|group| sees_group(caller, &group.name))
                 .map(|group| GroupStatus {
                     name: group.name.as_str(),
                     servers: group.servers.iter().map(ServerName::as_str).collect(),
@@ -205,6 +214,24 @@ pub fn status(state: &State) -> HttpResponse {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes values so")]
 fn is_none(count: &usize) -> bool {
     *count == 0
+}
+
+impl ServerStatus<'_> {
+    /// Without what only administrators have to do with: what a server wrote may hold secrets, and
+    /// what else it offers is not for all.
+    fn for_callers(self) -> Self {
+        Self {
+            error: None,
+            last_words: None,
+            login_url: None,
+            identities: None,
+            isolated: 0,
+            offers: None,
+            successor: None,
+            stale: None,
+            ..self
+        }
+    }
 }
 
 fn server_status<'a>(

@@ -1,5 +1,6 @@
 //! What an upstream offers just now.
 
+mod granted;
 mod prompt;
 mod read;
 
@@ -8,6 +9,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use granted::Granted;
 pub use prompt::Prompt;
 
 use super::{
@@ -60,6 +62,7 @@ pub struct Catalog {
     pub warnings: Vec<Warning>,
     by_name: HashMap<String, Arc<Tool>>,
     prepared: OnceLock<Arc<Prepared>>,
+    granted: Granted,
 }
 
 /// The results of lists that came in one piece and are offered with nothing left out or changed.
@@ -259,8 +262,8 @@ pub struct Tool {
     pub responses: Option<Arc<Responses>>,
     /// What the config changes of it.
     pub overridden: Option<Arc<ToolOverride>>,
-    /// `annotations.readOnlyHint` or `annotations.idempotentHint`.
-    repeatable: bool,
+    /// What calling it does, by `annotations.readOnlyHint` and `annotations.idempotentHint`.
+    effect: Effect,
     /// `execution.taskSupport`.
     pub task_support: TaskSupport,
 }
@@ -282,6 +285,25 @@ pub enum TaskSupport {
 impl Tool {
     /// Whether the server declares that calling it twice does no more than calling it once.
     pub fn is_repeatable(&self) -> bool {
-        self.repeatable
+        match self.effect {
+            Effect::None | Effect::Once => true,
+            Effect::Any => false,
+        }
     }
+
+    /// Whether the server declares that the tool changes nothing.
+    pub fn is_read_only(&self) -> bool {
+        self.effect == Effect::None
+    }
+}
+
+/// What calling a tool does, as its server declares it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Effect {
+    /// Nothing changes.
+    None,
+    /// Calling it twice does no more than calling it once.
+    Once,
+    /// All else.
+    Any,
 }

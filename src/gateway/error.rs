@@ -69,6 +69,9 @@ pub enum ExchangeError {
     /// `InputRequiredResult` as it came.
     #[error("the tool asks for input that this call can't give")]
     InputNotOffered(Raw),
+    /// The caller may not use it, so that it is not there for it.
+    #[error("there is nothing of this name here")]
+    NotGranted,
     /// The gateway is shutting down.
     #[error("the gateway is shutting down")]
     Draining,

@@ -26,11 +26,11 @@ pub struct Group {
 
 /// Which tools belong to a group: the last rule that matches a tool decides, as in `.gitignore`.
 /// A tool that no rule matches belongs to the group if no rule admits anything.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Selection(Vec<Rule>);
 
 /// A pattern of tools, which are taken into a group or left out of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Rule {
     /// Whether what matches is left out.
     excludes: bool,
@@ -82,6 +82,11 @@ impl Selection {
     /// A selection by these rules. Without any, all tools are admitted.
     pub fn new(rules: impl IntoIterator<Item = Rule>) -> Self {
         Self(rules.into_iter().collect())
+    }
+
+    /// Whether it leaves nothing out, as far as that shows without looking at tools.
+    pub fn admits_all(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Whether a tool of a server belongs to the group. Both names are those that callers see.

@@ -25,6 +25,7 @@ mod contract;
 mod documents;
 mod forwarding;
 mod gateway;
+mod grants;
 mod hostile;
 mod http;
 mod input;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use crate::config::document::{Format, Kind};
-use crate::config::error::{OpenApiProblem, ReferenceProblem, sysexits};
+use crate::config::error::{AuthProblem, OpenApiProblem, ReferenceProblem, sysexits};
 use crate::config::spelling;
 use crate::config::value::InvalidValue;
 use crate::gateway::group::InvalidRule;
@@ -231,6 +231,9 @@ pub enum Problem {
     /// Something of a server of the type openapi.
     #[error(transparent)]
     OpenApi(#[from] OpenApiProblem),
+    /// Something of `gateway.auth`.
+    #[error(transparent)]
+    Auth(#[from] AuthProblem),
 }
 
 impl Problem {
@@ -276,7 +279,8 @@ impl Problem {
             | Self::FixedAndHidden
             | Self::NothingOfArgument
             | Self::NoFolder(_)
-            | Self::OpenApi(_) => sysexits::CONFIG,
+            | Self::OpenApi(_)
+            | Self::Auth(_) => sysexits::CONFIG,
         }
     }
 }

@@ -3,6 +3,7 @@
 use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
 
+use crate::config::file::AuthSection;
 use crate::config::settings::Settings;
 
 /// The object `gateway`.
@@ -17,6 +18,10 @@ pub(crate) fn of_gateway(generator: &mut SchemaGenerator) -> Schema {
                 types.push("string".into());
             }
         }
+    }
+    let auth = generator.subschema_for::<AuthSection>();
+    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+        properties.insert("auth".to_owned(), auth.into());
     }
     schema.insert("additionalProperties".into(), false.into());
     schema.insert(

@@ -28,6 +28,7 @@ use crate::{
         identity,
         rest::Failure,
         route::{Format, Scope},
+        state::{seen_by, sees_server},
     },
     gateway::{Caller, Catalog, Server},
     openapi::Recursion,
@@ -162,18 +163,25 @@ pub async fn serve(
     let described: Vec<Described> = match scope {
         Scope::Gateway => {
             let roster = state.registry.roster();
-            let servers = roster.servers();
+            let seen = |server: &&Arc<Server>| sees_server(caller, &server.name);
+            let servers = roster.servers().filter(seen);
             let described = servers.map(|server| offered(state, request, caller, server));
             join_all(described).await.into_iter().flatten().collect()
         }
-        Scope::Server(name) if state.registry.group(name).is_some() => {
-            of_group(state, request, caller, name).await
+        Scope::Server(name) if state.group(name, caller).is_some() => {
+            // A group brings its servers along.
+            let within = caller.map(Caller::in_group);
+            of_group(state, request, within.as_ref(), name).await
         }
         Scope::Server(name) => {
             let described = match identity::lease(state, request, caller, name) {
                 None => return answer::not_found(),
                 Some(Ok(server)) => {
-                    { state.policy.catalog(&server).await }.map(|catalog| vec![(server, catalog)])
+                    let catalog = state.policy.catalog(&server).await;
+                    catalog.map(|catalog| {
+                        let seen = seen_by(caller, &catalog, &server.name);
+                        vec![(server, seen)]
+                    })
                 }
                 Some(Err(error)) => Err(error),
             };
@@ -268,7 +276,8 @@ async fn offered(
     } else {
         state.policy.catalog(&own).await.ok()?
     };
-    Some((own, catalog))
+    let seen = seen_by(caller, &catalog, &own.name);
+    Some((own, seen))
 }
 
 /// Weak, since the same document may be sent with different encodings.

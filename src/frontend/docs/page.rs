@@ -1,6 +1,9 @@
 //! The docs pages: Swagger UI, and above it the servers where there are many.
 
-use std::fmt::{self, Write as _};
+use std::{
+    fmt::{self, Write as _},
+    sync::Arc,
+};
 
 use actix_web::{
     HttpResponse,
@@ -13,8 +16,13 @@ use actix_web::{
 use super::{exists, swagger, writing::segment};
 use crate::{
     config::Layout,
-    frontend::{State, answer, html::Text, route::Scope},
-    gateway::{Roster, Server, ServerName},
+    frontend::{
+        State, answer,
+        html::Text,
+        route::Scope,
+        state::{seen_by, sees_group, sees_server},
+    },
+    gateway::{Caller, Group, Roster, Server, ServerName},
 };
 
 /// Scripts come from our own files alone, and no other site may frame the page. Swagger UI sets
@@ -27,8 +35,13 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 
 /// `GET docs`. Links are relative, so that the page works behind a proxy that strips a prefix;
 /// `slash` says whether they begin one level deeper.
-pub fn serve(state: &State, scope: &Scope<'_>, slash: bool) -> HttpResponse {
-    if !exists(state, scope) {
+pub fn serve(
+    state: &State,
+    caller: Option<&Caller>,
+    scope: &Scope<'_>,
+    slash: bool,
+) -> HttpResponse {
+    if !exists(state, scope, caller) {
         return answer::not_found();
     }
     let up = if slash { "../" } else { "" };
@@ -56,7 +69,7 @@ pub fn serve(state: &State, scope: &Scope<'_>, slash: bool) -> HttpResponse {
         style = swagger::STYLE,
     );
     let _ = match (scope, &state.layout) {
-        (Scope::Gateway, _) => servers(&mut page, state, title, up),
+        (Scope::Gateway, _) => servers(&mut page, state, caller, title, up),
         (Scope::Server(_), Layout::Many) => writeln!(
             page,
             r#"<nav class="servers"><a href="{up}../docs">All servers</a></nav>"#
@@ -94,24 +107,32 @@ pub fn serve(state: &State, scope: &Scope<'_>, slash: bool) -> HttpResponse {
     response
 }
 
-fn servers(page: &mut String, state: &State, title: &str, up: &str) -> fmt::Result {
+fn servers(
+    page: &mut String,
+    state: &State,
+    caller: Option<&Caller>,
+    title: &str,
+    up: &str,
+) -> fmt::Result {
     write!(
         page,
         "<section class=\"servers\">\n<h1>{}</h1>\n<table>\n<thead><tr><th>Server</th><th>State</th><th>Tools</th><th>About</th></tr></thead>\n<tbody>\n",
         Text(title)
     )?;
     let roster = state.registry.roster();
-    for server in roster.servers() {
-        row(page, server, up)?;
+    let seen = |server: &&Arc<Server>| sees_server(caller, &server.name);
+    for server in roster.servers().filter(seen) {
+        row(page, server, caller, up)?;
     }
     page.push_str("</tbody>\n</table>\n");
-    groups(page, &roster, up)?;
+    groups(page, &roster, caller, up)?;
     page.push_str("</section>\n");
     Ok(())
 }
 
-fn groups(page: &mut String, roster: &Roster, up: &str) -> fmt::Result {
-    let mut groups = roster.groups().peekable();
+fn groups(page: &mut String, roster: &Roster, caller: Option<&Caller>, up: &str) -> fmt::Result {
+    let seen = |group: &&Arc<Group>| sees_group(caller, &group.name);
+    let mut groups = roster.groups().filter(seen).peekable();
     if groups.peek().is_none() {
         return Ok(());
     }
@@ -133,7 +154,7 @@ fn groups(page: &mut String, roster: &Roster, up: &str) -> fmt::Result {
     Ok(())
 }
 
-fn row(page: &mut String, server: &Server, up: &str) -> fmt::Result {
+fn row(page: &mut String, server: &Server, caller: Option<&Caller>, up: &str) -> fmt::Result {
     let name = server.name.as_str();
     let state = server.state();
     let phase = state.phase.as_str();
@@ -144,7 +165,8 @@ fn row(page: &mut String, server: &Server, up: &str) -> fmt::Result {
         Text(name),
     )?;
     if let Some(catalog) = &state.catalog {
-        write!(page, "{}", catalog.tools.len())?;
+        let seen = seen_by(caller, catalog, &server.name);
+        write!(page, "{}", seen.tools.len())?;
     }
     let about = match (&state.error, &state.catalog) {
         (Some(error), _) => error,

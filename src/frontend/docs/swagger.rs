@@ -18,6 +18,7 @@ use crate::frontend::{
     conditional::{self, Representation},
     route::Scope,
 };
+use crate::gateway::Caller;
 
 /// The name of the script that starts Swagger UI.
 pub const INITIALIZER: &str = "initializer.js";
@@ -38,8 +39,14 @@ const DISTRIBUTED: [&str; 3] = [
 ];
 
 /// `GET docs/{file}`.
-pub fn serve(state: &State, request: &HttpRequest, scope: &Scope<'_>, file: &str) -> HttpResponse {
-    if !exists(state, scope) {
+pub fn serve(
+    state: &State,
+    request: &HttpRequest,
+    caller: Option<&Caller>,
+    scope: &Scope<'_>,
+    file: &str,
+) -> HttpResponse {
+    if !exists(state, scope, caller) {
         return answer::not_found();
     }
     let Some((media_type, bytes)) = content(file) else {

@@ -112,10 +112,11 @@ impl Conversation {
         let separator = &settings.name_separator;
         let servers: Vec<&Arc<Server>> = match &self.scope {
             Scope::Server(name) => {
-                let Some(server) = roster.get(name) else {
+                let Some(server) = roster.get(name).filter(|it| self.sees(it)) else {
                     return Ok(self.nobody());
                 };
                 let (server, catalog) = self.only(server).await?;
+                let catalog = catalog.granted(self.caller.grants(), &server.name);
                 let prepared = catalog.prepared();
                 let member = Member {
                     server,
@@ -127,7 +128,7 @@ impl Conversation {
                     prepared,
                 });
             }
-            Scope::All => roster.servers().collect(),
+            Scope::All => roster.servers().filter(|it| self.sees(it)).collect(),
             Scope::Group(name) => {
                 let group = roster.group(name);
                 let servers = group.into_iter().flat_map(|group| &group.servers);
@@ -151,6 +152,10 @@ impl Conversation {
         };
         let prepared = self.service.views.get(&self.scope, &catalogs, make);
         Ok(Members { list, prepared })
+    }
+
+    fn sees(&self, server: &Server) -> bool {
+        self.caller.grants().admit_server(&server.name)
     }
 
     fn nobody(&self) -> Members {
@@ -218,9 +223,10 @@ impl Conversation {
             },
         };
         let phase = server.state().phase;
+        let grants = self.caller.grants();
         Member {
+            catalog: catalog.map(|catalog| catalog.granted(grants, &server.name)),
             server,
-            catalog,
             problem: (phase != Phase::Ready).then(|| phase.as_str().to_owned()),
         }
     }

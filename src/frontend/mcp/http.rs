@@ -67,7 +67,10 @@ pub fn conversation(
     Ok(Conversation {
         service: Arc::clone(&state.mcp),
         scope: scope.clone(),
-        caller: caller.clone(),
+        caller: match scope {
+            Scope::Group(_) => caller.in_group(),
+            Scope::All | Scope::Server(_) => caller.clone(),
+        },
         era,
         session: None,
         askable: None,

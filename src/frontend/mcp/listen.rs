@@ -83,6 +83,7 @@ impl Changes {
             for followed in &mut self.followed {
                 let now = followed.states.borrow_and_update().catalog.clone();
                 let Some(now) = now else { continue };
+                let now = now.granted(self.conversation.caller.grants(), &followed.name);
                 match &followed.seen {
                     Some(seen) if Arc::ptr_eq(seen, &now) => continue,
                     Some(seen) => changed.add(differences(seen, &now)),

@@ -22,7 +22,7 @@ pub async fn prompt(
     server: &Lease,
     name: &str,
 ) -> HttpResponse {
-    match state.policy.catalog(server).await {
+    match state.policy.offered(server, &caller).await {
         Ok(catalog) if catalog.prompt(name).is_some() => {}
         Ok(_) => return answer::not_found(),
         Err(error) => return Failure::from_exchange(error, server.name.as_str()).response(),

@@ -134,6 +134,7 @@ impl Failure {
             | ExchangeError::Failed { may_have_run, .. } => Self::bad_gateway(&text, may_have_run),
             ExchangeError::Unusable(_) => Self::bad_gateway(&text, true),
             ExchangeError::LoginRequired(_) => Self::not_ready(&text, server, Phase::LoginRequired),
+            ExchangeError::NotGranted => Self::new(StatusCode::NOT_FOUND, json_string("Not Found")),
             ExchangeError::Busy(_) | ExchangeError::Draining => {
                 Self::message(StatusCode::SERVICE_UNAVAILABLE, &text)
                     .retry_after(Duration::from_secs(1))

@@ -32,10 +32,12 @@ pub async fn serve(
     state: &Data<State>,
     request: &HttpRequest,
     payload: Payload,
-    caller: Caller,
+    caller: &Caller,
     name: &str,
     offer: &Offer<'_>,
 ) -> Option<HttpResponse> {
+    // A group brings its servers along.
+    let caller = caller.in_group();
     let group = match Group::reach(state, request, &caller, name).await {
         Ok(group) => group,
         Err(failure) => return Some(failure.response()),

@@ -28,7 +28,7 @@ pub async fn get(
     server: &Lease,
     name: &str,
 ) -> HttpResponse {
-    let catalog = match state.policy.catalog(server).await {
+    let catalog = match state.policy.offered(server, &caller).await {
         Ok(catalog) => catalog,
         Err(error) => return Failure::from_exchange(error, server.name.as_str()).response(),
     };

@@ -39,7 +39,7 @@ pub async fn call(
     server: &Lease,
     name: &str,
 ) -> Option<HttpResponse> {
-    let catalog = match state.policy.catalog(server).await {
+    let catalog = match state.policy.offered(server, &caller).await {
         Ok(catalog) => catalog,
         Err(error) => {
             return Some(Failure::from_exchange(error, server.name.as_str()).response());

@@ -34,7 +34,7 @@ async fn a_document_is_sent_once_to_those_who_keep_it() {
     let known = send(&state, again(&etag)).await;
     assert_eq!((known.status, known.body.len()), (304, 0));
     assert_eq!(send(&state, again("W/\"other\"")).await.status, 200);
-    state.server("up").unwrap().update(|state| {
+    state.server("up", None).unwrap().update(|state| {
         state.catalog = Some(Arc::new(Catalog::default()));
     });
     let changed = send(&state, again(&etag)).await;
@@ -62,7 +62,7 @@ async fn a_server_that_was_never_up_has_no_document_yet() {
     let state = state(keyed());
     assert_eq!(send(&state, get("/down/openapi.json")).await.status, 503);
     assert_eq!(send(&state, get("/nothing/openapi.json")).await.status, 404);
-    state.server("up").unwrap().update(|state| {
+    state.server("up", None).unwrap().update(|state| {
         state.phase = Phase::Failed;
         state.session = None;
     });

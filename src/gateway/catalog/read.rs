@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
-use super::{Tool, Warning};
+use super::{Effect, Tool, Warning};
 use crate::{
     gateway::ToolOverride,
     json::{self, Raw},
@@ -163,7 +163,11 @@ impl Tool {
             output_schema: output_schema.map(|raw| definition.part(raw)),
             arguments,
             defaults: Defaults::Fill,
-            repeatable: read_only || idempotent,
+            effect: match (read_only, idempotent) {
+                (true, _) => Effect::None,
+                (false, true) => Effect::Once,
+                (false, false) => Effect::Any,
+            },
             task_support: task_support.unwrap_or_default(),
             upstream_name: view.name.clone(),
             overridden: None,

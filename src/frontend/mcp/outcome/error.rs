@@ -109,7 +109,9 @@ impl RpcError {
             ExchangeError::Busy(_) | ExchangeError::TooManyCalls(_) | ExchangeError::Draining => {
                 Self::new(own::BUSY, message)
             }
-            ExchangeError::TooLarge(_) => Self::new(codes::INVALID_PARAMS, message),
+            ExchangeError::TooLarge(_) | ExchangeError::NotGranted => {
+                Self::new(codes::INVALID_PARAMS, message)
+            }
             ExchangeError::Timeout(_) => Self::new(own::TIMEOUT, message),
             ExchangeError::InputNotOffered(input) => Self {
                 code: codes::MISSING_CLIENT_CAPABILITY,
@@ -218,6 +220,7 @@ pub fn for_models(error: &ExchangeError) -> Option<String> {
         | ExchangeError::TooManyCalls(_)
         | ExchangeError::Timeout(_)
         | ExchangeError::InputNotOffered(_)
+        | ExchangeError::NotGranted
         | ExchangeError::Draining => None,
     }
 }
