@@ -189,20 +189,6 @@ pub struct CheckArguments {
     #[arg(long)]
     pub connect: bool,
 
-    /// With --connect: show the servers of the gateway that runs at this URL, rather than start them
-    #[arg(
-        long,
-        value_name = "URL",
-        help_heading = "Gateway that runs",
-        requires = "connect",
-        conflicts_with_all = ["config", "command"]
-    )]
-    pub url: Option<String>,
-
-    /// How that gateway is known.
-    #[command(flatten)]
-    pub tls: GatewayTls,
-
     /// Show each global setting, and which flag, variable or line of a file says so
     #[arg(long, conflicts_with = "connect")]
     pub explain: bool,
@@ -216,6 +202,20 @@ pub struct CheckArguments {
         hide_possible_values = true
     )]
     pub output: OutputFormat,
+
+    /// With --connect: show the servers of the gateway that runs at this URL, rather than start them
+    #[arg(
+        long,
+        value_name = "URL",
+        help_heading = "Gateway that runs",
+        requires = "connect",
+        conflicts_with_all = ["config", "command"]
+    )]
+    pub url: Option<String>,
+
+    /// How that gateway is known.
+    #[command(flatten)]
+    pub tls: GatewayTls,
 
     /// What would be served, and how.
     #[command(flatten)]

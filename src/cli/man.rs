@@ -15,7 +15,7 @@ use super::{
 pub(super) fn run(arguments: &ManArguments) -> ExitCode {
     end(match &arguments.dir {
         Some(folder) => write_all(folder),
-        None => print(arguments.command.as_deref()),
+        None => print(arguments.page.as_deref()),
     })
 }
 

@@ -20,8 +20,8 @@ pub struct CompletionsArguments {
 #[derive(Clone, Debug, Args)]
 pub struct ManArguments {
     /// The command that the page is about [default: all in one overview]
-    #[arg(conflicts_with = "dir")]
-    pub command: Option<String>,
+    #[arg(conflicts_with = "dir", value_name = "COMMAND")]
+    pub page: Option<String>,
 
     /// Write the pages of all commands into this folder
     #[arg(long, value_name = "FOLDER")]

@@ -19,7 +19,11 @@ pub(crate) fn of_gateway(generator: &mut SchemaGenerator) -> Schema {
             }
         }
     }
-    let auth = generator.subschema_for::<AuthSection>();
+    let mut auth = generator.subschema_for::<AuthSection>();
+    auth.insert(
+        "description".into(),
+        "Who may call, beside who has the key of `apiKey`.".into(),
+    );
     if let Some(Value::Object(properties)) = schema.get_mut("properties") {
         properties.insert("auth".to_owned(), auth.into());
     }

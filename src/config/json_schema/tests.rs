@@ -317,7 +317,7 @@ fn what_the_reader_takes_in_other_forms_fits() {
         r#"{"mcpServers": {"a": {"command": "x", "autoApprove": [], "alwaysAllow": ["b"], "timeout": 60, "colour": "blue"}}, "inputs": [], "wholly": "foreign"}"#,
         r#"{"mcpServers": {"a": {"command": "x", "tools": ["*"]}}}"#,
         r#"{"mcpServers": {"a": {"type": "sse", "url": "http://x", "oauth": {"scope": "a b", "callback_port": 3030}}, "b": {"disabled": true}}}"#,
-        r#"{"mcpServers": {"a": {"spec": {"openapi": "3.1.0"}, "auth": {"type": "APIKEY", "in": "Query", "name": "a", "key": "b"}}}}"#,
+        r#"{"mcpServers": {"a": {"spec": {"openapi": "3.1.0"}, "url": "https://a", "auth": {"type": "APIKEY", "in": "Query", "name": "a", "key": "b"}}}}"#,
         r#"{"mcpServers": {"a": {"command": "x"}}, "gateway": {"port": "${PORT:-8000}", "publicDocs": "${P:-true}", "callTimeout": 5, "maxCallTimeout": "1m30s", "corsAllowOrigins": "https://a.com,https://b.com", "logLevel": "Info", "validate": "OFF", "maxBodySize": "1 mib", "workers": "2", "host": "::1"}}"#,
     ] {
         assert_eq!(
