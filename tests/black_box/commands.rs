@@ -119,8 +119,14 @@ fn settings_are_explained_for_people_and_for_programs() {
     assert_eq!(checked.code, Some(0), "{checked:?}");
     let row = |setting: &str| {
         let rows = checked.stdout.lines();
-        let mut rows = rows.map(|row| row.split_whitespace().collect::<Vec<_>>());
-        rows.find(|row| row.first() == Some(&setting)).unwrap()
+        let cells = |row: &'_ str| -> Vec<String> {
+            let cells = row.split(['│', '┆']).map(str::trim);
+            let cells = cells.filter(|cell| !cell.is_empty());
+            cells.map(str::to_owned).collect()
+        };
+        let mut rows = rows.map(cells);
+        rows.find(|row| row.first().is_some_and(|first| first == setting))
+            .unwrap()
     };
     assert_eq!(row("port"), ["port", "9000", "--port"]);
     assert_eq!(row("maxSessions"), ["maxSessions", "10000", "default"]);

@@ -43,9 +43,8 @@ fn a_gateway_whose_terminal_goes_ends_in_order() {
     gateway.call("/steady/echo_raw", &json!({})).expect(200);
     drop(shown);
     assert_eq!(gateway.wait_for_end(SOON).code(), Some(0));
-    let log = gateway.log();
-    assert!(log.contains("the terminal has gone"), "{log}");
-    assert!(log.contains("stopped"), "{log}");
+    gateway.wait_for_log("the terminal has gone");
+    gateway.wait_for_log("stopped");
     wait_until_gone(&scene.steady.pids("start "));
 }
 
