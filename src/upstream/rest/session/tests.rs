@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    gateway::{Activity, Caller, Identity, Lease, Members, Prompt, Server, Tool, Wishes},
+    gateway::{
+        Activity, Caller, Identity, Lease, Members, Prompt, Server, Tool, ToolNames, Wishes,
+    },
     http_client::{HttpClient, HttpSettings},
     openapi::api::ReadOptions,
     secrets::Secret,
@@ -595,6 +597,7 @@ async fn prompts_are_given_with_their_arguments_and_completed() {
         prompt: Arc::clone(prompt),
         arguments: Raw::from_static(r#"{"color":"chartreuse"}"#),
         continuation: None,
+        tool_names: ToolNames::default(),
         rest: Members::new(),
     };
     let given = run(&session, operation).await.unwrap();
@@ -612,6 +615,7 @@ async fn prompts_are_given_with_their_arguments_and_completed() {
             "argument": {"name": "color", "value": value}
         });
         request(&session, "completion/complete", params)
+        tool_names: ToolNames::default(),
     };
     assert_eq!(
         complete("gr").await.unwrap(),
