@@ -106,7 +106,7 @@ impl RestSession {
                     call::call(&self.rest, prepared, arguments, is_repeatable).await?;
                 answer::end(
                     answer,
-                    &draft,
+                    draft,
                     prepared,
                     self.rest.validate_output,
                     terms.wishes.api_answers,
