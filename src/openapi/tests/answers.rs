@@ -4,6 +4,16 @@ use super::*;
 
 /// The document of an API's tools as the gateway publishes them, read from the API's own.
 fn republished(document: &Value, tag: Option<&str>, options: DocumentOptions) -> Value {
+    republished_beside(document, tag, options, Vec::new())
+}
+
+/// The same beside tools of an MCP server.
+fn republished_beside(
+    document: &Value,
+    tag: Option<&str>,
+    options: DocumentOptions,
+    others: Vec<ToolView<'_>>,
+) -> Value {
     let parsed = read::parse(document.to_string().as_bytes(), &read::Limits::default()).unwrap();
     let url = url::Url::parse("https://example.com/openapi.json").unwrap();
     let documents = read::Documents::new(url, parsed);
@@ -20,6 +30,14 @@ fn republished(document: &Value, tag: Option<&str>, options: DocumentOptions) ->
     let mut view = view(tools.collect());
     view.options = options;
     view.sections[0].tag = tag;
+    if !others.is_empty() {
+        view.sections.push(Section {
+            tag: Some("other"),
+            tag_description: None,
+            path_prefix: "/other/",
+            tools: others,
+        });
+    }
     let document = write(&view);
     keep("republished", &document);
     document
@@ -75,7 +93,11 @@ fn an_apis_own_answers_stand_beside_those_of_the_gateway() {
         schemas.as_object_mut().unwrap().shift_remove(&name);
     }
     let mut shared = document["components"]["responses"].take();
-    for name in responses::responses(Security::default(), 422).keys() {
+    let own = responses::Own {
+        security: Security::default(),
+        tool_error_status: None,
+    };
+    for name in responses::responses(own).keys() {
         shared.as_object_mut().unwrap().shift_remove(name);
     }
     let of = |path: &str| document["paths"][path]["post"]["responses"].clone();
@@ -96,6 +118,35 @@ fn what_apis_answer_has_their_servers_names_where_several_are_told() {
     for name in ["shop_Item", "shop_Tool", "shop_Error"] {
         assert!(schemas.contains_key(name), "{name}");
     }
+}
+
+#[test]
+fn only_tools_report_errors_of_their_own() {
+    let said = |document: &Value, path: &str| {
+        let response = &document["paths"][path]["post"]["responses"]["422"];
+        let pointer = response["$ref"].as_str().unwrap().strip_prefix('#');
+        document.pointer(pointer.unwrap()).unwrap().to_string()
+    };
+    let alone = republished(&shop(), None, DocumentOptions::default());
+    let beside = |options| {
+        let others = vec![tool("tool", "{}"), tool("other", "{}")];
+        republished_beside(&shop(), None, options, others)
+    };
+    let together = beside(DocumentOptions::default());
+    for document in [&alone, &together] {
+        // What the API's own document says nothing of.
+        let of_api = said(document, "/drop");
+        assert!(of_api.contains("The arguments don't fit"), "{of_api}");
+        assert!(!of_api.to_lowercase().contains("tool"), "{of_api}");
+    }
+    for path in ["/other/tool", "/other/other"] {
+        assert!(said(&together, path).contains("or the tool reported an error"));
+    }
+    let apart = beside(DocumentOptions {
+        tool_error_status: 500,
+        ..DocumentOptions::default()
+    });
+    assert_eq!(said(&apart, "/drop"), said(&apart, "/other/tool"));
 }
 
 #[test]
