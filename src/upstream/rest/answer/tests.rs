@@ -391,6 +391,28 @@ async fn a_credential_in_the_query_that_an_answer_repeats_is_left_out() {
 }
 
 #[tokio::test]
+async fn a_credential_in_the_query_is_given_back_by_no_header_whatever_it_is_like() {
+    for location in ["#done", "", "?key=s3cret", "/v1/p%C3%A9ts?key=s3cret"] {
+        let mut answer = answer(201, &[("location", location)], "");
+        answer.url = Url::parse("https://api.example/v1/pets?x=1&key=s3cret").unwrap();
+        answer.hidden = vec![Secret::new("key=s3cret")];
+        let given = format!("{:?}", headers::given_back(&answer));
+        assert!(given.contains("https://api.example/v1/p"), "{given}");
+        assert!(!given.contains("s3cret"), "{location}: {given}");
+    }
+    let latin = |text: &[u8]| {
+        let mut answer = answer(200, &[], "");
+        let value = HeaderValue::from_bytes(text).unwrap();
+        answer.headers.insert("link", value);
+        answer.hidden = vec![Secret::new("key=s3cret")];
+        headers::given_back(&answer).remove(0).1
+    };
+    assert_eq!(&latin(b"</p\xe9ts?x=1>")[..], b"</p\xe9ts?x=1>");
+    let given = latin(b"</p\xe9ts?key=s3cret>");
+    assert!(!given.windows(6).any(|it| it == b"s3cret"), "{given:?}");
+}
+
+#[tokio::test]
 async fn an_answer_that_cannot_be_checked_is_refused_where_it_must_fit() {
     let filling = "x".repeat(20_000);
     for description in ["", &filling] {
