@@ -56,4 +56,4 @@ pub use session::{Activity, Session, SessionError, Terms};
 pub use subscriptions::{Subscription, Subscriptions, Update};
 pub use tool_index::{IndexedTool, ToolIndex};
 pub use tool_override::{ArgumentOverride, ToolOverride};
-pub use view::View;
+pub use view::{ToolNames, View};

@@ -15,6 +15,7 @@ mod redirect;
 mod send;
 #[cfg(test)]
 mod tests;
+mod wording;
 
 use std::{
     path::PathBuf,
@@ -29,7 +30,8 @@ use address::PublicOnly;
 pub use address::{is_internal, is_loopback, is_public};
 pub use body::{Body, BodyError, BodyReader, reader};
 pub use redirect::{Obstacle, Unfollowed};
-pub use send::{Followed, OutgoingRequest, SendError, origin, without_secrets};
+pub use send::{Followed, OutgoingRequest, SendError};
+pub use wording::{origin, without_secrets};
 
 use crate::secrets::SecretFile;
 
@@ -237,7 +239,7 @@ fn build(
         }
         builder
     };
-    let refused = |error: reqwest::Error| HttpSettingsError::Refused(send::causes(&error));
+    let refused = |error: reqwest::Error| HttpSettingsError::Refused(wording::causes(&error));
     match builder().tls_certs_merge(trusted.to_vec()).build() {
         Ok(client) => Ok(client),
         // A system without certificates, as in a small container, still reaches servers
@@ -247,7 +249,7 @@ fn build(
             let client = client.map_err(refused)?;
             tracing::warn!(
                 "no certificates of this system are trusted: {}",
-                send::causes(&error)
+                wording::causes(&error)
             );
             Ok(client)
         }
@@ -256,7 +258,7 @@ fn build(
 
 fn read_certificates(file: &SecretFile) -> Result<Vec<Certificate>, HttpSettingsError> {
     let certificates = Certificate::from_pem_bundle(file.reveal())
-        .map_err(|error| unusable(file, send::causes(&error)))?;
+        .map_err(|error| unusable(file, wording::causes(&error)))?;
     if certificates.is_empty() {
         return Err(unusable(file, "it holds no certificate in PEM form"));
     }

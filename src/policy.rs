@@ -133,6 +133,7 @@ impl Policy {
             Operation::GetPrompt {
                 prompt,
                 arguments,
+                tool_names,
                 continuation,
                 rest,
             } => {
@@ -143,6 +144,7 @@ impl Policy {
                 Ok(Operation::GetPrompt {
                     prompt,
                     arguments,
+                    tool_names,
                     continuation,
                     rest,
                 })

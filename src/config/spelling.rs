@@ -13,6 +13,10 @@ pub(crate) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> O
                 5..=8 => 2,
                 _ => 3,
             };
+            // A slip changes four bytes at most, and long texts take long to compare.
+            if candidate_folded.len().abs_diff(word.len()) > 4 * tolerance {
+                return None;
+            }
             let distance = strsim::osa_distance(&word, &candidate_folded);
             (distance <= tolerance).then_some((distance, candidate))
         })

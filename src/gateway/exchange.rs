@@ -5,7 +5,7 @@ use std::{borrow::Cow, sync::Arc};
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
-use super::{Caller, Lease, McpClient, Prompt, Questions, Tool};
+use super::{Caller, Lease, McpClient, Prompt, Questions, Tool, ToolNames};
 use crate::json::Raw;
 
 /// One request of one caller to one server.
@@ -44,6 +44,9 @@ pub enum Operation {
         prompt: Arc<Prompt>,
         /// The arguments: a JSON object.
         arguments: Raw,
+        /// What the caller knows the server's tools as, where a prompt that is made here names
+        /// them.
+        tool_names: ToolNames,
         /// The answers to an earlier `input_required`, when this request goes on with it.
         continuation: Option<Continuation>,
         /// What else the parameters hold, `_meta` aside.

@@ -12,6 +12,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+pub use names::ToolNames;
 pub use resources::{Listed, Resource, Resources, listed};
 
 use super::{
@@ -30,6 +31,8 @@ pub struct View {
     pub resources: Resources,
     /// Lists that are offered just as a server sent them.
     pub whole: WholeLists,
+    /// What stands between the names of servers and of their tools, where there are several.
+    separator: Option<Arc<str>>,
 }
 
 /// A view, and the index of its tools, which is made when it is first needed.
@@ -144,6 +147,7 @@ impl View {
         let sources: Vec<(&ServerName, Option<&Catalog>)> = sources.into_iter().collect();
         let mut view = Self {
             resources: Resources::of_many(&sources),
+            separator: Some(separator.into()),
             ..Self::default()
         };
         for (source, (server, catalog)) in sources.into_iter().enumerate() {
@@ -172,6 +176,14 @@ impl View {
             }
         }
         view
+    }
+
+    /// What the tools of a server are called here.
+    pub fn tool_names(&self, server: &ServerName) -> ToolNames {
+        let separator = self.separator.as_ref();
+        ToolNames {
+            behind: separator.map(|separator| (server.clone(), Arc::clone(separator))),
+        }
     }
 }
 
@@ -203,6 +215,8 @@ mod tests {
             r#"{"b": 1.10, "name" : "time__now", "inputSchema":{}, "x":{"name":"n"}}"#
         );
         assert_eq!(tool.source, 1);
+        assert_eq!(view.tool_names(&one).name("now"), "time__now");
+        assert_eq!(View::of_one(&time).tool_names(&one).name("now"), "now");
         assert_eq!(tool.item.upstream_name, "now");
         assert!(view.tools.get("now").is_none());
     }

@@ -8,7 +8,7 @@ use reqwest::Response;
 use tokio::io::AsyncRead;
 use tokio_util::io::StreamReader;
 
-use super::send::{causes, origin};
+use super::wording::{causes, origin};
 
 /// The body of an answer.
 #[derive(Debug)]

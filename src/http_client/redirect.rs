@@ -1,6 +1,13 @@
-//! Why redirects are not followed.
+//! Where redirects lead, what goes along to another origin, and why one is not followed.
 
 use std::fmt;
+
+use reqwest::{
+    Method, Response, StatusCode, Url,
+    header::{ACCEPT, HeaderMap, LOCATION},
+};
+
+use crate::secrets::Secret;
 
 /// A redirect that is not followed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,4 +60,65 @@ impl fmt::Display for Unfollowed {
             None => write!(formatter, "the redirect is not followed: {reason}"),
         }
     }
+}
+
+pub(super) fn is_redirect(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::MOVED_PERMANENTLY
+            | StatusCode::FOUND
+            | StatusCode::SEE_OTHER
+            | StatusCode::TEMPORARY_REDIRECT
+            | StatusCode::PERMANENT_REDIRECT
+    )
+}
+
+/// Where an answer sends the request on, if it does.
+pub(super) fn redirect(method: &Method, url: &Url, response: &Response) -> Option<Url> {
+    match response.status() {
+        StatusCode::MOVED_PERMANENTLY
+        | StatusCode::FOUND
+        | StatusCode::TEMPORARY_REDIRECT
+        | StatusCode::PERMANENT_REDIRECT => {}
+        StatusCode::SEE_OTHER if method == Method::GET => {}
+        _ => return None,
+    }
+    location(url, response)
+}
+
+/// Where the `Location` of an answer leads to, if anywhere over HTTP.
+pub(super) fn location(url: &Url, response: &Response) -> Option<Url> {
+    let location = response.headers().get(LOCATION)?.to_str().ok()?;
+    let mut next = url.join(location).ok()?;
+    if !matches!(next.scheme(), "http" | "https") {
+        return None;
+    }
+    if next.origin() == url.origin() {
+        // A user and password of the config stay; the URL's own kind of credential.
+        let _ = next.set_username(url.username());
+        let _ = next.set_password(url.password());
+    } else {
+        let _ = next.set_username("");
+        let _ = next.set_password(None);
+    }
+    Some(next)
+}
+
+/// Takes these pairs out of a URL's query, where a server repeats them.
+pub(super) fn keep_back(url: &mut Url, hidden: &[Secret]) {
+    let Some(query) = url.query() else {
+        return;
+    };
+    let is_hidden = |pair: &str| hidden.iter().any(|secret| secret.reveal() == pair);
+    if query.split('&').any(is_hidden) {
+        let left: Vec<&str> = query.split('&').filter(|pair| !is_hidden(pair)).collect();
+        let left = left.join("&");
+        url.set_query((!left.is_empty()).then_some(&*left));
+    }
+}
+
+/// Of headers that the config or a session added, nobody knows which are secret.
+pub(super) fn without_credentials(headers: &HeaderMap) -> HeaderMap {
+    let accept = headers.get(ACCEPT).cloned();
+    accept.map(|accept| (ACCEPT, accept)).into_iter().collect()
 }

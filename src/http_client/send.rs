@@ -1,18 +1,18 @@
 //! Sends one request, and follows where it is sent on.
 
-use std::{borrow::Cow, error::Error, time::Duration};
+use std::{borrow::Cow, time::Duration};
 
 use bytes::Bytes;
-use reqwest::{
-    Body, Client, Method, Response, StatusCode, Url,
-    header::{ACCEPT, HeaderMap, LOCATION},
-};
+use reqwest::{Body, Client, Method, Response, StatusCode, Url, header::HeaderMap};
 
 use super::{
     HttpClient,
     holding_body::HoldingBody,
     is_internal,
-    redirect::{Obstacle, Unfollowed},
+    redirect::{
+        Obstacle, Unfollowed, is_redirect, keep_back, location, redirect, without_credentials,
+    },
+    wording::{causes, origin},
 };
 use crate::secrets::Secret;
 
@@ -312,111 +312,4 @@ async fn once<T: Send + Sync + 'static>(
             after: first_byte_timeout,
         }),
     }
-}
-
-/// Takes these pairs out of a URL's query, where a server repeats them.
-fn keep_back(url: &mut Url, hidden: &[Secret]) {
-    let Some(query) = url.query() else {
-        return;
-    };
-    let is_hidden = |pair: &str| hidden.iter().any(|secret| secret.reveal() == pair);
-    if query.split('&').any(is_hidden) {
-        let left: Vec<&str> = query.split('&').filter(|pair| !is_hidden(pair)).collect();
-        let left = left.join("&");
-        url.set_query((!left.is_empty()).then_some(&*left));
-    }
-}
-
-fn is_redirect(status: StatusCode) -> bool {
-    matches!(
-        status,
-        StatusCode::MOVED_PERMANENTLY
-            | StatusCode::FOUND
-            | StatusCode::SEE_OTHER
-            | StatusCode::TEMPORARY_REDIRECT
-            | StatusCode::PERMANENT_REDIRECT
-    )
-}
-
-/// Where an answer sends the request on, if it does.
-fn redirect(method: &Method, url: &Url, response: &Response) -> Option<Url> {
-    match response.status() {
-        StatusCode::MOVED_PERMANENTLY
-        | StatusCode::FOUND
-        | StatusCode::TEMPORARY_REDIRECT
-        | StatusCode::PERMANENT_REDIRECT => {}
-        StatusCode::SEE_OTHER if method == Method::GET => {}
-        _ => return None,
-    }
-    location(url, response)
-}
-
-/// Where the `Location` of an answer leads to, if anywhere over HTTP.
-fn location(url: &Url, response: &Response) -> Option<Url> {
-    let location = response.headers().get(LOCATION)?.to_str().ok()?;
-    let mut next = url.join(location).ok()?;
-    if !matches!(next.scheme(), "http" | "https") {
-        return None;
-    }
-    if next.origin() == url.origin() {
-        // A user and password of the config stay; the URL's own kind of credential.
-        let _ = next.set_username(url.username());
-        let _ = next.set_password(url.password());
-    } else {
-        let _ = next.set_username("");
-        let _ = next.set_password(None);
-    }
-    Some(next)
-}
-
-/// Of headers that the config or a session added, nobody knows which are secret.
-fn without_credentials(headers: &HeaderMap) -> HeaderMap {
-    let accept = headers.get(ACCEPT).cloned();
-    accept.map(|accept| (ACCEPT, accept)).into_iter().collect()
-}
-
-/// A URL without what may be secret in it, for messages: its user, the values of its query, its
-/// fragment.
-pub fn without_secrets(url: &Url) -> String {
-    let mut shown = format!("{}{}", origin(url), url.path());
-    for (index, pair) in url
-        .query()
-        .into_iter()
-        .flat_map(|it| it.split('&'))
-        .enumerate()
-    {
-        shown.push(if index == 0 { '?' } else { '&' });
-        match pair.split_once('=') {
-            Some((name, _)) => shown.extend([name, "=…"]),
-            // What has no name may be a value.
-            None => shown.push('…'),
-        }
-    }
-    shown
-}
-
-/// Scheme, host and port of a URL, for messages.
-pub fn origin(url: &Url) -> String {
-    url.origin().ascii_serialization()
-}
-
-/// An error with its causes, without the URL that it happened at.
-pub(super) fn causes(error: &reqwest::Error) -> String {
-    let mut text = String::new();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        // Wrappers tend to repeat what they wrap.
-        if !text.ends_with(&cause_text) {
-            if !text.is_empty() {
-                text.push_str(": ");
-            }
-            text.push_str(&cause_text);
-        }
-        source = cause.source();
-    }
-    if text.is_empty() {
-        text.push_str("the request failed");
-    }
-    text
 }

@@ -32,7 +32,11 @@ pub fn write(view: &DocumentView<'_>) -> Document {
     let mut paths = Members::new();
     let mut ids = names::operation_ids(view).into_iter();
     let references = responses::references(view.security, status);
-    let mut of_apis = responses::ApiResponses::new(view.security);
+    let own = responses::Own {
+        security: view.security,
+        tool_error_status: has_tools(view).then_some(status),
+    };
+    let mut of_apis = responses::ApiResponses::new(own);
     for section in &view.sections {
         let prefix = section.tag.map(|tag| format!("{tag}_")).unwrap_or_default();
         for (tool, id) in section.tools.iter().zip(&mut ids) {
@@ -75,7 +79,7 @@ pub fn write(view: &DocumentView<'_>) -> Document {
     let mut shared = Members::new();
     shared.insert("schemas".to_owned(), Tree::Object(components.schemas));
     let headers = of_apis.headers();
-    let mut responses = responses::responses(view.security, status);
+    let mut responses = responses::responses(own);
     responses.extend(of_apis.finish());
     shared.insert("responses".to_owned(), Tree::Object(responses));
     if let Some(headers) = headers {
@@ -90,6 +94,13 @@ pub fn write(view: &DocumentView<'_>) -> Document {
         document.insert("security".to_owned(), Tree::Array(security));
     }
     Document(Tree::Object(document))
+}
+
+/// Whether any tool is one of an MCP server, which can report an error of its own. Whoever offers
+/// nothing yet may be one.
+fn has_tools(view: &DocumentView<'_>) -> bool {
+    let mut tools = view.sections.iter().flat_map(|section| &section.tools);
+    tools.clone().next().is_none() || tools.any(|tool| tool.responses.is_none())
 }
 
 fn info(view: &DocumentView<'_>) -> Tree {

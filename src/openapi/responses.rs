@@ -27,7 +27,15 @@ pub(super) fn answer(schema: Tree) -> Tree {
     ])
 }
 
-/// Each status with a reference to its response, for an operation.
+/// What the gateway itself answers in a document.
+#[derive(Clone, Copy)]
+pub(super) struct Own {
+    pub(super) security: Security,
+    /// The status of the errors that tools report, where there are tools and not APIs alone.
+    pub(super) tool_error_status: Option<u16>,
+}
+
+/// Each status with a reference to its response, for an operation that is a tool.
 pub(super) fn references(security: Security, tool_error_status: u16) -> Members {
     let named = |one: &Response| (one.status.to_string(), reference(one.name));
     let all = all(security, Some(tool_error_status));
@@ -56,9 +64,9 @@ fn any_of(mut schemas: Vec<Tree>) -> Tree {
 }
 
 /// The responses, by the names that [`references`] uses.
-pub(super) fn responses(security: Security, tool_error_status: u16) -> Members {
+pub(super) fn responses(own: Own) -> Members {
     let response = |one: &Response| (one.name.to_owned(), one.write().into());
-    let all = all(security, Some(tool_error_status));
+    let all = all(own.security, own.tool_error_status);
     all.iter().map(response).collect()
 }
 

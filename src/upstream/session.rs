@@ -493,6 +493,8 @@ impl McpSession {
             Operation::GetPrompt {
                 prompt,
                 arguments,
+                // Its server knows nothing of names here.
+                tool_names: _,
                 continuation,
                 rest,
             } => {

@@ -130,6 +130,7 @@ fn with_streamable_http_as_its_transport_it_serves_that_to_the_python_sdk() {
     let gateway = serve(&api, &more);
     let url = format!("http://{}/mcp", gateway.address);
     let seen = seen_by_sdk(&["http", &url], "getPet", &[]);
+    assert_eq!(seen["server"], "Ours");
     assert_serves_pets(&seen, "");
     assert_eq!(gateway.document("/openapi.json")["info"]["title"], "Ours");
 }
@@ -140,10 +141,13 @@ fn without_arguments_it_serves_stdio_to_the_client_that_starts_it() {
     let viceversa = env!("CARGO_BIN_EXE_viceversa");
     let mut environment = variables(&api);
     let seen = seen_by_sdk(&["stdio", viceversa], "getPet", &environment);
+    assert_eq!(seen["server"], "Pets and orders");
     assert_serves_pets(&seen, "");
     environment.push(("SERVER_TRANSPORT", "stdio".to_owned()));
     environment.push(("SERVER_PORT", "1".to_owned()));
+    environment.push(("SERVER_NAME", "Ours".to_owned()));
     let seen = seen_by_sdk(&["stdio", viceversa], "getPet", &environment);
+    assert_eq!(seen["server"], "Ours");
     assert_serves_pets(&seen, "");
 }
 

@@ -121,6 +121,7 @@ impl Conversation {
         let operation = Operation::GetPrompt {
             prompt: Arc::clone(prompt),
             arguments: arguments(params)?,
+            tool_names: members.view().tool_names(&server.name),
             continuation: params.continuation(),
             rest: params.rest(&["name", "arguments", "inputResponses", "requestState"]),
         };

@@ -59,7 +59,8 @@ pub async fn serve(
         Offer::Prompts => whole(group.conversation.list_prompts(&group.members)),
         Offer::GetPrompt(prompt) => {
             let (server, prompt) = group.prompt(prompt)?;
-            prompts::get_found(state, request, payload, caller, &server, &prompt).await
+            let found = (&prompt, group.members.view().tool_names(&server.name));
+            prompts::get_found(state, request, payload, caller, &server, found).await
         }
         Offer::CompletePrompt(prompt) => {
             let (server, prompt) = group.prompt(prompt)?;

@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, web::Payload};
 use super::{Failure, ask, whole};
 use crate::{
     frontend::{State, answer, body},
-    gateway::{Caller, Lease, Members, Operation, Prompt},
+    gateway::{Caller, Lease, Members, Operation, Prompt, ToolNames},
 };
 
 /// `GET prompts`: MCP's own list.
@@ -35,17 +35,18 @@ pub async fn get(
     let Some(prompt) = catalog.prompt(name) else {
         return answer::not_found();
     };
-    get_found(state, request, payload, caller, server, prompt).await
+    let found = (prompt, ToolNames::default());
+    get_found(state, request, payload, caller, server, found).await
 }
 
-/// The same with a prompt that is known.
+/// The same with a prompt that is known, and what the server's tools are called beside it.
 pub(super) async fn get_found(
     state: &State,
     request: &HttpRequest,
     payload: Payload,
     caller: Caller,
     server: &Lease,
-    prompt: &Arc<Prompt>,
+    (prompt, tool_names): (&Arc<Prompt>, ToolNames),
 ) -> HttpResponse {
     let arguments = match body::arguments(request, payload, state.body_limits).await {
         Ok(arguments) => arguments,
@@ -54,6 +55,7 @@ pub(super) async fn get_found(
     let operation = Operation::GetPrompt {
         prompt: Arc::clone(prompt),
         arguments,
+        tool_names,
         continuation: None,
         rest: Members::new(),
     };

@@ -1,11 +1,31 @@
 //! Names of things of several servers together.
 
-use std::fmt::Write as _;
+use std::{borrow::Cow, fmt::Write as _, sync::Arc};
 
 use sha2::{Digest as _, Sha256};
 
+use crate::gateway::ServerName;
+
 /// Language models' APIs take no longer name for a tool.
 const LONGEST: usize = 64;
+
+/// What callers know the tools of one server as on a route: by default as the server's own catalog
+/// has them.
+#[derive(Clone, Debug, Default)]
+pub struct ToolNames {
+    /// Where tools stand together with those of others: behind what.
+    pub(super) behind: Option<(ServerName, Arc<str>)>,
+}
+
+impl ToolNames {
+    /// The name of a tool that the server's catalog has under this one.
+    pub fn name<'a>(&self, tool: &'a str) -> Cow<'a, str> {
+        match &self.behind {
+            Some((server, separator)) => joined(server.as_str(), separator, tool).into(),
+            None => tool.into(),
+        }
+    }
+}
 
 /// The name of a server's tool or prompt among those of others: `server`, the separator, `name`.
 /// Of `[A-Za-z0-9_-]`, at most 64 characters, unique, and whatever else is there, always the same.

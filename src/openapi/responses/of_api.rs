@@ -8,12 +8,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::{Response as Own, all, reference};
+use super::{Own, Response as OwnResponse, all, reference};
 use crate::json::tree::{Members, Tree};
 use crate::openapi::api::{Definitions, Header, Response, Responses, Statuses};
+use crate::openapi::document::json_content;
 use crate::openapi::names::unused;
 use crate::openapi::schemas::Components;
-use crate::openapi::{Security, document::json_content};
 
 /// Where the description of the header stands that tells whose an answer is.
 const UPSTREAM_STATUS: &str = "#/components/headers/UpstreamStatus";
@@ -21,7 +21,11 @@ const UPSTREAM_STATUS: &str = "#/components/headers/UpstreamStatus";
 /// Writes the responses of operations of APIs.
 pub(in crate::openapi) struct ApiResponses {
     /// What the gateway can answer by itself to such a call.
-    own: Vec<Own>,
+    own: Vec<OwnResponse>,
+    /// The status whose response in the document also tells of the errors that tools report.
+    tool_error_status: Option<u16>,
+    /// The name of the one of that status which does not.
+    without_tools: Option<String>,
     /// The names of what both can answer, by the API's response and the status.
     shared: HashMap<(*const Response, u16), String>,
     taken: HashMap<String, usize>,
@@ -37,7 +41,12 @@ pub(in crate::openapi) struct Place<'a> {
 }
 
 impl ApiResponses {
-    pub(in crate::openapi) fn new(security: Security) -> Self {
+    pub(in crate::openapi) fn new(
+        Own {
+            security,
+            tool_error_status,
+        }: Own,
+    ) -> Self {
         let mut own = all(security, None);
         // Only an MCP server asks for input.
         own.retain(|one| one.status != 409);
@@ -47,6 +56,8 @@ impl ApiResponses {
             .collect();
         Self {
             own,
+            tool_error_status,
+            without_tools: None,
             shared: HashMap::new(),
             taken,
             written: Members::new(),
@@ -75,7 +86,7 @@ impl ApiResponses {
             };
             let status = own.status;
             let told = match responses.of(status) {
-                None => reference(own.name),
+                None => reference(self.own_alone(index)),
                 Some(response) => reference(self.both(index, response, definitions, place)),
             };
             all.insert(Statuses::One(status), told);
@@ -102,6 +113,21 @@ impl ApiResponses {
     /// What the operations refer to beside the gateway's own.
     pub(in crate::openapi) fn finish(self) -> Members {
         self.written
+    }
+
+    /// The name of the response that is the gateway's alone.
+    fn own_alone(&mut self, index: usize) -> &str {
+        let Some(own) = self.own.get(index) else {
+            return "";
+        };
+        if self.tool_error_status != Some(own.status) {
+            return own.name;
+        }
+        self.without_tools.get_or_insert_with(|| {
+            let name = unused(own.name.to_owned(), &mut self.taken);
+            self.written.insert(name.clone(), own.write().into());
+            name
+        })
     }
 
     /// The name of the response that tells of both.
@@ -187,7 +213,7 @@ fn write_header(header: &Header, schema: Option<Tree>) -> Tree {
 
 /// The same response with what the gateway answers. That does not have the headers that an API's
 /// always has.
-fn add(own: &Own, mut response: Tree) -> Tree {
+fn add(own: &OwnResponse, mut response: Tree) -> Tree {
     let Tree::Object(members) = &mut response else {
         return response;
     };

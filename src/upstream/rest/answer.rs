@@ -39,7 +39,7 @@ const MCP_RESULT: &str = "application/vnd.mcp.result+json";
 const CHECKED_ASIDE: usize = 64 * 1024;
 
 /// Of bodies larger than this, in bytes, the text is made on a thread where nobody waits: Base64 and
-/// the escapes of JSON take about a millisecond for a megabyte.
+/// the escapes of JSON take time by their size. Where handing over begins to pay was not measured.
 const WRITTEN_ASIDE: usize = 256 * 1024;
 
 /// How many complaints about an answer are told.
@@ -102,7 +102,7 @@ impl Answer {
 /// How a call ends that got this answer.
 pub(super) async fn end(
     answer: Answer,
-    draft: &Draft,
+    draft: Draft,
     prepared: &Prepared,
     validate: ValidateOutput,
     as_they_are: ApiAnswers,
@@ -112,7 +112,7 @@ pub(super) async fn end(
     }
     if !answer.status.is_success() {
         return Ok(match as_they_are {
-            ApiAnswers::None => End::Result(failure::result(&answer, draft)),
+            ApiAnswers::None => End::Result(failure::result(&answer, &draft)),
             ApiAnswers::Failures | ApiAnswers::All => given_back(answer),
         });
     }
@@ -139,8 +139,8 @@ pub(super) async fn end(
     if is_given_back {
         return Ok(given_back(answer));
     }
-    let (whole, url) = (answer.clone(), draft.public_url.clone());
-    let content = aside(&answer, move || content::blocks(&whole, &url)).await?;
+    let make = move |answer: &Answer| content::blocks(answer, &draft.public_url);
+    let (answer, content) = aside(answer, make).await?;
     let mut text = format!(r#"{{"content":[{content}]"#);
     if let Some(structured) = structured {
         text.push_str(r#","structuredContent":"#);
@@ -151,12 +151,18 @@ pub(super) async fn end(
     Ok(End::Result(Raw::assume_valid(text.into())))
 }
 
-/// Makes text of an answer: where nobody waits for the thread, if that takes a while.
+/// Makes text of an answer, which comes back with it: where nobody waits for the thread, if that
+/// takes a while.
 pub(super) async fn aside<T: Send + 'static>(
-    answer: &Answer,
-    make: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, SessionError> {
-    if answer.body.len() <= WRITTEN_ASIDE {
+    answer: Answer,
+    make: impl FnOnce(&Answer) -> T + Send + 'static,
+) -> Result<(Answer, T), SessionError> {
+    let is_short = answer.body.len() <= WRITTEN_ASIDE;
+    let make = move || {
+        let text = make(&answer);
+        (answer, text)
+    };
+    if is_short {
         return Ok(make());
     }
     let written = tokio::task::spawn_blocking(make).await;

@@ -278,7 +278,9 @@ impl Library {
             for path in &files {
                 let read = file::read((*path).clone(), MAX_DOCUMENT).await;
                 let digest = read.ok().map(|bytes| digest_of(&bytes));
-                if digest != self.tried().get(*path).copied() {
+                // One that was not reached, behind another that can't be used, mends nothing.
+                let tried = self.tried().get(*path).copied();
+                if tried.is_some() && digest != tried {
                     return;
                 }
             }

@@ -106,7 +106,7 @@ impl RestSession {
                     call::call(&self.rest, prepared, arguments, is_repeatable).await?;
                 answer::end(
                     answer,
-                    &draft,
+                    draft,
                     prepared,
                     self.rest.validate_output,
                     terms.wishes.api_answers,
@@ -114,8 +114,14 @@ impl RestSession {
                 .await
             }
             Operation::GetPrompt {
-                prompt, arguments, ..
-            } => prompt::get(&self.rest.changes, &known, &prompt.name, arguments).map(End::Result),
+                prompt,
+                arguments,
+                tool_names,
+                ..
+            } => {
+                let changes = &self.rest.changes;
+                prompt::get(changes, &known, &prompt.name, arguments, tool_names).map(End::Result)
+            }
             Operation::Request { method, params, .. } => {
                 self.request(&known, method, params).await.map(End::Result)
             }

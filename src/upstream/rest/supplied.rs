@@ -23,7 +23,8 @@ pub struct Supplied {
     headers: HashSet<HeaderName>,
     query: Option<String>,
     cookies: HashSet<String>,
-    /// Whether there is a whole `Cookie` header, which replaces all that callers put there.
+    /// Whether there is a whole `Cookie` header: a parameter of that name is given then, though
+    /// further cookies may be.
     has_cookie_header: bool,
     has_certificate: bool,
     /// Which headers callers may give themselves.

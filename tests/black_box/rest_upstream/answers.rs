@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Api, KEY, result};
+use crate::gateway::Launch;
 use crate::mcp::callers::{Caller as _, Client};
 
 #[test]
@@ -257,6 +258,40 @@ fn resources_and_prompts_are_made_of_operations() {
         completed["completion"]["values"],
         json!(["pdf", "page", "problem"])
     );
+}
+
+#[test]
+fn prompts_name_tools_as_callers_know_them_on_their_route() {
+    let api = Api::start(&[]);
+    let config = json!({
+        "mcpServers": {"rest": api.entry(&json!({"tools": {"kind": {"name": "look"}}}))},
+        "groups": {"some": {"servers": ["rest"]}}
+    });
+    let gateway = Launch::new().config(&config).start();
+    let first_line = |prompt: &Value| {
+        let text = prompt["messages"][0]["content"]["text"].as_str().unwrap();
+        text.lines().next().unwrap().to_owned()
+    };
+    for (route, prompt, tool) in [
+        ("/rest", "kind", "look"),
+        ("", "rest__kind", "rest__look"),
+        ("/some", "rest__kind", "rest__look"),
+    ] {
+        let client = Client::stateless(&gateway, &format!("{route}/mcp"), "{}");
+        let members = format!(r#""name":"{prompt}","arguments":{{"kind":"page"}}"#);
+        let over_mcp = client.ask("prompts/get", &members, "").value();
+        let named = format!("Call the tool `{tool}` of ");
+        let line = first_line(&over_mcp);
+        assert!(line.starts_with(&named), "{line}");
+        let tools = client.ask("tools/list", "", "").value();
+        let mut tools = tools["tools"].as_array().unwrap().iter();
+        assert!(tools.any(|it| it["name"] == tool), "{tool} is none");
+        if !route.is_empty() {
+            let target = format!("{route}/prompts/{prompt}");
+            let over_rest = gateway.call(&target, &json!({"kind": "page"}));
+            assert_eq!(first_line(&over_rest.expect(200).json()), line);
+        }
+    }
 }
 
 #[test]

@@ -16,6 +16,47 @@ fn document(operation: &str) -> String {
     .to_string()
 }
 
+/// A document with one operation, whose answer holds what it calls an item.
+fn with_items(operation: &str, item: &Value) -> Value {
+    let schema = json!({"type": "array", "items": {"$ref": "#/components/schemas/Item"}});
+    let content = json!({"application/json": {"schema": schema}});
+    json!({
+        "openapi": "3.1.0",
+        "info": {"title": "Items", "version": "1"},
+        "servers": [{"url": "https://api.example"}],
+        "paths": {"/items": {"get": {"operationId": operation, "responses": {
+            "200": {"description": "All.", "content": content}
+        }}}},
+        "components": {"schemas": {"Item": item}}
+    })
+}
+
+#[test]
+fn what_apis_of_a_group_call_alike_is_told_apart_in_documents() {
+    let book = json!({"type": "object", "properties": {"isbn": {"type": "string"}}});
+    let tree = json!({"type": "object", "properties": {"height": {"type": "integer"}}});
+    let api = |operation, item| json!({"type": "openapi", "spec": with_items(operation, item)});
+    let config = json!({
+        "mcpServers": {"books": api("list", &book), "trees": api("list", &tree)},
+        "groups": {"both": {"servers": ["books", "trees"]}}
+    });
+    let gateway = Launch::new().config(&config).start();
+    let documents = [
+        ("/both/openapi.json", "/books__list", "/trees__list"),
+        ("/openapi.json", "/books/list", "/trees/list"),
+    ];
+    for (target, books, trees) in documents {
+        let document = gateway.document(target);
+        for (path, item) in [(books, &book), (trees, &tree)] {
+            let response = &document["paths"][path]["post"]["responses"]["200"];
+            let schema = &response["content"]["application/json"]["schema"];
+            let pointer = schema["items"]["$ref"].as_str().unwrap();
+            let found = document.pointer(pointer.strip_prefix('#').unwrap());
+            assert_eq!(found, Some(item), "{path} in {target}: {pointer}");
+        }
+    }
+}
+
 fn has(gateway: &Gateway, tool: &str) -> bool {
     let document = gateway.document("/rest/openapi.json");
     document["paths"].get(format!("/{tool}")).is_some()

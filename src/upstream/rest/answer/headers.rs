@@ -72,17 +72,18 @@ pub(super) fn given_back(answer: &Answer) -> Vec<(String, Bytes)> {
         if !is_given_back(name.as_str()) {
             continue;
         }
-        let value = match value.to_str() {
-            Ok(text) => {
-                let text = answer.without_hidden(text);
-                let text = if *name == LOCATION {
-                    whole(answer, &text)
-                } else {
-                    text
-                };
-                Bytes::from(text)
-            }
-            Err(_) => Bytes::copy_from_slice(value.as_bytes()),
+        let text = String::from_utf8_lossy(value.as_bytes());
+        let told = if *name == LOCATION {
+            // Of one without a path, the whole has the query of our own request.
+            answer.without_hidden(&whole(answer, &answer.without_hidden(&text)))
+        } else {
+            answer.without_hidden(&text)
+        };
+        // What holds nothing to hide keeps its bytes, which may be no UTF-8.
+        let value = if told == text {
+            Bytes::copy_from_slice(value.as_bytes())
+        } else {
+            Bytes::from(told)
         };
         headers.push((name.as_str().to_owned(), value));
     }

@@ -74,7 +74,7 @@ async fn text(answer: Answer, output: Output) -> String {
     let prepared = prepared(output);
     let end = end(
         answer,
-        &draft(),
+        draft(),
         &prepared,
         ValidateOutput::Warn,
         ApiAnswers::None,
@@ -130,10 +130,9 @@ async fn the_base64_of_a_large_body_is_made_on_another_thread_of_a_small_one_her
     let here = std::thread::current().id();
     for (length, is_here) in [(WRITTEN_ASIDE, true), (WRITTEN_ASIDE + 1, false)] {
         let answer = typed("image/png", vec![0; length]);
-        let made = aside(&answer, || std::thread::current().id())
-            .await
-            .unwrap();
-        assert_eq!(made == here, is_here, "{length}");
+        let there = |_: &Answer| std::thread::current().id();
+        let (answer, thread) = aside(answer, there).await.unwrap();
+        assert_eq!(thread == here, is_here, "{length}");
         let image = result(answer, Output::Undeclared).await;
         let data = image["content"][0]["data"].as_str().unwrap();
         assert_eq!(data.len(), length.div_ceil(3) * 4);
@@ -202,10 +201,10 @@ async fn a_result_of_a_tool_passes_as_it_is() {
     let whole = r#"{"content":[],"x": 1.10}"#;
     let answer = typed("application/vnd.mcp.result+json", whole);
     assert_eq!(text(answer.clone(), Output::Plain).await, whole);
-    let (draft, prepared) = (draft(), prepared(Output::Plain));
+    let prepared = prepared(Output::Plain);
     let end = end(
         answer,
-        &draft,
+        draft(),
         &prepared,
         ValidateOutput::Strict,
         ApiAnswers::All,
@@ -282,9 +281,8 @@ async fn an_answer_that_does_not_fit_is_told_of_or_refused_as_the_config_says() 
         "{warning}"
     );
     let prepared = prepared(Output::Plain);
-    let draft = draft();
     for api in [ApiAnswers::None, ApiAnswers::Failures, ApiAnswers::All] {
-        let refused = end(wrong(), &draft, &prepared, ValidateOutput::Strict, api).await;
+        let refused = end(wrong(), draft(), &prepared, ValidateOutput::Strict, api).await;
         assert!(matches!(
             refused,
             Err(SessionError::Failed {
@@ -295,7 +293,7 @@ async fn an_answer_that_does_not_fit_is_told_of_or_refused_as_the_config_says() 
     }
     let off = end(
         wrong(),
-        &draft,
+        draft(),
         &prepared,
         ValidateOutput::Off,
         ApiAnswers::None,
@@ -338,10 +336,10 @@ async fn http_callers_get_the_answer_itself_without_what_is_not_theirs() {
         ("server", "x"),
     ];
     let answer = answer(401, &headers, "<p>");
-    let (draft, prepared) = (draft(), prepared(Output::Plain));
+    let prepared = prepared(Output::Plain);
     let end = end(
         answer,
-        &draft,
+        draft(),
         &prepared,
         ValidateOutput::Warn,
         ApiAnswers::All,
@@ -393,6 +391,28 @@ async fn a_credential_in_the_query_that_an_answer_repeats_is_left_out() {
 }
 
 #[tokio::test]
+async fn a_credential_in_the_query_is_given_back_by_no_header_whatever_it_is_like() {
+    for location in ["#done", "", "?key=s3cret", "/v1/p%C3%A9ts?key=s3cret"] {
+        let mut answer = answer(201, &[("location", location)], "");
+        answer.url = Url::parse("https://api.example/v1/pets?x=1&key=s3cret").unwrap();
+        answer.hidden = vec![Secret::new("key=s3cret")];
+        let given = format!("{:?}", headers::given_back(&answer));
+        assert!(given.contains("https://api.example/v1/p"), "{given}");
+        assert!(!given.contains("s3cret"), "{location}: {given}");
+    }
+    let latin = |text: &[u8]| {
+        let mut answer = answer(200, &[], "");
+        let value = HeaderValue::from_bytes(text).unwrap();
+        answer.headers.insert("link", value);
+        answer.hidden = vec![Secret::new("key=s3cret")];
+        headers::given_back(&answer).remove(0).1
+    };
+    assert_eq!(&latin(b"</p\xe9ts?x=1>")[..], b"</p\xe9ts?x=1>");
+    let given = latin(b"</p\xe9ts?key=s3cret>");
+    assert!(!given.windows(6).any(|it| it == b"s3cret"), "{given:?}");
+}
+
+#[tokio::test]
 async fn an_answer_that_cannot_be_checked_is_refused_where_it_must_fit() {
     let filling = "x".repeat(20_000);
     for description in ["", &filling] {
@@ -405,7 +425,7 @@ async fn an_answer_that_cannot_be_checked_is_refused_where_it_must_fit() {
         let answer = typed("application/json", r#"{"id":1}"#);
         let refused = end(
             answer,
-            &draft(),
+            draft(),
             &prepared,
             ValidateOutput::Strict,
             ApiAnswers::None,

@@ -6,7 +6,7 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use percent_encoding::utf8_percent_encode;
 use reqwest::{
     Url,
-    header::{AUTHORIZATION, COOKIE, HeaderName, HeaderValue},
+    header::{AUTHORIZATION, HeaderName, HeaderValue},
 };
 
 use super::{CredentialsError, cookie};
@@ -91,22 +91,11 @@ impl Fixed {
             }
             Self::Query(name, text) => set_parameter(&mut request.url, name, text),
             Self::Cookie(name, text) => {
-                let mut cookies = Vec::new();
-                for header in request.headers.get_all(COOKIE) {
-                    for cookie in header.as_bytes().split(|byte| *byte == b';') {
-                        let cookie = cookie.trim_ascii();
-                        let of = cookie.split(|byte| *byte == b'=').next();
-                        if !cookie.is_empty() && of.map(<[u8]>::trim_ascii) != Some(name.as_bytes())
-                        {
-                            cookies.extend_from_slice(cookie);
-                            cookies.extend_from_slice(b"; ");
-                        }
-                    }
-                }
-                cookies.extend_from_slice(name.as_bytes());
-                cookies.push(b'=');
-                cookies.extend_from_slice(text.reveal().as_bytes());
-                request.headers.insert(COOKIE, secret_value(&cookies)?);
+                let cookie = Secret::new(format!("{name}={}", text.reveal()));
+                cookie::put(
+                    &mut request.headers,
+                    &secret_value(cookie.reveal().as_bytes())?,
+                );
             }
         }
         Ok(())

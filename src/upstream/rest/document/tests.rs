@@ -338,6 +338,16 @@ async fn what_a_file_says_lasts_until_it_is_written_anew_and_what_comes_from_els
         mended.expect("the file was written anew");
         assert_eq!(names(&library.known().await.unwrap()), ["list"]);
     }
+    // What stands behind a broken one was not read, and is no reason to try again.
+    fs::write(&path, "{}").unwrap();
+    let second = folder.path().join("second.json");
+    fs::write(&second, document("other")).unwrap();
+    let both = [path.clone(), second].map(SpecSource::File);
+    let two = library(sources(both.into()));
+    assert!(two.known().await.unwrap_err().is_lasting);
+    let wait = Duration::from_millis(200);
+    let unchanged = tokio::time::timeout(wait, two.mended()).await;
+    assert!(unchanged.is_err(), "nothing was mended");
     // Whoever looks at nothing again waits for a change of the config.
     fs::write(&path, "{}").unwrap();
     let never = library(Sources {

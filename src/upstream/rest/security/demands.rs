@@ -263,9 +263,8 @@ fn foreign(wording: Wording, auth_type: &str, values: &[(&str, &str)]) -> String
     let pairs = pairs.iter().map(|(name, value)| match (wording, *value) {
         (Wording::AdditionalSpecs, "…") => format!("\"auth_{name}\": …"),
         (Wording::AdditionalSpecs, value) => format!("\"auth_{name}\": {value:?}"),
-        // What a document names is quoted: a shell might take it for something else.
         (_, "…") => format!("--auth-{} …", name.replace('_', "-")),
-        (_, value) => format!("--auth-{} {value:?}", name.replace('_', "-")),
+        (_, value) => format!("--auth-{} {}", name.replace('_', "-"), word(value)),
     });
     let pairs: Vec<String> = pairs.collect();
     match wording {
@@ -276,6 +275,18 @@ fn foreign(wording: Wording, auth_type: &str, values: &[(&str, &str)]) -> String
                 pairs.join(" ")
             )
         }
+    }
+}
+
+/// A text as one word of a shell, for whoever copies it: what a document names may be meant to be
+/// something else there, such as a command. What can't be seen is shown as `�`.
+fn word(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    if !text.is_empty() && text.chars().all(is_plain) {
+        text.to_owned()
+    } else {
+        let shown = text.replace(char::is_control, "\u{fffd}");
+        format!("'{}'", shown.replace('\'', r"'\''"))
     }
 }
 
@@ -304,8 +315,8 @@ mod tests {
         };
         assert_eq!(
             of_auth(&key, Wording::CommandLine),
-            "give --auth-type \"api_key\" --auth-api-key … --auth-api-key-in \"query\" \
-             --auth-api-key-name \"k\", or the variables AUTH_… of the same names"
+            "give --auth-type api_key --auth-api-key … --auth-api-key-in query --auth-api-key-name \
+             k, or the variables AUTH_… of the same names"
         );
         assert_eq!(
             of_auth(&key, Wording::AdditionalSpecs),
@@ -313,5 +324,19 @@ mod tests {
              \"auth_api_key_name\": \"k\" beside it"
         );
         assert!(of_auth(&key, Wording::ConfigFile).starts_with("set `auth` to {"));
+    }
+
+    #[test]
+    fn what_a_document_names_is_no_command_where_it_is_copied_into_a_shell() {
+        for (name, written) in [
+            ("X-Api.Key_1", "X-Api.Key_1"),
+            ("$(reboot)", "'$(reboot)'"),
+            ("`a` \"b\"", "'`a` \"b\"'"),
+            ("it's;", r"'it'\''s;'"),
+            ("\x1b[2J", "'\u{fffd}[2J'"),
+            ("", "''"),
+        ] {
+            assert_eq!(word(name), written);
+        }
     }
 }

@@ -4,7 +4,10 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use percent_encoding::percent_decode_str;
-use reqwest::{Method, header::HeaderMap};
+use reqwest::{
+    Method,
+    header::{COOKIE, HeaderMap},
+};
 
 use crate::{
     gateway::SessionError,
@@ -15,7 +18,7 @@ use crate::{
         Rest,
         answer::Answer,
         api::Prepared,
-        credentials::CredentialsError,
+        credentials::{CredentialsError, cookie},
         request::{self, Draft, RequestError},
         server::Server,
     },
@@ -186,18 +189,22 @@ fn gets_credentials(server: &Server, draft: &Draft) -> bool {
 }
 
 /// The headers of a request. What the config and forwarded callers say of who we are goes to the
-/// API's own origin alone, and wins over arguments.
+/// API's own origin alone, and wins over arguments; of cookies, each over one of its name.
 fn headers<'a>(rest: &Rest, server: &Server, draft: &'a Draft) -> Cow<'a, HeaderMap> {
     let own = &draft.headers;
     if !gets_credentials(server, draft) || rest.headers.is_empty() {
         return Cow::Borrowed(own);
     }
     let mut headers = own.clone();
-    for name in rest.headers.keys() {
+    for name in rest.headers.keys().filter(|name| **name != COOKIE) {
         headers.remove(name);
     }
     for (name, value) in &rest.headers {
-        headers.append(name, value.clone());
+        if *name == COOKIE {
+            cookie::put(&mut headers, value);
+        } else {
+            headers.append(name, value.clone());
+        }
     }
     Cow::Owned(headers)
 }

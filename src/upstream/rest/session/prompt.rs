@@ -4,18 +4,19 @@ use serde_json::{Map, json};
 
 use super::invalid;
 use crate::{
-    gateway::SessionError,
+    gateway::{SessionError, ToolNames},
     json::{self, Raw},
     openapi::api::PromptPiece,
     upstream::rest::{api::Known, changes::Changes},
 };
 
-/// `prompts/get`.
+/// `prompts/get`. `tool_names` is what callers know the API's tools as.
 pub(super) fn get(
     changes: &Changes,
     known: &Known,
     name: &str,
     arguments: &Raw,
+    tool_names: &ToolNames,
 ) -> Result<Raw, SessionError> {
     let prompt = changes.prompts(known).find(|prompt| prompt.name == name);
     let prompt = prompt.ok_or_else(|| invalid(format!("Unknown prompt: {name:?}")))?;
@@ -25,7 +26,11 @@ pub(super) fn get(
         let (_, value) = arguments.iter().find(|(known, _)| known == name)?;
         serde_json::from_str::<String>(value.get()).ok()
     };
-    let text = text(changes, &prompt.pieces, value);
+    let tool_name = |operation: &str| {
+        let name = tool_names.name(changes.tool_name(operation));
+        name.into_owned()
+    };
+    let text = text(&prompt.pieces, tool_name, value);
     let message = json!({"role": "user", "content": {"type": "text", "text": text}});
     let mut result = Map::new();
     if let Some(description) = &prompt.description {
@@ -35,17 +40,18 @@ pub(super) fn get(
     Ok(Raw::from_value(&result))
 }
 
-/// The text with the values of arguments. One that was not given has no line.
+/// The text with the names of tools and the values of arguments. One that was not given has no
+/// line.
 fn text(
-    changes: &Changes,
     pieces: &[PromptPiece],
+    tool_name: impl Fn(&str) -> String,
     value: impl Fn(&str) -> Option<String>,
 ) -> String {
     let mut text = String::new();
     for piece in pieces {
         match piece {
             PromptPiece::Text(said) => text.push_str(said),
-            PromptPiece::Tool(operation) => text.push_str(changes.tool_name(operation)),
+            PromptPiece::Tool(operation) => text.push_str(&tool_name(operation)),
             PromptPiece::Given { heading, lines } => {
                 let mut above = *heading;
                 for (label, name) in lines {
@@ -90,7 +96,8 @@ mod tests {
             ..Changes::default()
         };
         let pieces = ["a", "b", "c"].map(|name| PromptPiece::Tool(name.to_owned()));
-        assert_eq!(text(&changes, &pieces, |_| None), "bac");
+        let tool_name = |operation: &str| changes.tool_name(operation).to_owned();
+        assert_eq!(text(&pieces, tool_name, |_| None), "bac");
     }
 
     #[test]
@@ -109,7 +116,7 @@ mod tests {
             said("\nend"),
         ];
         assert_eq!(
-            text(&Changes::default(), &pieces, value),
+            text(&pieces, str::to_owned, value),
             "{{a}}\n\nWanted:\n- a: {{c}}\n- c: 2\n\nend"
         );
     }

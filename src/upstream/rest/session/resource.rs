@@ -13,7 +13,11 @@ use crate::{
     },
     mcp::codes,
     openapi::api::Resource,
-    upstream::rest::{Rest, answer, api::Known},
+    upstream::rest::{
+        Rest,
+        answer::{self, Answer},
+        api::Known,
+    },
 };
 
 /// JSON-RPC 2.0 section 5.1.
@@ -48,9 +52,9 @@ pub(super) async fn read(rest: &Rest, known: &Known, uri: &str) -> Result<Raw, S
     }
     let (answer, draft) = call::call(rest, prepared, &arguments, true).await?;
     if answer.status.is_success() {
-        let (whole, uri) = (answer.clone(), uri.to_owned());
-        let make = move || answer::resource_contents(&whole, &uri);
-        let contents = answer::aside(&answer, make).await?;
+        let uri = uri.to_owned();
+        let make = move |answer: &Answer| answer::resource_contents(answer, &uri);
+        let (_, contents) = answer::aside(answer, make).await?;
         let result = format!(r#"{{"contents":[{}]}}"#, contents.get());
         return Ok(Raw::assume_valid(result.into()));
     }

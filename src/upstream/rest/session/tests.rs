@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    gateway::{Activity, Caller, Identity, Lease, Members, Prompt, Server, Tool, Wishes},
+    gateway::{
+        Activity, Caller, Identity, Lease, Members, Prompt, Server, Tool, ToolNames, Wishes,
+    },
     http_client::{HttpClient, HttpSettings},
     openapi::api::ReadOptions,
     secrets::Secret,
@@ -47,7 +49,8 @@ fn document(server: &str) -> String {
                     "operationId": "listPets",
                     "parameters": [
                         {"name": "color", "in": "query",
-                         "schema": {"type": "string", "enum": ["red", "green", "grey"]}}
+                         "schema": {"type": "string", "enum": ["red", "green", "grey"]}},
+                        {"name": "theme", "in": "cookie", "schema": {"type": "string"}}
                     ],
                     "responses": ok
                 },
@@ -189,6 +192,23 @@ async fn a_call_is_one_request_with_what_identifies_us() {
     ] {
         assert!(asked[0].head.contains(header), "{}", asked[0].head);
     }
+}
+
+#[tokio::test]
+async fn cookies_of_callers_are_sent_beside_those_of_the_config() {
+    let (web, url) = Web::start().await;
+    web.has("/pets", JSON, "[]");
+    let mut rest = rest("https://api.example", Some(url.clone()), &bearer());
+    let ours = HeaderValue::from_static("sid=s3cret");
+    rest.headers.insert(reqwest::header::COOKIE, ours);
+    let session = RestSession::open(Arc::new(rest)).await.unwrap();
+    let arguments = json!({"theme": "dark"});
+    call(&session, "listPets", arguments).await.unwrap();
+    let head = &web.asked()[0].head;
+    assert!(
+        head.contains("cookie: theme=dark; sid=s3cret\r\n"),
+        "{head}"
+    );
 }
 
 #[tokio::test]
@@ -577,6 +597,7 @@ async fn what_the_config_changes_of_tools_holds_for_resources_and_prompts() {
     let operation = Operation::GetPrompt {
         prompt: Arc::clone(catalog.prompt("addPet").unwrap()),
         arguments: Raw::from_static("{}"),
+        tool_names: ToolNames::default(),
         continuation: None,
         rest: Members::new(),
     };
@@ -594,6 +615,7 @@ async fn prompts_are_given_with_their_arguments_and_completed() {
     let operation = Operation::GetPrompt {
         prompt: Arc::clone(prompt),
         arguments: Raw::from_static(r#"{"color":"chartreuse"}"#),
+        tool_names: ToolNames::default(),
         continuation: None,
         rest: Members::new(),
     };
