@@ -120,7 +120,7 @@ fn a_document_in_a_file_that_only_its_author_can_mend_is_tried_again_when_that_w
     assert_eq!(down["starts"], 1, "{down}");
     let error = down["error"].as_str().unwrap();
     assert!(
-        error.ends_with("does not say at which host the API is: give its `url`"),
+        error.ends_with("at which host the API is: give its base URL as `url`"),
         "{error}"
     );
     // No call waits for what does not come by itself.
