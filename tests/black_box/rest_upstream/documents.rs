@@ -41,6 +41,9 @@ fn what_apis_of_a_group_call_alike_is_told_apart_in_documents() {
         "groups": {"both": {"servers": ["books", "trees"]}}
     });
     let gateway = Launch::new().config(&config).start();
+    for api in ["books", "trees"] {
+        wait_until("the API is known", || gateway.state_of(api) == "ready");
+    }
     let documents = [
         ("/both/openapi.json", "/books__list", "/trees__list"),
         ("/openapi.json", "/books/list", "/trees/list"),
