@@ -41,6 +41,9 @@ fn what_apis_of_a_group_call_alike_is_told_apart_in_documents() {
         "groups": {"both": {"servers": ["books", "trees"]}}
     });
     let gateway = Launch::new().config(&config).start();
+    for api in ["books", "trees"] {
+        wait_until("the API is known", || gateway.state_of(api) == "ready");
+    }
     let documents = [
         ("/both/openapi.json", "/books__list", "/trees__list"),
         ("/openapi.json", "/books/list", "/trees/list"),
@@ -120,7 +123,7 @@ fn a_document_in_a_file_that_only_its_author_can_mend_is_tried_again_when_that_w
     assert_eq!(down["starts"], 1, "{down}");
     let error = down["error"].as_str().unwrap();
     assert!(
-        error.ends_with("does not say at which host the API is: give its base URL as `url`"),
+        error.ends_with("at which host the API is: give its base URL as `url`"),
         "{error}"
     );
     // No call waits for what does not come by itself.
