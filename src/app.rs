@@ -268,7 +268,7 @@ impl App {
             reloads,
             started: Instant::now(),
         };
-        let current = Data::new(Current::new(Arc::new(parts.state(&gateway, &layout))));
+        let current = Data::new(Current::new(Arc::new(parts.in_force(&gateway, &layout))));
 
         let shutdown = self
             .listeners
@@ -342,7 +342,7 @@ fn adopting(mcp: Arc<Service>, current: Data<Current>, parts: frontend_state::Pa
     Box::new(move |gateway, layout| {
         let live = &gateway.live;
         mcp.change(frontend_state::policy(live), mcp::settings(live));
-        current.replace(parts.state(gateway, layout));
+        current.replace(parts.in_force(gateway, layout));
     })
 }
 

@@ -8,5 +8,5 @@ mod guard;
 mod key_ring;
 
 pub use credentials::Credentials;
-pub use guard::{Admission, Guard, Proof, Refusal, Verifiers};
+pub use guard::{Admission, Guard, Proof, Refusal, Standing, Verifiers};
 pub use key_ring::{Expired, KeyDigest, KeyRing};

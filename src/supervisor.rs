@@ -22,7 +22,7 @@ use futures_util::future::join_all;
 use indexmap::IndexMap;
 use tokio::{
     runtime::Handle,
-    sync::{Semaphore, watch},
+    sync::{Semaphore, oneshot, watch},
     task::JoinHandle,
 };
 
@@ -32,7 +32,7 @@ pub use placement::Placement;
 use identities::IdentityServers;
 
 use crate::{
-    gateway::{self, ClientSession, Replica, Server, ToolOverride},
+    gateway::{self, ClientSession, Replica, Server, ServerName, ToolOverride},
     mcp::Era,
     upstream::Upstream,
 };
@@ -43,6 +43,9 @@ const JUST_FOUND: Duration = Duration::from_millis(250);
 
 /// How much longer than its last call may take a server that was taken away is waited for.
 const AFTER_CALLS: Duration = Duration::from_secs(1);
+
+/// How many of one server may wait for their last calls, after as many reloads that replaced it.
+const MOST_RETIRING: usize = 32;
 
 /// What is needed to keep one server alive.
 #[derive(Clone, Debug)]
@@ -140,8 +143,17 @@ struct Shared {
 struct Table {
     is_closed: bool,
     live: Vec<Running>,
-    /// The farewells of those that were taken away.
-    retiring: Vec<JoinHandle<()>>,
+    /// Those that were taken away, the oldest first.
+    retiring: Vec<Retiring>,
+}
+
+/// A server that was taken away and ends with its last call.
+#[derive(Debug)]
+struct Retiring {
+    name: ServerName,
+    /// Ends it at once; nothing where that was done.
+    hurry: Option<oneshot::Sender<()>>,
+    farewell: JoinHandle<()>,
 }
 
 /// A server's task.
@@ -204,22 +216,29 @@ impl Supervisor {
     /// when that has had all the time that a call may have.
     pub fn retire(&self, server: &Arc<Server>) {
         let mut table = self.table();
-        table.retiring.retain(|farewell| !farewell.is_finished());
+        table
+            .retiring
+            .retain(|retiring| !retiring.farewell.is_finished());
         let is_it = |running: &mut Running| Arc::ptr_eq(&running.server, server);
         let retired: Vec<Running> = table.live.extract_if(.., is_it).collect();
         for running in retired {
             running.server.retire();
-            let farewell = running.bid_farewell(self.0.is_hurried.subscribe());
-            let farewell = self.0.runtime.spawn(farewell);
-            table.retiring.push(farewell);
+            let (hurry, is_crowded) = oneshot::channel();
+            let farewell = running.bid_farewell(self.0.is_hurried.subscribe(), is_crowded);
+            table.retiring.push(Retiring {
+                name: server.name.clone(),
+                hurry: Some(hurry),
+                farewell: self.0.runtime.spawn(farewell),
+            });
         }
+        make_room(&mut table.retiring, &server.name);
     }
 
     /// How many servers have been taken away and have not ended yet.
     pub fn retiring(&self) -> usize {
         let table = self.table();
         let retiring = table.retiring.iter();
-        retiring.filter(|farewell| !farewell.is_finished()).count()
+        retiring.filter(|it| !it.farewell.is_finished()).count()
     }
 
     /// Ends all servers, side by side, and waits until they have ended; no more will be started.
@@ -234,7 +253,7 @@ impl Supervisor {
         };
         self.0.is_hurried.send_replace(true);
         let ended = join_all(live.into_iter().map(Running::end));
-        tokio::join!(ended, join_all(retiring));
+        tokio::join!(ended, join_all(retiring.into_iter().map(|it| it.farewell)));
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
@@ -242,9 +261,28 @@ impl Supervisor {
     }
 }
 
+/// Ends the oldest of a server that were taken away, where too many wait.
+fn make_room(retiring: &mut [Retiring], name: &ServerName) {
+    let waiting = retiring
+        .iter_mut()
+        .filter(|it| it.name == *name && it.hurry.is_some());
+    let mut waiting: Vec<_> = waiting.collect();
+    let too_many = waiting.len().saturating_sub(MOST_RETIRING);
+    for oldest in waiting.iter_mut().take(too_many) {
+        if let Some(hurry) = oldest.hurry.take() {
+            // One that ends just now needs no hurry.
+            let _ = hurry.send(());
+        }
+    }
+}
+
 impl Running {
     /// Waits until nobody uses the server any more, and ends it.
-    async fn bid_farewell(self, mut is_hurried: watch::Receiver<bool>) {
+    async fn bid_farewell(
+        self,
+        mut is_hurried: watch::Receiver<bool>,
+        is_crowded: oneshot::Receiver<()>,
+    ) {
         let patience = self.server.settings().max_call_timeout + AFTER_CALLS;
         let unused = async {
             tokio::time::sleep(JUST_FOUND).await;
@@ -255,6 +293,11 @@ impl Running {
             () = tokio::time::sleep(patience) => tracing::warn!(
                 server = %self.server.name,
                 "calls to the server that was taken away did not end in time, and are cut off"
+            ),
+            Ok(()) = is_crowded => tracing::warn!(
+                server = %self.server.name,
+                "more than {MOST_RETIRING} of this server were taken away and still had calls: those \
+                 of the oldest are cut off"
             ),
             _ = is_hurried.wait_for(|is_hurried| *is_hurried) => {}
         }
@@ -271,5 +314,34 @@ impl Running {
         if let Err(error) = self.task.await {
             tracing::error!(%error, "a server's task ended badly");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn of_too_many_that_wait_for_their_calls_the_oldest_is_ended() {
+        let name = |name: &str| name.parse::<ServerName>().unwrap();
+        let mut retiring = Vec::new();
+        let mut hurried = Vec::new();
+        let mut retire = |of: &str| {
+            let (hurry, is_hurried) = oneshot::channel();
+            retiring.push(Retiring {
+                name: name(of),
+                hurry: Some(hurry),
+                farewell: tokio::spawn(async {}),
+            });
+            make_room(&mut retiring, &name(of));
+            hurried.push(is_hurried);
+        };
+        retire("other");
+        for _ in 0..MOST_RETIRING + 2 {
+            retire("it");
+        }
+        let told: Vec<bool> = hurried.iter_mut().map(|it| it.try_recv().is_ok()).collect();
+        assert_eq!(told[..4], [false, true, true, false]);
+        assert!(!told[4..].contains(&true));
     }
 }

@@ -35,6 +35,15 @@ pub(super) struct Parts {
 }
 
 impl Parts {
+    /// What the frontend works with from now on, and by whose guard open streams are measured:
+    /// before anybody is let in by it, so that no stream of a new key is measured by the guard
+    /// before.
+    pub(super) fn in_force(&self, gateway: &GatewayConfig, layout: &Layout) -> frontend::State {
+        let state = self.state(gateway, layout);
+        self.mcp.admit_by(Arc::clone(&state.guard));
+        state
+    }
+
     /// What the frontend works with as long as this config holds.
     pub(super) fn state(&self, gateway: &GatewayConfig, layout: &Layout) -> frontend::State {
         let GatewayConfig { fixed, live } = gateway;
@@ -58,7 +67,7 @@ impl Parts {
                 sse: path(&fixed.endpoints.sse_path),
                 messages: path(&fixed.endpoints.message_path),
             },
-            guard: access.with_public_docs(live.auth.public_docs),
+            guard: Arc::new(access.with_public_docs(live.auth.public_docs)),
             cors: Cors(live.auth.cors.clone()),
             documents: Documents::new(live.documents.clone()),
             body_limits: BodyLimits {

@@ -5,6 +5,8 @@ mod tests;
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::{Credentials, KeyRing, credentials::Presented};
 use crate::{
     gateway::{Caller, Grants},
@@ -52,6 +54,17 @@ pub enum Proof {
     Bearer,
     /// A password (RFC 7617), which a browser also sends on its own, whoever made it do so.
     Basic,
+}
+
+/// How a caller stands that came in earlier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It would come in as it did.
+    Lasting,
+    /// So it would until then.
+    Until(Timestamp),
+    /// It would not, or with other grants.
+    Over,
 }
 
 /// Why a caller did not come in.
@@ -121,6 +134,25 @@ impl Guard {
     /// name.
     pub fn is_for_this_machine(&self) -> bool {
         matches!(self.access, Access::ThisMachine(_))
+    }
+
+    /// How a caller stands that this guard or an earlier one let in, by what it showed then.
+    pub fn standing(&self, caller: &Caller) -> Standing {
+        match &self.access {
+            Access::Credentials(verifiers) => verifiers.keys.standing(caller),
+            Access::ThisMachine(_) | Access::Anyone(_) if self.admits_alike(caller) => {
+                Standing::Lasting
+            }
+            Access::ThisMachine(_) | Access::Anyone(_) => Standing::Over,
+        }
+    }
+
+    /// Whether a caller of this name comes in with the same grants, whatever it shows.
+    pub fn admits_alike(&self, caller: &Caller) -> bool {
+        match &self.access {
+            Access::Credentials(verifiers) => verifiers.keys.admits_alike(caller),
+            Access::ThisMachine(own) | Access::Anyone(own) => own.is_admitted_as(caller),
+        }
     }
 
     /// Whose credentials these are. It waits only where a source of keys has to be asked first,

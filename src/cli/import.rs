@@ -5,6 +5,7 @@
 
 mod entry;
 mod merge;
+mod numbers;
 mod places;
 mod reference;
 mod secret;
@@ -82,7 +83,7 @@ pub(super) fn run(arguments: &ImportArguments) -> ExitCode {
     match import(arguments) {
         Ok(text) => end(terminal::print(text.as_bytes()).map_err(failure::Failure::Output)),
         Err(failure) => {
-            eprintln!("viceversa: {failure}");
+            terminal::complain(&failure);
             failure.exit_code().into()
         }
     }
@@ -101,7 +102,7 @@ fn import(arguments: &ImportArguments) -> Result<String, Failure> {
     };
     let imported = read(&files)?;
     for note in imported.notes.iter().chain(&unfit(&imported.config)) {
-        eprintln!("viceversa: {note}");
+        terminal::complain(note);
     }
     write(&imported.config, arguments.output)
 }
@@ -110,7 +111,7 @@ fn import(arguments: &ImportArguments) -> Result<String, Failure> {
 fn found(places: &[Place]) -> Result<Vec<PathBuf>, Failure> {
     let mut files = Vec::new();
     for Place { program, file } in places.iter().filter(|place| place.file.is_file()) {
-        eprintln!("viceversa: found {} of {program}", file.display());
+        terminal::note(&format!("found {} of {program}", file.display()));
         files.push(file.clone());
     }
     if files.is_empty() {
@@ -138,10 +139,12 @@ fn read_value(file: &Path, bytes: &[u8]) -> Result<Value, Failure> {
     let document = Document::unexpanded(file, bytes)?;
     document.refuse_duplicates()?;
     let json = document.to_json()?;
-    serde_json::from_str(&json).map_err(|_| Failure::NoConfig {
+    let mut value = serde_json::from_str(&json).map_err(|_| Failure::NoConfig {
         file: file.to_owned(),
         problem: "it holds what is no JSON value",
-    })
+    })?;
+    numbers::keep(&mut value, document.root())?;
+    Ok(value)
 }
 
 /// What the gateway will not take as it is.

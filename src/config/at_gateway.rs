@@ -11,6 +11,7 @@ use crate::config::access::Access;
 use crate::config::auth::KeyProof;
 use crate::config::environment::Environment;
 use crate::config::error::ConfigError;
+use crate::config::globals::{Flags, GatewayFile, globals};
 use crate::config::reload::ReloadConfig;
 use crate::config::seen::Recorder;
 use crate::config::server::{ProtocolVersion, ServerConfig, UpstreamConfig};
@@ -19,7 +20,7 @@ use crate::config::server_entry::remote::from_command_line;
 use crate::config::settings::{CallSettings, Settings};
 use crate::config::single::with_defaults;
 use crate::config::warning::Warning;
-use crate::config::{Config, GatewayConfig, GatewayFile, Layout, globals};
+use crate::config::{Config, GatewayConfig, Layout};
 use crate::gateway::server_name::ServerName;
 use crate::http_client::HttpSettings;
 use crate::schema::Validation;
@@ -52,8 +53,13 @@ impl AtGateway {
         let mut warnings = Vec::new();
         let recorder = Arc::new(Recorder::default());
         let file = GatewayFile::default();
-        let (mut gateway, reload, _) =
-            globals(settings, environment, file, &recorder, &mut warnings)?;
+        let (mut gateway, reload, _) = globals(
+            &Flags::new(settings.clone()),
+            environment,
+            file,
+            &recorder,
+            &mut warnings,
+        )?;
         let calls = settings.calls.clone();
         let calls = calls.or(CallSettings::from_environment(environment)?);
         if calls.call_timeout.is_none() {

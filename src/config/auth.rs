@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use std::sync::Arc;
 
 use crate::config::document::Node;
-use crate::config::error::ConfigError;
+use crate::config::error::{ConfigError, Place};
 use crate::config::warning::Warning;
 use crate::gateway::Grants;
 use crate::secrets::Secret;
@@ -75,18 +75,17 @@ impl CredentialConfig {
     }
 }
 
-/// Reads `gateway.auth`.
+/// Reads `gateway.auth`, and says where each key stands.
 pub(crate) fn read(
     node: Node<'_>,
     warnings: &mut Vec<Warning>,
-) -> Result<CredentialConfig, ConfigError> {
+) -> Result<(CredentialConfig, Vec<Place>), ConfigError> {
     let mut members = node.object(AUTH)?;
     let keys = members.take("keys");
     members.finish()?;
-    Ok(CredentialConfig {
-        keys: match keys {
-            Some(keys) => keys::read(&keys, warnings)?,
-            None => Vec::new(),
-        },
-    })
+    let (keys, places) = match keys {
+        Some(keys) => keys::read(&keys, warnings)?,
+        None => Default::default(),
+    };
+    Ok((CredentialConfig { keys }, places))
 }

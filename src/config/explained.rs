@@ -1,12 +1,14 @@
 //! What each global setting is, and what says so.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
+use crate::config::auth::KeyConfig;
 use crate::config::defaults;
 use crate::config::env_vars;
 use crate::config::environment::Environment;
-use crate::config::error::{ConfigError, Giver};
+use crate::config::error::{ConfigError, Giver, Place};
 use crate::config::foreign_variables;
 use crate::config::givers::{Givers, Places};
 use crate::config::settings::Settings;
@@ -15,7 +17,7 @@ use crate::config::settings::Settings;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explained {
     /// Its key in the object `gateway`.
-    pub key: &'static str,
+    pub key: Cow<'static, str>,
     /// Its value as it may be shown: secrets are hidden, and what comes through a reference is
     /// shown as the reference.
     pub value: String,
@@ -83,7 +85,7 @@ pub(crate) fn explain(
             .and_then(first_with)
             .is_some_and(|other| source.is_some_and(|own| other < own));
         let default = || Explained {
-            key,
+            key: (*key).into(),
             value: defaults.get(*key).cloned().unwrap_or_default(),
             origin: Origin::Default,
         };
@@ -113,12 +115,34 @@ pub(crate) fn explain(
             _ => None,
         };
         Explained {
-            key,
+            key: (*key).into(),
             value: reference.unwrap_or(value),
             origin: giver.map_or(Origin::OtherProgram, |giver| Origin::Given(giver, line)),
         }
     });
     Ok(explained.collect())
+}
+
+/// The keys of `gateway.auth`: whose they are and where they stand. Of keys and digests nothing is
+/// shown.
+pub(crate) fn keys(keys: &[KeyConfig], places: &[Place]) -> Vec<Explained> {
+    let keys = (0..).zip(keys).zip(places);
+    let explained = keys.map(|((index, key), place): ((usize, _), _)| Explained {
+        key: format!("auth.keys[{index}]").into(),
+        value: match key.expires {
+            Some(expires) => format!("{}, until {expires}", key.name),
+            None => key.name.clone(),
+        },
+        origin: Origin::Given(Giver::File(place.clone()), None),
+    });
+    explained.collect()
+}
+
+/// The log level is that of `--debug`, whose other name would be looked for in vain.
+pub(crate) fn told_by_debug(explained: &mut [Explained]) {
+    if let Some(level) = explained.iter_mut().find(|it| it.key == "logLevel") {
+        level.origin = Origin::Given(Giver::Flag("debug".to_owned()), None);
+    }
 }
 
 /// The other program's variable that says what is logged.

@@ -7,7 +7,8 @@
 //!   its end, with [`lists`], [`calls`], [`resources`], [`tasks`] and [`discovery`] for the parts;
 //! - [`outcome`]: how it ended, in the words of the caller's era;
 //! - [`session`], [`sessions`]: what is kept of a client of the legacy era between requests;
-//! - [`listen`]: the subscriptions of the stateless era, and what is told of changes in both.
+//! - [`listen`]: the subscriptions of the stateless era, and what is told of changes in both;
+//! - [`tenure`]: how long a stream may go on when keys change.
 //!
 //! The transports are [`http`] (streamable HTTP), [`sse`] (HTTP+SSE, of 2024) and [`stdio`].
 
@@ -31,6 +32,7 @@ mod sse;
 pub mod stdio;
 mod stream;
 mod tasks;
+mod tenure;
 mod under_way;
 mod views;
 

@@ -54,7 +54,7 @@ pub struct State {
     /// Where the paths begin.
     pub paths: Paths,
     /// Who may come in.
-    pub guard: Guard,
+    pub guard: Arc<Guard>,
     /// Whose pages may read answers.
     pub cors: Cors,
     /// How documents are written, and those that were.

@@ -240,7 +240,7 @@ fn settings(layout: Layout, guard: Guard) -> State {
         policy,
         layout,
         paths: Paths::default(),
-        guard,
+        guard: Arc::new(guard),
         cors: Cors(CorsConfig::Any),
         documents: Documents::new(DocumentConfig::default()),
         body_limits: BodyLimits {

@@ -1,6 +1,7 @@
 //! Who may call.
 
 use std::{
+    fmt,
     hash::{Hash, Hasher},
     sync::{Arc, LazyLock},
 };
@@ -18,7 +19,15 @@ static EVERYTHING: LazyLock<Arc<Grants>> = LazyLock::new(|| Arc::new(Grants::all
 pub struct Caller {
     name: Arc<str>,
     grants: Arc<Grants>,
+    /// Those it came in with, on whichever route it is.
+    admitted: Arc<Grants>,
+    credential: Option<Credential>,
 }
+
+/// Which credential a caller came in with: a digest, so that it can be asked later whether that one
+/// still holds. It is shown nowhere.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Credential(pub [u8; 32]);
 
 impl Caller {
     /// The caller of that name, a key's name or a user's, who may use everything.
@@ -30,8 +39,24 @@ impl Caller {
     pub fn new(name: &str, grants: Arc<Grants>) -> Self {
         Self {
             name: name.into(),
+            admitted: Arc::clone(&grants),
             grants,
+            credential: None,
         }
+    }
+
+    /// The same, known by this.
+    #[must_use]
+    pub fn known_by(self, credential: Credential) -> Self {
+        Self {
+            credential: Some(credential),
+            ..self
+        }
+    }
+
+    /// What it is known by, where something had to be shown.
+    pub fn credential(&self) -> Option<Credential> {
+        self.credential
     }
 
     /// What logs call the caller. Never a secret.
@@ -45,12 +70,25 @@ impl Caller {
         Self {
             name: Arc::clone(&self.name),
             grants: self.grants.in_group(),
+            admitted: Arc::clone(&self.admitted),
+            credential: self.credential,
         }
+    }
+
+    /// Whether it came in under the same name with the same grants, whatever a route adds to them.
+    pub fn is_admitted_as(&self, other: &Self) -> bool {
+        self == other && self.admitted == other.admitted
     }
 
     /// What it may use.
     pub fn grants(&self) -> &Arc<Grants> {
         &self.grants
+    }
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Credential")
     }
 }
 

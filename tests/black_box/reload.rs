@@ -6,6 +6,7 @@ mod hangup;
 mod matrix;
 mod metrics;
 mod replacing;
+mod revoked;
 mod sessions;
 mod web;
 

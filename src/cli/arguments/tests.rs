@@ -4,6 +4,8 @@ use super::definition::SOURCE_VARIABLES;
 use super::*;
 use crate::config::env_vars;
 use crate::config::openapi_mcp_server::settings::OpenApiSettings;
+use crate::config::server::ServerType;
+use crate::secrets::Secret;
 
 fn parsed(line: &str) -> Result<Arguments, UsageError> {
     parse_from(

@@ -45,7 +45,7 @@ pub(super) fn explanation(settings: &[Explained], output: OutputFormat) -> Strin
             let mut table = terminal::table(["SETTING", "VALUE", "SAID BY"]);
             for setting in settings {
                 table.add_row([
-                    setting.key.to_owned(),
+                    setting.key.clone().into_owned(),
                     readable(&setting.value),
                     setting.origin.to_string(),
                 ]);

@@ -199,3 +199,27 @@ fn only_places_where_something_is_are_read() {
         "{failure}"
     );
 }
+
+#[test]
+fn numbers_that_are_text_for_a_program_stay_as_they_are_written() {
+    let json = r#"{"mcpServers": {"a": {"command": "x", "args": [1.10, 5, 123456789012345678901234567890],
+        "env": {"VERSION": 3.10, "PLAIN": 7}, "callTimeout": 5}}}"#;
+    let yaml = "mcpServers:\n  a:\n    command: x\n    args: [1.10, 0644]\n";
+    let of = |name: &str, text: &str| {
+        let imported = Scene::new().file(name, text).read().unwrap();
+        let config: Value = serde_json::from_str(&imported.config.to_json()).unwrap();
+        config["mcpServers"]["a"].clone()
+    };
+    let server = of("c.json", json);
+    assert_eq!(
+        server["args"],
+        serde_json::json!(["1.10", 5, "123456789012345678901234567890"])
+    );
+    assert_eq!(
+        server["env"],
+        serde_json::json!({"VERSION": "3.10", "PLAIN": 7})
+    );
+    assert_eq!(server["callTimeout"], 5);
+    let args = &of("c.yaml", yaml)["args"];
+    assert_eq!(*args, serde_json::json!(["1.10", "0644"]));
+}

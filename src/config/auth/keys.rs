@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use super::{KeyConfig, KeyProof, grants};
 use crate::config::access;
 use crate::config::document::Node;
-use crate::config::error::{AuthProblem, ConfigError};
+use crate::config::error::{AuthProblem, ConfigError, Place};
 use crate::config::warning::Warning;
 use crate::secrets::Secret;
 
@@ -25,8 +25,9 @@ const OWN_NAMES: [&str; 3] = ["local", "anonymous", "stdio"];
 pub(super) fn read(
     node: &Node<'_>,
     warnings: &mut Vec<Warning>,
-) -> Result<Vec<KeyConfig>, ConfigError> {
+) -> Result<(Vec<KeyConfig>, Vec<Place>), ConfigError> {
     let mut keys: Vec<KeyConfig> = Vec::new();
+    let mut places = Vec::new();
     let mut names = HashSet::new();
     let mut owners = HashMap::new();
     for item in &node.list("a list of keys", KEYS)? {
@@ -42,8 +43,9 @@ pub(super) fn read(
             return Err(item.error(AuthProblem::SameKey(other).into()));
         }
         keys.push(key);
+        places.push(item.place());
     }
-    Ok(keys)
+    Ok((keys, places))
 }
 
 fn read_key(node: &Node<'_>, warnings: &mut Vec<Warning>) -> Result<KeyConfig, ConfigError> {

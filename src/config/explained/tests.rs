@@ -81,3 +81,39 @@ fn secrets_are_hidden_and_a_key_that_is_overridden_is_not_told() {
     assert_eq!(told(&config, "apiKey"), pair("none", "default"));
     assert_eq!(told(&config, "apiKeyFile").1, "--api-key-file");
 }
+
+#[test]
+fn keys_are_told_by_their_names_and_nothing_else_of_them_is() {
+    let digest = "0a3d72134fb3d6c024db4c510bc1605abeb5ef97d6b0e8fdbba1e4b5bb0f3a7c";
+    let text = r#"{
+  "mcpServers": {"a": {"command": "x"}},
+  "gateway": {"apiKey": "hush", "auth": {"keys": [
+    {"name": "ada", "key": "hush-${KEY:-hush}"},
+    {"name": "bob", "hash": "sha256:DIGEST", "expires": "2130-01-01T00:00:00Z"}
+  ]}}
+}"#;
+    let scene = Scene::new().file("c.json", text.replace("DIGEST", digest));
+    let config = scene.load("--config @c.json").unwrap();
+    let at = |line: usize| format!("{}:{line}", scene.path("c.json").display());
+    assert_eq!(told(&config, "auth.keys[0]"), pair("ada", &at(4)));
+    assert_eq!(
+        told(&config, "auth.keys[1]"),
+        pair("bob, until 2130-01-01T00:00:00Z", &at(5))
+    );
+    let all = format!("{:?}", config.settings);
+    assert!(!all.contains("hush") && !all.contains(digest), "{all}");
+}
+
+#[test]
+fn a_log_level_is_told_by_the_flag_that_was_given() {
+    let level = |flags: &str| {
+        let line = format!("{flags} --api-url https://x.example/v1 --spec-url https://x.example/s");
+        let config = Scene::new().load(&line).unwrap();
+        told(&config, "logLevel")
+    };
+    assert_eq!(level("--debug"), pair("debug", "--debug"));
+    assert_eq!(
+        level("--debug --log-level warn"),
+        pair("warn", "--log-level")
+    );
+}

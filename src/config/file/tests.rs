@@ -131,8 +131,42 @@ fn api() -> BoxedStrategy<Map<String, Value>> {
     )
 }
 
+/// Keys with grants, as `gateway.auth` has them.
+fn auth() -> BoxedStrategy<Value> {
+    let grants = object(members! {
+        "servers": [["a*", "!b"], ["*"], []], "groups": [["*"], ["!g"]], "tools": [["a.*", "!a.x"], ["get_*"]],
+        "readOnly": [true, "${R:-false}"], "resources": [true, false], "prompts": [false], "protocols": [["mcp"], ["rest", "mcp"]],
+        "admin": [true, false], "metrics": [true],
+    });
+    let expires = any_of([
+        json!("2130-12-31T00:00:00Z"),
+        json!("2130-01-01T00:00:00+01:00"),
+    ]);
+    let key = (
+        any::<bool>(),
+        prop::option::of(expires),
+        prop::option::of(grants),
+    );
+    prop::collection::vec(key, 0..4)
+        .prop_map(|keys| {
+            let keys = (0..).zip(keys).map(|(index, (is_hash, expires, grants))| {
+                let mut key = map(json!({"name": format!("owner-{index}")}));
+                if is_hash {
+                    key.insert("hash".to_owned(), json!(format!("sha256:{index:064x}")));
+                } else {
+                    key.insert("key".to_owned(), json!(format!("${{K:-key-{index}}}")));
+                }
+                key.extend(expires.map(|expires| ("expires".to_owned(), expires)));
+                key.extend(grants.map(|grants| ("grants".to_owned(), Value::Object(grants))));
+                Value::Object(key)
+            });
+            json!({"keys": keys.collect::<Vec<_>>()})
+        })
+        .boxed()
+}
+
 fn gateway() -> BoxedStrategy<Map<String, Value>> {
-    object(members! {
+    let mut keys = members! {
         "name": ["N"], "description": ["D"], "version": ["3"], "operationIds": ["tool", "MCPO"], "recursion": ["cut"],
         "host": ["127.0.0.1", "::1"], "port": [0, 9000, "${P:-8001}"], "pathPrefix": ["/p"], "rootPath": ["/r"], "workers": [2],
         "maxConnections": [100], "apiKey": ["key", "${K:-key}"], "publicDocs": [true, "${D:-false}"],
@@ -143,7 +177,9 @@ fn gateway() -> BoxedStrategy<Map<String, Value>> {
         "replica": ["one"], "ssePath": ["/events"], "messagePath": ["/post"], "maxBodySize": ["1MiB"],
         "maxLineSize": ["2MiB"], "headerTimeout": ["5s"], "bodyTimeout": ["6s"], "shutdownTimeout": [0], "tokenDir": ["/tokens"],
         "logLevel": ["debug", "info,a=debug"], "logFormat": ["json"], "hotReload": [true], "pollInterval": ["2s"],
-    })
+    };
+    keys.push(("auth", Union::new([auth()])));
+    object(keys)
 }
 
 /// Configs over all keys, most of which can be read.

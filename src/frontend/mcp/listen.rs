@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     gateway::{
-        Catalog, Group, ServerName, ServerState, Subscription, Update,
+        Caller, Catalog, Group, ServerName, ServerState, Subscription, Update,
         lease::{InUse, OwnUse},
     },
     json::{self, Raw, edit},
@@ -339,6 +339,11 @@ impl Listening {
     pub fn end(&self) -> ByteString {
         let result = tagged(&Raw::from_static(r#"{"resultType":"complete"}"#), &self.id);
         Outcome::Result(result).response(&self.id)
+    }
+
+    /// Who listens.
+    pub fn caller(&self) -> &Caller {
+        &self.changes.conversation.caller
     }
 
     /// The id of the request that began it.

@@ -5,9 +5,12 @@ use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 use arc_swap::ArcSwap;
 use tokio::sync::watch;
 
-use super::{peers::Peers, sessions::Sessions, sse::Connections, tasks::Tasks, views::Views};
+use super::{
+    peers::Peers, sessions::Sessions, sse::Connections, tasks::Tasks, tenure::Tenure, views::Views,
+};
 use crate::{
-    gateway::{Discovery, Registry},
+    auth::Guard,
+    gateway::{Caller, Discovery, Registry},
     policy::Policy,
     secrets::seal::Sealer,
 };
@@ -47,6 +50,8 @@ pub struct Service {
     /// The streams of the transport of 2024.
     pub(super) connections: Connections,
     draining: watch::Sender<bool>,
+    /// Who may come in, where there is a way in for several.
+    guard: watch::Sender<Option<Arc<Guard>>>,
 }
 
 impl Service {
@@ -70,6 +75,7 @@ impl Service {
             tasks: Tasks::default(),
             connections: Connections::default(),
             draining: watch::Sender::new(false),
+            guard: watch::Sender::new(None),
         })
     }
 
@@ -87,6 +93,20 @@ impl Service {
     pub fn change(&self, policy: Policy, settings: McpSettings) {
         self.policy.store(Arc::new(policy));
         self.settings.store(Arc::new(settings));
+    }
+
+    /// Has this guard hold from now on. It is told before anybody is let in by it. Sessions end
+    /// whose callers would not come in with the same grants, and so do streams whose own key is
+    /// gone.
+    pub fn admit_by(&self, guard: Arc<Guard>) {
+        self.sessions
+            .end_unless(|session| guard.admits_alike(&session.caller));
+        self.guard.send_replace(Some(guard));
+    }
+
+    /// How long a stream may go on that this caller opens.
+    pub(super) fn tenure(&self, caller: &Caller) -> Tenure {
+        Tenure::of(caller.clone(), self.guard.subscribe())
     }
 
     /// From now on streams that only wait for something to happen end.

@@ -156,7 +156,7 @@ impl Sessions {
                 return None;
             }
         }
-        let session = self.visiting(id)?;
+        let session = self.visiting(id, caller)?;
         if !is_theirs(&session) {
             return None;
         }
@@ -212,9 +212,16 @@ impl Sessions {
 
     /// Ends all of them.
     pub fn end_all(&self) {
+        self.end_unless(|_| false);
+    }
+
+    /// Ends those of which this is not true.
+    pub fn end_unless(&self, may_stay: impl Fn(&Session) -> bool) {
         let all: Vec<Arc<Session>> = self.table().live.values().cloned().collect();
         for session in all {
-            self.end(&session);
+            if !may_stay(&session) {
+                self.end(&session);
+            }
         }
     }
 
@@ -246,10 +253,13 @@ impl Sessions {
         self.sealer.seal(PURPOSE, &text)
     }
 
-    /// The session of an id that another replica made.
-    fn visiting(&self, id: &str) -> Option<Arc<Session>> {
+    /// The session of an id that another replica made, if it is this caller's.
+    fn visiting(&self, id: &str, caller: &Caller) -> Option<Arc<Session>> {
         let sealed = self.sealer.open(PURPOSE, id)?;
         let sealed: Sealed = serde_json::from_slice(&sealed).ok()?;
+        if sealed.caller != caller.name() {
+            return None;
+        }
         if now().saturating_sub(sealed.at) > LONGEST_LIFE.as_secs() {
             return None;
         }
@@ -259,7 +269,7 @@ impl Sessions {
         debug_assert!(LEGACY_VERSIONS.contains(&version));
         let session = Session::begin(Beginning {
             id: id.to_owned(),
-            caller: Caller::named(&sealed.caller),
+            caller: caller.clone(),
             scope: match sealed.scope {
                 SealedScope::All => Scope::All,
                 SealedScope::Server(name) => Scope::Server(name),

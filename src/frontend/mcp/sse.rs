@@ -112,16 +112,19 @@ pub fn open(
         id,
     };
     let draining = state.mcp.draining();
+    let tenure = state.mcp.tenure(caller);
     let rest = stream::unfold(
-        (messages, heartbeat(), draining, open),
-        async |(mut messages, mut heart, mut draining, open)| {
+        (messages, heartbeat(), draining, tenure, open),
+        async |(mut messages, mut heart, mut draining, mut tenure, open)| {
             let chunk = tokio::select! {
                 biased;
+                // What is under way ends with it: its answers have no other way.
+                () = tenure.over() => return None,
                 text = messages.recv() => events::event(None, &text?),
                 _ = draining.wait_for(|draining| *draining), if open.is_idle() => return None,
                 _ = heart.tick() => COMMENT,
             };
-            Some((chunk, (messages, heart, draining, open)))
+            Some((chunk, (messages, heart, draining, tenure, open)))
         },
     );
     event_stream(stream::iter([Bytes::from(endpoint)]).chain(rest))

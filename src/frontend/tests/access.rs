@@ -118,7 +118,8 @@ async fn what_does_not_exist_is_told_to_callers_with_a_key_alone() {
 #[actix_web::test]
 async fn public_docs_open_documents_and_pages_alone() {
     let mut settings = keyed();
-    settings.guard = settings.guard.with_public_docs(true);
+    settings.guard =
+        Arc::new(Guard::with_keys([("key", &Secret::new(KEY))]).with_public_docs(true));
     let state = state(settings);
     for path in [
         "/docs",

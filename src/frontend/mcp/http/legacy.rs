@@ -172,7 +172,7 @@ pub fn get(
         .and_then(|id| id.to_str().ok())
         .and_then(|id| streams.resume(id));
     let reader = resumed.unwrap_or_else(|| streams.standalone());
-    respond::resumable(&state.mcp, &session, reader)
+    respond::resumable(&state.mcp, &session, caller, reader)
 }
 
 /// `DELETE mcp`: the client ends its session.

@@ -28,6 +28,7 @@ use super::super::{
 };
 use crate::{
     frontend::{accept::EVENT_STREAM, answer},
+    gateway::Caller,
     mcp::{Era, codes},
 };
 
@@ -89,6 +90,7 @@ pub(in crate::frontend::mcp) async fn respond(
     let era = conversation.era.clone();
     let session = conversation.session.clone();
     let service = Arc::clone(&conversation.service);
+    let caller = conversation.caller.clone();
     let id = request.id.clone();
     let mut under_way = match UnderWay::begin(conversation, request, accepts_events) {
         Ok(under_way) => under_way,
@@ -114,7 +116,7 @@ pub(in crate::frontend::mcp) async fn respond(
         None => None,
     };
     match session {
-        Some(session) => resumed(&service, &session, under_way, first),
+        Some(session) => resumed(&service, &session, &caller, under_way, first),
         None => event_stream(chunks(under_way, first)),
     }
 }
@@ -201,6 +203,7 @@ async fn tell(mut under_way: UnderWay, stream: Arc<Stream>, patience: Duration) 
 fn resumed(
     service: &Arc<Service>,
     session: &Arc<Session>,
+    caller: &Caller,
     under_way: UnderWay,
     first: Option<ByteString>,
 ) -> HttpResponse {
@@ -215,13 +218,15 @@ fn resumed(
     let patience = service.settings().resume_wait;
     // It ends with the request, or soon after its caller has gone.
     actix_web::rt::spawn(tell(under_way, stream, patience));
-    resumable(service, session, reader)
+    resumable(service, session, caller, reader)
 }
 
-/// A stream of a session, which a client may take up again.
+/// A stream of a session, which a client may take up again. One of a call ends with the call; one
+/// that only waits, when its caller may not come in any more, too.
 pub(super) fn resumable(
     service: &Arc<Service>,
     session: &Arc<Session>,
+    caller: &Caller,
     reader: Reader,
 ) -> HttpResponse {
     let opening = if takes_priming(session) {
@@ -231,12 +236,14 @@ pub(super) fn resumable(
     };
     let draining = service.draining();
     let in_use = session.use_it();
+    let tenure = service.tenure(caller);
     let is_standalone = reader.is_standalone();
     let rest = stream::unfold(
-        (reader, heartbeat(), draining, in_use),
-        move |(mut reader, mut heart, mut draining, in_use)| async move {
+        (reader, heartbeat(), draining, tenure, in_use),
+        move |(mut reader, mut heart, mut draining, mut tenure, in_use)| async move {
             let chunk = tokio::select! {
                 biased;
+                () = tenure.over(), if is_standalone => return None,
                 event = reader.next() => {
                     let (id, text) = event?;
                     events::event(Some(&id), &text)
@@ -244,7 +251,7 @@ pub(super) fn resumable(
                 _ = draining.wait_for(|draining| *draining), if is_standalone => return None,
                 _ = heart.tick() => COMMENT,
             };
-            Some((chunk, (reader, heart, draining, in_use)))
+            Some((chunk, (reader, heart, draining, tenure, in_use)))
         },
     );
     event_stream(stream::iter([opening]).chain(rest))
@@ -253,21 +260,23 @@ pub(super) fn resumable(
 /// The stream of a subscription.
 pub(super) fn listening(service: &Arc<Service>, listening: Listening) -> HttpResponse {
     let draining = service.draining();
+    let tenure = service.tenure(listening.caller());
     let rest = stream::unfold(
-        (Some(listening), heartbeat(), draining),
-        async |(listening, mut heart, mut draining)| {
+        (Some(listening), heartbeat(), draining, tenure),
+        async |(listening, mut heart, mut draining, mut tenure)| {
             let mut listening = listening?;
             let chunk = tokio::select! {
                 biased;
                 _ = draining.wait_for(|draining| *draining) => None,
+                () = tenure.over() => None,
                 text = listening.next() => Some(events::event(None, &text)),
                 _ = heart.tick() => Some(COMMENT),
             };
             let Some(chunk) = chunk else {
                 let last = events::event(None, &listening.end());
-                return Some((last, (None, heart, draining)));
+                return Some((last, (None, heart, draining, tenure)));
             };
-            Some((chunk, (Some(listening), heart, draining)))
+            Some((chunk, (Some(listening), heart, draining, tenure)))
         },
     );
     event_stream(rest)
