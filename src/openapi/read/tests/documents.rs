@@ -109,6 +109,36 @@ fn only_what_is_no_document_at_all_is_an_error() {
 }
 
 #[test]
+fn a_version_that_is_not_known_yet_is_told() {
+    let told = |version: Value| {
+        let mut document = document(&json!({"/a": {"get": {}}}), &json!({}));
+        document["openapi"] = version;
+        let api = api(&document);
+        assert_eq!(api.operations.len(), 1);
+        api.warnings
+    };
+    for version in [json!("3.9.0"), json!("3.10"), json!(3.3)] {
+        let said = version.as_str().map_or(version.to_string(), str::to_owned);
+        assert_eq!(
+            told(version),
+            [(
+                "document".to_owned(),
+                format!("`openapi` is {said:?}, which is not known: this is read as 3.2")
+            )]
+        );
+    }
+    for version in [
+        json!("3.0.4"),
+        json!("3.1.1"),
+        json!("3.2.0"),
+        json!(3.1),
+        json!("3.2"),
+    ] {
+        assert_eq!(told(version.clone()), [], "{version}");
+    }
+}
+
+#[test]
 fn servers_are_filled_in_and_overridden() {
     let mut all = document(
         &json!({
