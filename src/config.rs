@@ -144,6 +144,13 @@ impl Config {
                 let (gateway, reload, settings) =
                     globals(flags, &environment, file, recorder, &mut warnings)?;
                 let common = Common::new(&gateway, env_file, env, recorder);
+                if let Some(remote) = &remote
+                    && single::names_a_document(Path::new(remote.url.path()))
+                {
+                    warnings.push(Warning::new(
+                        "the URL after `--` looks like that of an OpenAPI document; if it is one, put `--type openapi` before `--`",
+                    ));
+                }
                 let (name, server) = match remote {
                     Some(remote) => single::remote(*remote, &common, &gateway.live.documents)?,
                     None => single::server(command, &common, &gateway.live.documents)?,

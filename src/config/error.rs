@@ -47,6 +47,12 @@ pub enum ConfigError {
         "the environment variables VICEVERSA_COMMAND and VICEVERSA_CONFIG both say what to serve; put the command into the config file's `mcpServers`, or remove one of them"
     )]
     TwoSourceVariables,
+    /// A document where a program belongs.
+    #[error(
+        "{} is no program, but looks like an OpenAPI document; put `--type openapi` before `--` to serve the REST API that it describes, or `--config` for a config of servers",
+        .0.display()
+    )]
+    DocumentAsCommand(PathBuf),
     /// The operating system gives no means to read it, or a bug of ours is in the way.
     #[error("the config can't be read: {0}")]
     Runtime(#[source] io::Error),
@@ -212,6 +218,7 @@ impl ConfigError {
             | Self::TwoSources
             | Self::NoUrl
             | Self::NoDocument
+            | Self::DocumentAsCommand(_)
             | Self::TwoDocuments
             | Self::DocumentAndOther
             | Self::Header(_)

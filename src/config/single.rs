@@ -25,6 +25,11 @@ pub(crate) fn server(
     common: &Common,
     documents: &DocumentConfig,
 ) -> Result<(ServerName, ServerConfig), ConfigError> {
+    if let [word] = command.as_slice()
+        && is_document(Path::new(word))
+    {
+        return Err(ConfigError::DocumentAsCommand(word.into()));
+    }
     let name = name_for(&command).ok_or(ConfigError::NoSource)?;
     let mut words = command.into_iter();
     let command = words
@@ -64,6 +69,25 @@ pub(crate) fn remote(
     let remote = from_command_line(transport, url, headers, common.max_line_size);
     let upstream = UpstreamConfig::Remote(remote);
     Ok((name, with_defaults(upstream, common, documents)))
+}
+
+/// Whether this names a document rather than a program: by its name, and since it can't be run.
+pub(crate) fn names_a_document(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    extension.is_some_and(|extension| {
+        let known = ["json", "yaml", "yml"];
+        known
+            .iter()
+            .any(|known| extension.eq_ignore_ascii_case(known))
+    })
+}
+
+fn is_document(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    let is_no_program = |metadata: std::fs::Metadata| {
+        metadata.is_file() && metadata.permissions().mode() & 0o111 == 0
+    };
+    names_a_document(path) && path.metadata().is_ok_and(is_no_program)
 }
 
 /// A server of which nothing but its upstream is known.

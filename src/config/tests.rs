@@ -393,6 +393,23 @@ fn a_command_can_stand_in_the_environment_and_what_the_command_line_names_wins_o
 }
 
 #[test]
+fn a_document_in_the_place_of_a_program_or_server_is_told() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let scene = Scene::new().file("pets.yaml", "openapi: 3.1.0");
+    let error = scene.load("-- @pets.yaml").unwrap_err();
+    assert_eq!(error.exit_code(), 64);
+    insta::assert_snapshot!(scene.hidden(&error.to_string()), @"pets.yaml is no program, but looks like an OpenAPI document; put `--type openapi` before `--` to serve the REST API that it describes, or `--config` for a config of servers");
+    // What can be run is, whatever its name.
+    let program = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(scene.path("pets.yaml"), program).unwrap();
+    assert!(scene.load("-- @pets.yaml").is_ok());
+
+    let config = scene.load("-- https://x/v1/openapi.json").unwrap();
+    insta::assert_snapshot!(config.warnings[0], @"the URL after `--` looks like that of an OpenAPI document; if it is one, put `--type openapi` before `--`");
+    assert_eq!(scene.load("-- https://x/mcp").unwrap().warnings, []);
+}
+
+#[test]
 fn who_is_let_in_depends_on_keys_and_address() {
     let keys = || of_keys(["key"]);
     for (line, host, access, cors) in [

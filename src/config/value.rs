@@ -138,9 +138,9 @@ pub enum InvalidValue {
     /// Not a region of AWS.
     #[error("it is not a region of AWS; write for example `eu-west-1`")]
     Region,
-    /// Not a method of HTTP.
-    #[error("it is not a method of HTTP; write for example `GET`, or `*` for all")]
-    Method,
+    /// Not a method of HTTP: with the one that was probably meant.
+    #[error("it is not a method of HTTP{}", .0.as_deref().map_or_else(|| "; write for example `GET`, or `*` for all".to_owned(), |near| spelling::hint(Some(near))))]
+    Method(Option<String>),
     /// Not the name of a header.
     #[error("it is not the name of an HTTP header; write for example `Authorization`")]
     HeaderName,

@@ -401,6 +401,11 @@ impl Stale {
             reason: reason.into(),
         }
     }
+
+    /// Whether a failure is no news: the one before had the same reason. It is not logged again.
+    pub fn is_known(before: Option<&Self>, reason: &str) -> bool {
+        before.is_some_and(|before| &*before.reason == reason)
+    }
 }
 
 /// Where a server is in its life.

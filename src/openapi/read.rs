@@ -35,6 +35,7 @@ mod definitions;
 mod documents;
 mod filter;
 mod media_type;
+mod misspelt;
 mod objects;
 mod operation;
 mod operations;

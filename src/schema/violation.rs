@@ -13,6 +13,9 @@ const LONGEST_ECHO: usize = 1024;
 /// What is wrong with a value that fits.
 const UNSENDABLE: &str = "unsendable";
 
+/// How the message of such a value begins.
+const CANT_BE_SENT: &str = "It can't be sent: ";
+
 /// One thing that is wrong. It serializes to an element of `FastAPI`'s list, with pydantic's
 /// names and messages where pydantic has the same.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -69,8 +72,14 @@ impl Violation {
     /// A value that fits the schema, and still can't be written where the server wants it; `path`
     /// is where it is within the body. The value is not repeated: it may be one of the config's.
     pub fn unsendable(path: Vec<Segment>, problem: &str) -> Self {
-        let message = format!("It can't be sent: {problem}");
+        let message = format!("{CANT_BE_SENT}{problem}");
         Self::new(UNSENDABLE, path, message, &Value::Null)
+    }
+
+    /// What is wrong, for a list whose head says already that what it lists can't be sent.
+    pub fn problem(&self) -> &str {
+        let message: &str = &self.msg;
+        message.strip_prefix(CANT_BE_SENT).unwrap_or(message)
     }
 
     /// Whether the value fits the schema, but not where it is to be sent.

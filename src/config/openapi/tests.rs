@@ -263,6 +263,7 @@ fn what_is_wrong_with_an_api_is_explained() {
             r#""operations": {"include": [""]}"#,
             r#""operations": {"exclude": [{"tags": "pets"}]}"#,
             r#""operations": {"exclude": [{"method": "GET POST"}]}"#,
+            r#""operations": {"exclude": [{"method": "GETT"}]}"#,
             r#""resources": "yes""#,
             r#""allowedFolders": "schemas""#,
             r#""allowedFolders": ["missing"]"#,
@@ -322,6 +323,15 @@ fn what_is_wrong_with_an_api_is_explained() {
         writeln!(messages, "{text}\n=> {message}\n").unwrap();
     }
     insta::assert_snapshot!(messages);
+}
+
+#[test]
+fn a_method_of_an_apis_own_or_with_a_star_is_no_slip() {
+    for method in ["PURGE", "copy", "get", "G*TT", "*"] {
+        let filter = format!(r#"{{"include": [{{"method": "{method}"}}]}}"#);
+        let api = api(&format!(r#""spec": "https://x/y", "operations": {filter}"#));
+        assert_eq!(api.options.include[0].method.as_deref(), Some(method));
+    }
 }
 
 #[test]

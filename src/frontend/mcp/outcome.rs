@@ -184,6 +184,17 @@ mod tests {
 
     use super::{error::required_capabilities, *};
     use crate::mcp::codes;
+    use crate::{json::strict::Segment, schema::Violation};
+
+    #[test]
+    fn it_is_said_once_that_arguments_cant_be_sent() {
+        let path = vec![Segment::Name("c".to_owned())];
+        let one = Violation::unsendable(path, "it would lead to another path");
+        assert_eq!(
+            error::explained(&[one]),
+            "The arguments can't be sent. c: it would lead to another path"
+        );
+    }
 
     const LEGACY: Era = Era::Legacy("2025-11-25");
     const STATELESS: Era = Era::Stateless("2026-07-28");

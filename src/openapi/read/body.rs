@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use indexmap::IndexMap;
 
-use super::Version;
 use super::media_type::{self, Kind};
 use super::objects::ObjectView;
 use super::parameters::{Field, OldBody, named_style, old_serialization, words};
 use super::resolve::{Place, Resolver};
-use super::schemas::Words;
+use super::schemas::{MOST_NOTES, Words};
+use super::{Version, misspelt};
 use crate::json::tree::Tree;
 use crate::openapi::api::{BodyForm, Location, Part, Serialization, Style};
 
@@ -60,6 +60,7 @@ pub(super) fn read<'d>(
     resolver: &Resolver<'d>,
     version: Version,
     body: Place<'d>,
+    notes: &mut Vec<String>,
 ) -> Result<Option<BodyView<'d>>, String> {
     let body = resolver.follow(body)?;
     let mut ranked = Vec::new();
@@ -82,6 +83,10 @@ pub(super) fn read<'d>(
     let Some((_, media_type, media)) = ranked.into_iter().min_by_key(|(rank, ..)| *rank) else {
         return Ok(None);
     };
+    let encodings = media.map("encoding");
+    let misspelt = encodings.filter_map(|(_, encoding)| misspelt::in_style(resolver, encoding));
+    let room = MOST_NOTES.saturating_sub(notes.len());
+    notes.extend(misspelt.take(room));
     let schema = media.get("schema");
     let mut words = words(resolver, body);
     words.example = super::parameters::example(resolver, media);

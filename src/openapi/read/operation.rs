@@ -131,7 +131,7 @@ pub(super) fn read<'d>(
         !is_fixed && !is_supplied(parameter.location, parameter.name)
     });
     let body = match operation.get("requestBody") {
-        Some(body) if version != Version::V2 => body::read(resolver, version, body)?,
+        Some(body) if version != Version::V2 => body::read(resolver, version, body, &mut notes)?,
         _ => body::read_old(resolver, &old_body, &found.media_types("consumes")),
     };
     let produces = found.media_types("produces");

@@ -116,6 +116,9 @@ fn gather<'d>(
             .root(url)
             .ok_or_else(|| not_open_api(url, documents.why_not(url)))?;
         let version = version(root).map_err(|reason| not_open_api(url, reason))?;
+        if let Some(message) = newer(root) {
+            tell(&mut api.warnings, "document".to_owned(), message);
+        }
         if let Some(parsed) = documents.all.get(url) {
             let notes = parsed.notes.iter().cloned();
             api.warnings
@@ -198,13 +201,9 @@ fn version(root: Place<'_>) -> Result<Version, String> {
         };
         return Err(reason.to_owned());
     }
-    let said = |name: &str| match root.tree.get(name) {
-        Some(Tree::String(text)) => Some(text.clone()),
-        Some(Tree::Number(number)) => Some(number.get().to_owned()),
-        _ => None,
-    };
+    let said = |name: &str| said(root, name);
     if let Some(version) = said("openapi") {
-        return match version.as_str() {
+        return match version {
             one if one.starts_with("3.0") => Ok(Version::V30),
             "3" => Ok(Version::V30),
             one if one.starts_with("3.") => Ok(Version::V31),
@@ -220,6 +219,26 @@ fn version(root: Place<'_>) -> Result<Version, String> {
         )),
         (None, None) => Err("it has neither `openapi: 3.…` nor `swagger: \"2.0\"`".to_owned()),
     }
+}
+
+/// The version that a document says under this name: some write it as a number.
+fn said<'d>(root: Place<'d>, name: &str) -> Option<&'d str> {
+    match root.tree.get(name)? {
+        Tree::String(text) => Some(text),
+        Tree::Number(number) => Some(number.get()),
+        _ => None,
+    }
+}
+
+/// What is to be said of a document of a version that is newer than those that are known.
+fn newer(root: Place<'_>) -> Option<String> {
+    let version = said(root, "openapi")?;
+    let minor = version.strip_prefix("3.")?.split('.').next()?;
+    let is_known = matches!(minor, "1" | "2") || minor.starts_with('0');
+    (!is_known).then(|| {
+        let shown: String = version.chars().take(20).collect();
+        format!("`openapi` is {shown:?}, which is not known: this is read as 3.2")
+    })
 }
 
 fn describe(root: Place<'_>, server: Option<String>, api: &mut Api) {

@@ -4,10 +4,9 @@ use std::collections::HashSet;
 
 use indexmap::{IndexMap, IndexSet};
 
-use super::Version;
-use super::media_type;
 use super::resolve::{Place, Resolver};
 use super::schemas::{MOST_NOTES, Words};
+use super::{Version, media_type, misspelt};
 use crate::json::tree::Tree;
 use crate::openapi::api::{Location, Parameter, Serialization, Style, is_of_the_connection};
 
@@ -79,9 +78,7 @@ pub(super) fn read<'d>(
                     found.insert((name, location), parameter);
                 }
                 (_, Some(name)) => {
-                    return Err(format!(
-                        "the parameter {name:?} stands `in` no place: {location:?}"
-                    ));
+                    return Err(misspelt::in_location(resolver, parameter, name));
                 }
                 (_, None) => return Err("a parameter has no name".to_owned()),
             }
@@ -116,6 +113,9 @@ pub(super) fn read<'d>(
                 "the path parameter {name:?} is ignored: {template} has no such variable"
             ));
             continue;
+        }
+        if let Some(text) = misspelt::in_style(resolver, parameter) {
+            note(text);
         }
         views.push(view(resolver, version, name, location, parameter));
     }

@@ -4,17 +4,17 @@ use std::collections::HashSet;
 
 use indexmap::IndexMap;
 
-use super::Version;
 use super::operation::Found;
 use super::operations::tell;
 use super::resolve::{Place, Resolver};
+use super::{Version, misspelt};
 
 /// Where a document has paths. Microsoft's extension has those that differ by their queries alone:
 /// `/queues?comp=list` (`AutoRest`, `x-ms-paths`).
 pub(super) const MAPS: [&str; 2] = ["paths", "x-ms-paths"];
 
 /// The methods that a path item has members for (`OpenAPI` 3.2, path item object).
-const METHODS: [&str; 9] = [
+pub(super) const METHODS: [&str; 9] = [
     "get", "put", "post", "delete", "options", "head", "patch", "trace", "query",
 ];
 
@@ -60,6 +60,7 @@ pub(super) fn collect<'d>(
     let known = all.iter();
     let known = known.map(|found| (found.method.clone(), found.path));
     let mut places: HashSet<(String, &str)> = known.collect();
+    let mut looked_at = HashSet::new();
     for (path, item) in MAPS.iter().flat_map(|name| root.map(name)) {
         if !path.starts_with('/') {
             if !path.starts_with("x-") {
@@ -86,6 +87,14 @@ pub(super) fn collect<'d>(
         let mut items = vec![target];
         if target.identity() != item.identity() {
             items.push(item);
+        }
+        for item in &items {
+            // What several paths refer to is told of once.
+            if looked_at.insert(item.identity()) {
+                for message in misspelt::in_path_item(resolver, *item) {
+                    tell(warnings, path.to_owned(), message);
+                }
+            }
         }
         for (name, _) in items
             .iter()

@@ -76,14 +76,10 @@ pub(super) fn catalog(
     let description = api.description.as_deref();
     catalog.instructions = description.map(|text| beginning(text, LONGEST_INSTRUCTIONS));
     let version = api.version.as_deref().unwrap_or_default();
-    catalog.server_info = match (&changes.server_name, &api.title) {
-        (Some(name), Some(title)) => {
-            Some(json!({"name": name, "title": title, "version": version}))
-        }
-        (Some(name), None) | (None, Some(name)) => Some(json!({"name": name, "version": version})),
-        (None, None) => None,
-    }
-    .map(|info| Raw::from_value(&info));
+    // No `title` beside it: clients would show that one, and not the name that the config gives.
+    let name = changes.server_name.as_ref().or(api.title.as_ref());
+    catalog.server_info =
+        name.map(|name| Raw::from_value(&json!({"name": name, "version": version})));
     let changes = ListCapability {
         list_changed: true,
         subscribe: false,
@@ -144,7 +140,7 @@ mod tests {
             let made = catalog(&known, 1, &IndexMap::new(), &changes);
             made.server_info.map(|info| info.get().to_owned())
         };
-        let both = r#"{"name":"mine","title":"Pets","version":"2"}"#;
+        let both = r#"{"name":"mine","version":"2"}"#;
         assert_eq!(info(Some("Pets"), Some("mine")).as_deref(), Some(both));
         let own = r#"{"name":"Pets","version":"2"}"#;
         assert_eq!(info(Some("Pets"), None).as_deref(), Some(own));

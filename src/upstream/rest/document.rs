@@ -192,13 +192,16 @@ impl Library {
                 let problem = "it did not come in time";
                 Err(self.error(self.sources.specs.first(), problem))
             });
-            let was_stale = self.stale.borrow().is_some();
+            let before = self.stale.borrow().clone();
             match &looked {
                 Ok(true) => tracing::info!(server = %self.name, "its documents changed"),
-                Ok(false) if was_stale => {
+                Ok(false) if before.is_some() => {
                     tracing::info!(server = %self.name, "its documents can be read again");
                 }
                 Ok(false) => {}
+                Err(error) if Stale::is_known(before.as_ref(), &error.to_string()) => {
+                    tracing::debug!(server = %self.name, "{error}, as before");
+                }
                 Err(error) => {
                     tracing::warn!(server = %self.name, "{error}; what was read before is kept");
                 }

@@ -80,7 +80,14 @@ pub(super) fn known(
         let place = named(operation).and_then(|named| places.get(&named));
         place.cloned().unwrap_or_else(|| Ok(Arc::clone(&base)))
     };
-    warnings.extend(demands::unmet(&api, supplied, trust.wording, &base, &place));
+    let supplied = supplied.at(&base.url);
+    warnings.extend(demands::unmet(
+        &api,
+        &supplied,
+        trust.wording,
+        &base,
+        &place,
+    ));
     warnings.extend(api.warnings.iter().cloned());
     Ok(Known::new(api, place, warnings))
 }

@@ -6,7 +6,10 @@ mod tests;
 
 use std::collections::HashSet;
 
-use reqwest::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderName};
+use reqwest::{
+    Url,
+    header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderName},
+};
 
 use super::{credentials::is_of_signature, settings::Credentials};
 use crate::{
@@ -85,6 +88,16 @@ impl Supplied {
                     supplied.add_header(&name, key.reveal().as_bytes());
                 }
             }
+        }
+        supplied
+    }
+
+    /// The same where requests go to this URL: what stands before its host is sent as HTTP Basic,
+    /// unless there is something else to send as `Authorization`.
+    pub(super) fn at(&self, url: &Url) -> Self {
+        let mut supplied = self.clone();
+        if !url.username().is_empty() || url.password().is_some() {
+            supplied.authorization.get_or_insert(Authorization::Basic);
         }
         supplied
     }

@@ -4,11 +4,17 @@ use reqwest::Method;
 
 use crate::config::document::{Kind, Node};
 use crate::config::error::{ConfigError, OpenApiProblem};
+use crate::config::spelling;
 use crate::config::value::InvalidValue;
 use crate::openapi::api::OperationFilter;
 
 const EXAMPLE: &str = "{\"include\": [{\"tag\": \"pets\"}], \"exclude\": [\"delete*\"]}";
 const FILTER: &str = "{\"tag\": \"pets\"}";
+
+/// The methods that a path item has members for (`OpenAPI` 3.2, path item object).
+const METHODS: [&str; 9] = [
+    "GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE", "QUERY",
+];
 
 /// What is wanted, and what of that is not.
 pub(super) fn read(
@@ -63,10 +69,16 @@ fn text(node: &Node<'_>, example: &'static str) -> Result<String, ConfigError> {
 
 fn read_method(node: &Node<'_>) -> Result<String, ConfigError> {
     let method = text(node, "\"GET\"")?;
-    let is_method = Method::from_bytes(method.as_bytes()).is_ok();
-    if is_method {
+    // An API may have methods of its own; what only resembles a known one is a slip. A filter with
+    // `*` may mean any.
+    let near = (!method.contains('*'))
+        .then(|| spelling::nearest(&method, METHODS.into_iter()))
+        .flatten()
+        .filter(|near| !near.eq_ignore_ascii_case(&method));
+    if Method::from_bytes(method.as_bytes()).is_ok() && near.is_none() {
         Ok(method)
     } else {
-        Err(node.invalid(&method, InvalidValue::Method))
+        let near = near.map(str::to_owned);
+        Err(node.invalid(&method, InvalidValue::Method(near)))
     }
 }

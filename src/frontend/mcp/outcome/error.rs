@@ -237,6 +237,7 @@ fn with_effect(message: &str, may_have_run: bool) -> String {
 
 /// What is wrong with arguments, for people and models.
 pub fn explained(violations: &[Violation]) -> String {
+    let are_unsendable = violations.iter().all(Violation::is_unsendable);
     let lines: Vec<String> = violations
         .iter()
         .map(|violation| {
@@ -249,14 +250,19 @@ pub fn explained(violations: &[Violation]) -> String {
                     json::strict::Segment::Index(index) => index.to_string(),
                 })
                 .collect();
-            if path.is_empty() {
-                violation.msg.to_string()
+            let problem = if are_unsendable {
+                violation.problem()
             } else {
-                format!("{}: {}", path.join("."), violation.msg)
+                &violation.msg
+            };
+            if path.is_empty() {
+                problem.to_owned()
+            } else {
+                format!("{}: {problem}", path.join("."))
             }
         })
         .collect();
-    let problem = if violations.iter().all(Violation::is_unsendable) {
+    let problem = if are_unsendable {
         "The arguments can't be sent."
     } else {
         "The arguments do not fit the tool's schema."

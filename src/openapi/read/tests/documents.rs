@@ -91,6 +91,45 @@ fn one_bad_operation_takes_nothing_else_down() {
 }
 
 #[test]
+fn what_is_misspelt_is_told_with_its_place_and_what_was_probably_meant() {
+    let form = json!({"requestBody": {"content": {"application/x-www-form-urlencoded": {
+        "schema": {"properties": {"a": {"type": "array"}}},
+        "encoding": {"a": {"style": "spacedelimited"}}
+    }}}});
+    let paths = json!({
+        "/pets": {"$ref": "#/components/pathItems/Pets"},
+        "/animals": {"$ref": "#/components/pathItems/Pets"},
+        "/a~b": {"get": {"operationId": "styles", "parameters": [
+            {"name": "x", "in": "query", "style": "pipedelimited"},
+            {"name": "y", "in": "query", "style": 5},
+            {"name": "z", "in": "query", "style": "pipeDelimited"}
+        ]}, "post": form},
+        "/in": {
+            "get": {"parameters": [{"name": "x", "in": "qeury"}]},
+            "put": {"parameters": [{"name": "x"}]}
+        }
+    });
+    let components = json!({"pathItems": {"Pets": {
+        "gett": {}, "paramters": [], "whatever": 1, "x-more": {}, "summary": "s", "get": {}
+    }}});
+    let told = |document: &Value| {
+        let warnings = api(document).warnings.into_iter();
+        let warnings = warnings.map(|(about, message)| format!("{about}: {message}"));
+        warnings.collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(told(&document(&paths, &components)));
+    let old = json!({"swagger": "2.0", "paths": {"/a": {"get": {"parameters": [
+        {"name": "x", "in": "query", "type": "array", "collectionFormat": "pipe"},
+        {"name": "y", "in": "query", "type": "array", "collectionFormat": "pipes"}
+    ]}}}});
+    assert_eq!(
+        told(&old),
+        "get_a: `collectionFormat` can't be \"pipe\" and is ignored, at \
+         #/paths/~1a/get/parameters/0/collectionFormat; did you mean `pipes`?"
+    );
+}
+
+#[test]
 fn only_what_is_no_document_at_all_is_an_error() {
     let refused = |document: Value| {
         read(&documents(&document), &ReadOptions::default())
@@ -106,6 +145,36 @@ fn only_what_is_no_document_at_all_is_an_error() {
     .map(refused);
     insta::assert_snapshot!(errors.join("\n"));
     assert!(api(&json!({"openapi": "3.1.0"})).operations.is_empty());
+}
+
+#[test]
+fn a_version_that_is_not_known_yet_is_told() {
+    let told = |version: Value| {
+        let mut document = document(&json!({"/a": {"get": {}}}), &json!({}));
+        document["openapi"] = version;
+        let api = api(&document);
+        assert_eq!(api.operations.len(), 1);
+        api.warnings
+    };
+    for version in [json!("3.9.0"), json!("3.10"), json!(3.3)] {
+        let said = version.as_str().map_or(version.to_string(), str::to_owned);
+        assert_eq!(
+            told(version),
+            [(
+                "document".to_owned(),
+                format!("`openapi` is {said:?}, which is not known: this is read as 3.2")
+            )]
+        );
+    }
+    for version in [
+        json!("3.0.4"),
+        json!("3.1.1"),
+        json!("3.2.0"),
+        json!(3.1),
+        json!("3.2"),
+    ] {
+        assert_eq!(told(version.clone()), [], "{version}");
+    }
 }
 
 #[test]

@@ -29,26 +29,26 @@ pub(in crate::upstream::rest) fn words(answer: &Answer, draft: &Draft) -> String
         draft.path,
         answer.status.as_u16()
     );
-    let head = match &answer.unfollowed {
-        Some(reason) => format!("{}; {reason}", head.trim_end()),
-        None => head.trim_end().to_owned(),
-    };
+    let head = head.trim_end();
+    let why = answer.unfollowed.as_ref();
+    let why = why.map_or_else(String::new, |reason| format!("; {reason}"));
     if answer.body.is_empty() {
-        return format!("{head}, without a body");
+        return format!("{head}, without a body{why}");
     }
     let essence = answer.essence();
     let is_text =
         essence.is_empty() || media_type::is_json(&essence) || media_type::is_text(&essence);
     if !is_text {
-        return format!("{head} and {} bytes of {essence}", answer.body.len());
+        let size = answer.body.len();
+        return format!("{head} and {size} bytes of {essence}{why}");
     }
     let text = answer.without_hidden(&content::text(answer));
     let text = text.trim();
     let cut = text.floor_char_boundary(MAX_EXCERPT);
     let shown = text.get(..cut).unwrap_or_default();
     if shown.len() < text.len() {
-        format!("{head}:\n{shown}… ({} bytes more)", text.len() - cut)
+        format!("{head}{why}:\n{shown}… ({} bytes more)", text.len() - cut)
     } else {
-        format!("{head}:\n{shown}")
+        format!("{head}{why}:\n{shown}")
     }
 }

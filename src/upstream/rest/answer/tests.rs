@@ -247,6 +247,12 @@ async fn an_error_says_what_was_asked_and_answered() {
         words(answer(502, &[("content-type", "image/png")], "xx")),
         "GET /pets was answered with 502 Bad Gateway and 2 bytes of image/png"
     );
+    let mut moved = answer(302, &[], "");
+    moved.unfollowed = Some("it leads elsewhere".to_owned());
+    assert_eq!(
+        words(moved),
+        "GET /pets was answered with 302 Found, without a body; it leads elsewhere"
+    );
     let long = words(answer(500, &[], "ä".repeat(5000)));
     assert!(long.ends_with("ä… (1808 bytes more)"), "{long}");
 }

@@ -398,6 +398,9 @@ async fn what_could_not_be_read_anew_is_told_since_the_first_time_until_it_can()
     });
     let second = second.await.unwrap();
     assert_eq!(second.since, first.since);
+    assert!(Stale::is_known(Some(&first), &first.reason));
+    assert!(!Stale::is_known(Some(&first), &second.reason));
+    assert!(!Stale::is_known(None, &first.reason));
     assert_eq!(names(&library.known().await.unwrap()), ["list"]);
     web.has("/openapi.json", "200 OK", document("list"));
     assert_eq!(told(Option::is_none).await, None);

@@ -43,6 +43,11 @@ fn document(operations: &Value) -> Value {
 }
 
 fn told(document: &Value, supplied: &Supplied) -> Vec<String> {
+    told_at(API, document, supplied)
+}
+
+/// The same of an API whose URL the config has like this.
+fn told_at(api_url: &str, document: &Value, supplied: &Supplied) -> Vec<String> {
     let parsed = parse(document.to_string().as_bytes(), &Limits::default()).unwrap();
     let url = Url::parse("https://api.example/openapi.json").unwrap();
     let api = read(
@@ -50,7 +55,7 @@ fn told(document: &Value, supplied: &Supplied) -> Vec<String> {
         &ReadOptions::default(),
     );
     let trust = Trust {
-        configured: Some(Url::parse(API).unwrap()),
+        configured: Some(Url::parse(api_url).unwrap()),
         written: None,
         also_written: Vec::new(),
         wording: Wording::default(),
@@ -91,6 +96,22 @@ fn headers(headers: &[(&'static str, &'static str)]) -> Supplied {
         })
         .collect();
     Supplied::new(&Credentials::None, &headers, None, false)
+}
+
+#[test]
+fn what_stands_before_the_host_of_the_apis_url_counts_as_basic() {
+    let with_user = "https://me:s3cret@api.example/v1";
+    let none = Supplied::default();
+    let demands = |name: &str| document(&json!({"one": [{name: []}]}));
+    assert!(!told_at(API, &demands("basic"), &none).is_empty());
+    assert!(told_at(with_user, &demands("basic"), &none).is_empty());
+    let told = told_at(with_user, &demands("bearer"), &none).join("\n");
+    assert!(told.contains("what is given is HTTP Basic"), "{told}");
+    assert!(!told.contains("s3cret"), "{told}");
+    // What is given otherwise is sent in its place.
+    let bearer = headers(&[("authorization", "Bearer s3cret")]);
+    assert!(told_at(with_user, &demands("bearer"), &bearer).is_empty());
+    assert!(!told_at(with_user, &demands("basic"), &bearer).is_empty());
 }
 
 #[test]
