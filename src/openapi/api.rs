@@ -5,6 +5,7 @@
 
 mod responses;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -222,6 +223,8 @@ pub enum BodyShape {
     Members {
         /// The arguments and the members' names in the body.
         members: IndexMap<String, String>,
+        /// Members that only the API says (`readOnly`), and which are never sent.
+        read_only: HashSet<String>,
         /// Whether arguments that nothing else describes become members too.
         takes_others: bool,
     },

@@ -47,6 +47,7 @@ enum Layout<'d> {
     /// Each member is an argument.
     Members {
         fields: IndexMap<&'d str, Field<'d>>,
+        read_only: Vec<&'d str>,
         required: IndexSet<&'d str>,
         additional: Option<Place<'d>>,
     },
@@ -90,6 +91,7 @@ pub(super) fn lay_out<'d>(
         (
             Layout::Members {
                 fields,
+                read_only,
                 required,
                 additional,
             },
@@ -112,6 +114,7 @@ pub(super) fn lay_out<'d>(
             let own = own.map(|name| ((*name).to_owned(), (*name).to_owned()));
             Some(BodyShape::Members {
                 members: own.collect(),
+                read_only: read_only.iter().map(|name| (*name).to_owned()).collect(),
                 takes_others: admits(*additional),
             })
         }
@@ -134,15 +137,7 @@ pub(super) fn lay_out<'d>(
     if !required.is_empty() {
         object.member("required").tree(&Tree::Array(required));
     }
-    match &layout {
-        Layout::Members { additional, .. } => {
-            if let Some(additional) = additional {
-                let out = object.member("additionalProperties");
-                schemas.write(*additional, Direction::Request, out)?;
-            }
-        }
-        _ => object.member("additionalProperties").push("false"),
-    }
+    write_additional(schemas, &layout, &mut object)?;
     object.end();
     Ok(Arguments {
         input_schema: schemas.finish(&fragment, Direction::Request, &[])?,
@@ -159,6 +154,24 @@ pub(super) fn lay_out<'d>(
             required: body.is_required,
         }),
     })
+}
+
+/// Says which arguments there may be beside those that are described.
+fn write_additional<'d>(
+    schemas: &mut Schemas<'_, 'd>,
+    layout: &Layout<'d>,
+    object: &mut ObjectText<'_>,
+) -> Result<(), String> {
+    match layout {
+        Layout::Members { additional, .. } => {
+            if let Some(additional) = additional {
+                let out = object.member("additionalProperties");
+                schemas.write(*additional, Direction::Request, out)?;
+            }
+        }
+        _ => object.member("additionalProperties").push("false"),
+    }
+    Ok(())
 }
 
 /// Whether `additionalProperties` admits any.
@@ -208,6 +221,7 @@ pub(super) fn lay_out_tool<'d>(
             form: body.form.clone(),
             shape: BodyShape::Members {
                 members: members.collect(),
+                read_only: HashSet::new(),
                 takes_others: view.takes_others(),
             },
             required: body.is_required,
@@ -224,6 +238,7 @@ fn layout<'d>(schemas: &Schemas<'_, 'd>, body: &BodyView<'d>) -> Result<Layout<'
             let fields = fields.map(|(name, (field, _))| (*name, field.clone()));
             Ok(Layout::Members {
                 fields: fields.collect(),
+                read_only: Vec::new(),
                 required,
                 additional: None,
             })
@@ -241,10 +256,10 @@ fn layout<'d>(schemas: &Schemas<'_, 'd>, body: &BodyView<'d>) -> Result<Layout<'
                 return Ok(Layout::Whole);
             }
             let mut fields = IndexMap::new();
-            let mut hidden = HashSet::new();
+            let mut read_only = HashSet::new();
             for (name, property) in view.properties {
                 if schemas.is_hidden(property, Direction::Request) {
-                    hidden.insert(name);
+                    read_only.insert(name);
                     continue;
                 }
                 let field = Field {
@@ -256,10 +271,11 @@ fn layout<'d>(schemas: &Schemas<'_, 'd>, body: &BodyView<'d>) -> Result<Layout<'
             let takes_others = admits(view.additional);
             let mut required = view.required;
             required.retain(|name| {
-                !hidden.contains(name) && (takes_others || fields.contains_key(name))
+                !read_only.contains(name) && (takes_others || fields.contains_key(name))
             });
             Ok(Layout::Members {
                 fields,
+                read_only: read_only.into_iter().collect(),
                 required,
                 additional: view.additional,
             })

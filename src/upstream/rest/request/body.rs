@@ -15,6 +15,10 @@ use crate::{
 /// The argument that is a body as a whole.
 const WHOLE: &str = "body";
 
+/// What is wrong with a member that callers can't set.
+const READ_ONLY: &str = "the API's document says that it is `readOnly`: the API sets it by itself, \
+                         and it is never sent; leave it out";
+
 /// A member of a body.
 pub(super) struct Member<'a> {
     /// Its name in the body.
@@ -34,9 +38,17 @@ pub(super) fn write(
     match &body.shape {
         BodyShape::Members {
             members,
+            read_only,
             takes_others,
         } => {
             let is_parameter = |name: &str| parameters.iter().any(|known| known.argument == name);
+            // To send it would be wrong, and to drop it would be to say that it was done.
+            let refused = arguments
+                .iter()
+                .find(|(name, _)| read_only.contains(name.as_ref()) && !is_parameter(name));
+            if let Some((argument, _)) = refused {
+                return Err(unsendable(argument, READ_ONLY));
+            }
             let found: Vec<Member<'_>> = arguments
                 .iter()
                 .filter_map(|(argument, value)| {

@@ -64,6 +64,7 @@ fn members(pairs: &[(&str, &str)]) -> BodyShape {
         members: pairs
             .map(|(argument, name)| ((*argument).to_owned(), (*name).to_owned()))
             .collect(),
+        read_only: ["made".to_owned()].into(),
         takes_others: true,
     }
 }
@@ -455,4 +456,21 @@ fn what_is_declared_is_asked_for_before_anything_else() {
         accept(&["application/json", "text/csv"]),
         "application/json, text/csv;q=0.9, */*;q=0.1"
     );
+}
+
+#[test]
+fn what_is_read_only_is_refused_and_neither_sent_nor_dropped() {
+    let mut operation = with_body(BodyForm::Json, "application/json", members(&[("a", "a")]));
+    let error = made(&operation, r#"{"a":1,"made":"2026-12-01"}"#).unwrap_err();
+    let RequestError::Unsendable { argument, problem } = error else {
+        panic!("{error}")
+    };
+    assert_eq!(argument, "made");
+    assert!(problem.contains("`readOnly`"), "{problem}");
+    let body = |operation: &Operation, arguments: &str| made(operation, arguments).unwrap().body;
+    assert_eq!(body(&operation, r#"{"a":1,"b":2}"#), r#"{"a":1,"b":2}"#);
+    // A parameter of that name is another thing.
+    let path = style(Style::Form, true);
+    operation.parameters = vec![parameter("made", Location::Query, path)];
+    assert_eq!(body(&operation, r#"{"a":1,"made":2}"#), r#"{"a":1}"#);
 }
