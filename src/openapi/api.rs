@@ -64,6 +64,8 @@ pub struct Operation {
     pub parameters: Vec<Parameter>,
     /// The body of a request.
     pub body: Option<RequestBody>,
+    /// The arguments outside of JSON that are whole numbers, or lists of them.
+    pub integers: HashSet<String>,
     /// What a call is to send as `Accept`, best first; empty where nothing is declared.
     pub accept: Vec<String>,
     /// How a success is told as `structuredContent`.

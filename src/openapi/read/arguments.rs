@@ -7,14 +7,14 @@ use std::collections::HashSet;
 
 use indexmap::{IndexMap, IndexSet};
 
-use super::body::{BodyContent, BodyView, is_list};
+use super::body::{self, BodyContent, BodyView, is_list};
 use super::objects::ObjectView;
 use super::parameters::{Field, ParameterView};
 use super::resolve::Place;
 use super::schemas::{Direction, Schemas, Words};
 use super::text::{Fragment, ObjectText};
 use crate::json::tree::Tree;
-use crate::openapi::api::{BodyForm, BodyShape, Parameter, RequestBody};
+use crate::openapi::api::{BodyForm, BodyShape, Parameter, RequestBody, Serialization};
 
 use names::parameter_names;
 use write::{Upload, write_field, write_whole};
@@ -30,6 +30,8 @@ pub(super) struct Arguments<'d> {
     pub(super) described: Vec<Described<'d>>,
     pub(super) parameters: Vec<Parameter>,
     pub(super) body: Option<RequestBody>,
+    /// The arguments outside of JSON that are whole numbers, or lists of them.
+    pub(super) integers: HashSet<String>,
 }
 
 /// An argument, for those who tell about it.
@@ -71,6 +73,7 @@ pub(super) fn lay_out<'d>(
         Layout::Whole => HashSet::from([WHOLE]),
     };
     let names = parameter_names(parameters, &of_body);
+    let integers = integers(schemas, parameters, &names, &layout, body);
     let mut described = Vec::new();
     let mut fragment = Fragment::default();
     let mut object = ObjectText::begin(&mut fragment);
@@ -153,7 +156,39 @@ pub(super) fn lay_out<'d>(
             shape,
             required: body.is_required,
         }),
+        integers,
     })
+}
+
+/// The arguments that are whole numbers, or lists of them, and not written as JSON.
+fn integers<'d>(
+    schemas: &Schemas<'_, 'd>,
+    parameters: &[ParameterView<'d>],
+    names: &[String],
+    layout: &Layout<'d>,
+    body: Option<&BodyView<'d>>,
+) -> HashSet<String> {
+    let is_integer = |field: &Field<'d>| {
+        let schema = field.schema;
+        schema.is_some_and(|schema| body::is_integer(schemas.resolver, schema))
+    };
+    let styled = parameters
+        .iter()
+        .zip(names)
+        .filter(|(parameter, _)| matches!(parameter.serialization, Serialization::Style { .. }));
+    let mut integers: HashSet<String> = styled
+        .filter(|(parameter, _)| is_integer(&parameter.field))
+        .map(|(_, name)| name.clone())
+        .collect();
+    let is_form = body
+        .is_some_and(|body| matches!(body.form, BodyForm::UrlEncoded(_) | BodyForm::Multipart(_)));
+    if let Layout::Members { fields, .. } = layout
+        && is_form
+    {
+        let fields = fields.iter().filter(|(_, field)| is_integer(field));
+        integers.extend(fields.map(|(name, _)| (*name).to_owned()));
+    }
+    integers
 }
 
 /// Says which arguments there may be beside those that are described.
@@ -196,6 +231,7 @@ pub(super) fn lay_out_tool<'d>(
             described: Vec::new(),
             parameters: Vec::new(),
             body: None,
+            integers: HashSet::new(),
         });
     };
     let schema = schemas.resolver.follow(schema)?;
@@ -226,6 +262,7 @@ pub(super) fn lay_out_tool<'d>(
             },
             required: body.is_required,
         }),
+        integers: HashSet::new(),
     })
 }
 

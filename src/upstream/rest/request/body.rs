@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use serde_json::value::RawValue;
 
-use super::{Arguments, RequestError, data_uri, form, style::text, tree, unsendable};
+use super::{Arguments, RequestError, data_uri, form, style::text, tree, unsendable, whole};
 use crate::{
-    json::{self, Raw},
-    openapi::api::{BodyForm, BodyShape, Parameter, RequestBody},
+    json::{self, Raw, tree::Tree},
+    openapi::api::{BodyForm, BodyShape, Operation, RequestBody},
     upstream::rest::media_type,
 };
 
@@ -27,12 +27,26 @@ pub(super) struct Member<'a> {
     pub argument: &'a str,
     /// Its value as it came.
     pub value: &'a RawValue,
+    /// Whether it is a whole number, or a list of them.
+    pub is_integer: bool,
+}
+
+impl Member<'_> {
+    /// Its value, or one in the list that it is, where it is not written as JSON.
+    pub(super) fn tree(&self, value: &RawValue) -> Result<Tree, RequestError> {
+        let tree = tree(self.argument, value)?;
+        Ok(if self.is_integer {
+            whole::spelt(tree)
+        } else {
+            tree
+        })
+    }
 }
 
 /// The body and its media type; nothing where no argument is part of it and it may be left out.
 pub(super) fn write(
     body: &RequestBody,
-    parameters: &[Parameter],
+    operation: &Operation,
     arguments: &Arguments<'_>,
 ) -> Result<Option<(String, Bytes)>, RequestError> {
     match &body.shape {
@@ -41,7 +55,10 @@ pub(super) fn write(
             read_only,
             takes_others,
         } => {
-            let is_parameter = |name: &str| parameters.iter().any(|known| known.argument == name);
+            let is_parameter = |name: &str| {
+                let mut parameters = operation.parameters.iter();
+                parameters.any(|known| known.argument == name)
+            };
             // To send it would be wrong, and to drop it would be to say that it was done.
             let refused = arguments
                 .iter()
@@ -62,6 +79,7 @@ pub(super) fn write(
                         name,
                         argument,
                         value,
+                        is_integer: operation.integers.contains(argument),
                     })
                 })
                 .collect();
@@ -82,7 +100,7 @@ pub(super) fn write(
             if value.get() == "null" && !body.required {
                 return Ok(None);
             }
-            whole(body, argument, value).map(Some)
+            as_a_whole(body, argument, value).map(Some)
         }
     }
 }
@@ -129,7 +147,7 @@ fn object(members: &[Member<'_>]) -> String {
     text
 }
 
-fn whole(
+fn as_a_whole(
     body: &RequestBody,
     argument: &str,
     value: &RawValue,
@@ -164,6 +182,7 @@ fn whole(
                     name: name.as_ref(),
                     argument: name.as_ref(),
                     value,
+                    is_integer: false,
                 })
                 .collect();
             of_members(body, &members)
