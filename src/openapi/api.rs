@@ -5,6 +5,7 @@
 
 mod responses;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -63,6 +64,8 @@ pub struct Operation {
     pub parameters: Vec<Parameter>,
     /// The body of a request.
     pub body: Option<RequestBody>,
+    /// The arguments outside of JSON that are whole numbers, or lists of them.
+    pub integers: HashSet<String>,
     /// What a call is to send as `Accept`, best first; empty where nothing is declared.
     pub accept: Vec<String>,
     /// How a success is told as `structuredContent`.
@@ -222,6 +225,8 @@ pub enum BodyShape {
     Members {
         /// The arguments and the members' names in the body.
         members: IndexMap<String, String>,
+        /// Members that only the API says (`readOnly`), and which are never sent.
+        read_only: HashSet<String>,
         /// Whether arguments that nothing else describes become members too.
         takes_others: bool,
     },

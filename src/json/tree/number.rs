@@ -33,6 +33,20 @@ impl Number {
         !self.0.contains(['.', 'e', 'E'])
     }
 
+    /// The same without fraction and exponent, where it is a whole number of at most so many digits.
+    pub fn whole(&self, most_digits: usize) -> Option<Self> {
+        let decimal = self.decimal()?;
+        if decimal.digits.is_empty() {
+            return Some(Self::new("0".to_owned()));
+        }
+        let length = usize::try_from(decimal.exponent).ok()?;
+        if length < decimal.digits.len() || length > most_digits {
+            return None;
+        }
+        let sign = if decimal.negative { "-" } else { "" };
+        Some(Self::new(format!("{sign}{:0<length$}", decimal.digits)))
+    }
+
     /// Whether it is above zero.
     pub fn is_positive(&self) -> bool {
         let significand = self.0.split(['e', 'E']).next().unwrap_or_default();

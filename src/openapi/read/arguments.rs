@@ -7,14 +7,14 @@ use std::collections::HashSet;
 
 use indexmap::{IndexMap, IndexSet};
 
-use super::body::{BodyContent, BodyView, is_list};
+use super::body::{self, BodyContent, BodyView, is_list};
 use super::objects::ObjectView;
 use super::parameters::{Field, ParameterView};
 use super::resolve::Place;
 use super::schemas::{Direction, Schemas, Words};
 use super::text::{Fragment, ObjectText};
 use crate::json::tree::Tree;
-use crate::openapi::api::{BodyForm, BodyShape, Parameter, RequestBody};
+use crate::openapi::api::{BodyForm, BodyShape, Parameter, RequestBody, Serialization};
 
 use names::parameter_names;
 use write::{Upload, write_field, write_whole};
@@ -30,6 +30,8 @@ pub(super) struct Arguments<'d> {
     pub(super) described: Vec<Described<'d>>,
     pub(super) parameters: Vec<Parameter>,
     pub(super) body: Option<RequestBody>,
+    /// The arguments outside of JSON that are whole numbers, or lists of them.
+    pub(super) integers: HashSet<String>,
 }
 
 /// An argument, for those who tell about it.
@@ -47,6 +49,7 @@ enum Layout<'d> {
     /// Each member is an argument.
     Members {
         fields: IndexMap<&'d str, Field<'d>>,
+        read_only: Vec<&'d str>,
         required: IndexSet<&'d str>,
         additional: Option<Place<'d>>,
     },
@@ -70,6 +73,7 @@ pub(super) fn lay_out<'d>(
         Layout::Whole => HashSet::from([WHOLE]),
     };
     let names = parameter_names(parameters, &of_body);
+    let integers = integers(schemas, parameters, &names, &layout, body);
     let mut described = Vec::new();
     let mut fragment = Fragment::default();
     let mut object = ObjectText::begin(&mut fragment);
@@ -90,6 +94,7 @@ pub(super) fn lay_out<'d>(
         (
             Layout::Members {
                 fields,
+                read_only,
                 required,
                 additional,
             },
@@ -112,6 +117,7 @@ pub(super) fn lay_out<'d>(
             let own = own.map(|name| ((*name).to_owned(), (*name).to_owned()));
             Some(BodyShape::Members {
                 members: own.collect(),
+                read_only: read_only.iter().map(|name| (*name).to_owned()).collect(),
                 takes_others: admits(*additional),
             })
         }
@@ -134,15 +140,7 @@ pub(super) fn lay_out<'d>(
     if !required.is_empty() {
         object.member("required").tree(&Tree::Array(required));
     }
-    match &layout {
-        Layout::Members { additional, .. } => {
-            if let Some(additional) = additional {
-                let out = object.member("additionalProperties");
-                schemas.write(*additional, Direction::Request, out)?;
-            }
-        }
-        _ => object.member("additionalProperties").push("false"),
-    }
+    write_additional(schemas, &layout, &mut object)?;
     object.end();
     Ok(Arguments {
         input_schema: schemas.finish(&fragment, Direction::Request, &[])?,
@@ -158,7 +156,57 @@ pub(super) fn lay_out<'d>(
             shape,
             required: body.is_required,
         }),
+        integers,
     })
+}
+
+/// The arguments that are whole numbers, or lists of them, and not written as JSON.
+fn integers<'d>(
+    schemas: &Schemas<'_, 'd>,
+    parameters: &[ParameterView<'d>],
+    names: &[String],
+    layout: &Layout<'d>,
+    body: Option<&BodyView<'d>>,
+) -> HashSet<String> {
+    let is_integer = |field: &Field<'d>| {
+        let schema = field.schema;
+        schema.is_some_and(|schema| body::is_integer(schemas.resolver, schema))
+    };
+    let styled = parameters
+        .iter()
+        .zip(names)
+        .filter(|(parameter, _)| matches!(parameter.serialization, Serialization::Style { .. }));
+    let mut integers: HashSet<String> = styled
+        .filter(|(parameter, _)| is_integer(&parameter.field))
+        .map(|(_, name)| name.clone())
+        .collect();
+    let is_form = body
+        .is_some_and(|body| matches!(body.form, BodyForm::UrlEncoded(_) | BodyForm::Multipart(_)));
+    if let Layout::Members { fields, .. } = layout
+        && is_form
+    {
+        let fields = fields.iter().filter(|(_, field)| is_integer(field));
+        integers.extend(fields.map(|(name, _)| (*name).to_owned()));
+    }
+    integers
+}
+
+/// Says which arguments there may be beside those that are described.
+fn write_additional<'d>(
+    schemas: &mut Schemas<'_, 'd>,
+    layout: &Layout<'d>,
+    object: &mut ObjectText<'_>,
+) -> Result<(), String> {
+    match layout {
+        Layout::Members { additional, .. } => {
+            if let Some(additional) = additional {
+                let out = object.member("additionalProperties");
+                schemas.write(*additional, Direction::Request, out)?;
+            }
+        }
+        _ => object.member("additionalProperties").push("false"),
+    }
+    Ok(())
 }
 
 /// Whether `additionalProperties` admits any.
@@ -183,6 +231,7 @@ pub(super) fn lay_out_tool<'d>(
             described: Vec::new(),
             parameters: Vec::new(),
             body: None,
+            integers: HashSet::new(),
         });
     };
     let schema = schemas.resolver.follow(schema)?;
@@ -208,10 +257,12 @@ pub(super) fn lay_out_tool<'d>(
             form: body.form.clone(),
             shape: BodyShape::Members {
                 members: members.collect(),
+                read_only: HashSet::new(),
                 takes_others: view.takes_others(),
             },
             required: body.is_required,
         }),
+        integers: HashSet::new(),
     })
 }
 
@@ -224,6 +275,7 @@ fn layout<'d>(schemas: &Schemas<'_, 'd>, body: &BodyView<'d>) -> Result<Layout<'
             let fields = fields.map(|(name, (field, _))| (*name, field.clone()));
             Ok(Layout::Members {
                 fields: fields.collect(),
+                read_only: Vec::new(),
                 required,
                 additional: None,
             })
@@ -241,10 +293,10 @@ fn layout<'d>(schemas: &Schemas<'_, 'd>, body: &BodyView<'d>) -> Result<Layout<'
                 return Ok(Layout::Whole);
             }
             let mut fields = IndexMap::new();
-            let mut hidden = HashSet::new();
+            let mut read_only = HashSet::new();
             for (name, property) in view.properties {
                 if schemas.is_hidden(property, Direction::Request) {
-                    hidden.insert(name);
+                    read_only.insert(name);
                     continue;
                 }
                 let field = Field {
@@ -256,10 +308,11 @@ fn layout<'d>(schemas: &Schemas<'_, 'd>, body: &BodyView<'d>) -> Result<Layout<'
             let takes_others = admits(view.additional);
             let mut required = view.required;
             required.retain(|name| {
-                !hidden.contains(name) && (takes_others || fields.contains_key(name))
+                !read_only.contains(name) && (takes_others || fields.contains_key(name))
             });
             Ok(Layout::Members {
                 fields,
+                read_only: read_only.into_iter().collect(),
                 required,
                 additional: view.additional,
             })

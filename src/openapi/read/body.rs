@@ -252,6 +252,30 @@ pub(super) fn is_list<'d>(resolver: &Resolver<'d>, schema: Place<'d>) -> bool {
     schema.is_ok_and(|schema| schema.get("items").is_some())
 }
 
+/// Whether a value is a whole number, or a list of them.
+pub(super) fn is_integer<'d>(resolver: &Resolver<'d>, schema: Place<'d>) -> bool {
+    let Ok(schema) = beside_null(resolver, schema) else {
+        return false;
+    };
+    let items = schema.get("items");
+    let items = items.map(|items| beside_null(resolver, items));
+    items.unwrap_or(Ok(schema)).is_ok_and(says_integer)
+}
+
+fn says_integer(schema: Place<'_>) -> bool {
+    match schema.tree.get("type") {
+        Some(Tree::String(name)) => name == "integer",
+        Some(Tree::Array(names)) => {
+            let is = |name: &Tree, wanted: &str| name.as_str() == Some(wanted);
+            names.iter().any(|name| is(name, "integer"))
+                && names
+                    .iter()
+                    .all(|name| is(name, "integer") || is(name, "null"))
+        }
+        _ => false,
+    }
+}
+
 /// What a value is that may also be null, as an optional file of `FastAPI`'s.
 fn beside_null<'d>(resolver: &Resolver<'d>, schema: Place<'d>) -> Result<Place<'d>, String> {
     let schema = resolver.follow(schema)?;

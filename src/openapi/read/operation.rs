@@ -148,6 +148,7 @@ pub(super) fn read<'d>(
         described,
         parameters,
         body,
+        integers,
     } = if is_tool {
         arguments::lay_out_tool(schemas, body.as_ref(), &prefixes)?
     } else {
@@ -202,6 +203,7 @@ pub(super) fn read<'d>(
             document_server: found.server.clone(),
             parameters,
             body,
+            integers,
             accept: answers.accept,
             output: output.map_or(Output::Undeclared, |(_, output)| output),
             responses: None,

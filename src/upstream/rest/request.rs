@@ -2,6 +2,7 @@
 //!
 //! - [`style`]: values as text, by the style of their parameter;
 //! - [`encode`]: how characters are written where;
+//! - [`whole`]: whole numbers, however they came;
 //! - [`place`]: the URL;
 //! - [`body`], [`form`]: bodies; [`data_uri`]: files in arguments.
 
@@ -13,6 +14,7 @@ mod place;
 mod style;
 #[cfg(test)]
 mod tests;
+mod whole;
 
 use std::borrow::Cow;
 
@@ -121,9 +123,12 @@ pub(super) fn draft(
     let mut cookies = Vec::new();
     let mut variables = Vec::new();
     for parameter in &operation.parameters {
-        let Some(tree) = value(parameter, &arguments)? else {
+        let Some(mut tree) = value(parameter, &arguments)? else {
             continue;
         };
+        if operation.integers.contains(&parameter.argument) {
+            tree = whole::spelt(tree);
+        }
         match parameter.location {
             Location::Path => variables.push((parameter, tree)),
             Location::Query => query.extend(pairs(parameter, &tree, Encoding::ReservedInQuery)),
@@ -137,9 +142,10 @@ pub(super) fn draft(
     }
     let place = place::fill(operation, &variables)?;
     let (url, public_url) = place::join(base, &place, &query)?;
-    let body = operation.body.as_ref().map_or(Ok(None), |body| {
-        body::write(body, &operation.parameters, &arguments)
-    })?;
+    let body = operation
+        .body
+        .as_ref()
+        .map_or(Ok(None), |body| body::write(body, operation, &arguments))?;
     let body = match body {
         Some((media_type, body)) => {
             if !headers.contains_key(CONTENT_TYPE) {

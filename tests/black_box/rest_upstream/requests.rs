@@ -151,7 +151,7 @@ fn arguments_that_cant_be_sent_are_told_to_models_in_a_result_and_over_rest_as_4
         assert_eq!(refused.value()["isError"], true, "{refused:?}");
         assert_eq!(
             refused.text(),
-            "The arguments can't be sent. simple: It can't be sent: it would lead to another path"
+            "The arguments can't be sent. simple: it would lead to another path"
         );
         // A tool that is not there is the client's mistake, and stays an error.
         assert_eq!(client.call("nothing", "{}").code(), -32602);

@@ -342,3 +342,33 @@ fn headers_of_the_connection_are_no_arguments() {
         "the header parameter \"host\" is ignored: it belongs to the connection"
     );
 }
+
+#[test]
+fn whole_numbers_outside_of_json_are_known() {
+    let parameter =
+        |name: &str, schema: Value| json!({"name": name, "in": "query", "schema": schema});
+    let operation = json!({
+        "parameters": [
+            parameter("plain", json!({"$ref": "#/components/schemas/Count"})),
+            parameter("optional", json!({"anyOf": [{"type": "integer"}, {"type": "null"}]})),
+            parameter("nullable", json!({"type": ["integer", "null"]})),
+            parameter("list", json!({"type": "array", "items": {"type": "integer"}})),
+            parameter("number", json!({"type": "number"})),
+            parameter("either", json!({"type": ["integer", "string"]})),
+            {"name": "json", "in": "query", "content": {"application/json": {"schema": {"type": "integer"}}}}
+        ],
+        "requestBody": {"content": {"application/x-www-form-urlencoded": {"schema": {
+            "type": "object", "properties": {"member": {"type": "integer"}, "text": {"type": "string"}}
+        }}}}
+    });
+    let components = json!({"schemas": {"Count": {"type": "integer"}}});
+    let integers = only(&one(&operation, &components)).integers;
+    let mut names: Vec<&str> = integers.iter().map(String::as_str).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["list", "member", "nullable", "optional", "plain"]);
+    let body = body(
+        &json!({"type": "object", "properties": {"a": {"type": "integer"}}}),
+        true,
+    );
+    assert!(only(&one(&body, &json!({}))).integers.is_empty());
+}

@@ -43,6 +43,7 @@ fn an_object_is_laid_out_flat_without_what_is_read_only() {
         body.shape,
         BodyShape::Members {
             members: ["name", "owner"].map(|one| (one.into(), one.into())).into(),
+            read_only: ["id".to_owned()].into(),
             takes_others: true,
         }
     );

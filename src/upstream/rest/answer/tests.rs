@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use reqwest::{
     Method,
     header::{HeaderName, HeaderValue},
@@ -62,6 +64,7 @@ fn prepared(output: Output) -> Prepared {
         document_server: None,
         parameters: Vec::new(),
         body: None,
+        integers: HashSet::new(),
         accept: Vec::new(),
         output,
         responses: None,

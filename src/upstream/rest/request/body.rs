@@ -5,15 +5,19 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use serde_json::value::RawValue;
 
-use super::{Arguments, RequestError, data_uri, form, style::text, tree, unsendable};
+use super::{Arguments, RequestError, data_uri, form, style::text, tree, unsendable, whole};
 use crate::{
-    json::{self, Raw},
-    openapi::api::{BodyForm, BodyShape, Parameter, RequestBody},
+    json::{self, Raw, tree::Tree},
+    openapi::api::{BodyForm, BodyShape, Operation, RequestBody},
     upstream::rest::media_type,
 };
 
 /// The argument that is a body as a whole.
 const WHOLE: &str = "body";
+
+/// What is wrong with a member that callers can't set.
+const READ_ONLY: &str = "the API's document says that it is `readOnly`: the API sets it by itself, \
+                         and it is never sent; leave it out";
 
 /// A member of a body.
 pub(super) struct Member<'a> {
@@ -23,20 +27,45 @@ pub(super) struct Member<'a> {
     pub argument: &'a str,
     /// Its value as it came.
     pub value: &'a RawValue,
+    /// Whether it is a whole number, or a list of them.
+    pub is_integer: bool,
+}
+
+impl Member<'_> {
+    /// Its value, or one in the list that it is, where it is not written as JSON.
+    pub(super) fn tree(&self, value: &RawValue) -> Result<Tree, RequestError> {
+        let tree = tree(self.argument, value)?;
+        Ok(if self.is_integer {
+            whole::spelt(tree)
+        } else {
+            tree
+        })
+    }
 }
 
 /// The body and its media type; nothing where no argument is part of it and it may be left out.
 pub(super) fn write(
     body: &RequestBody,
-    parameters: &[Parameter],
+    operation: &Operation,
     arguments: &Arguments<'_>,
 ) -> Result<Option<(String, Bytes)>, RequestError> {
     match &body.shape {
         BodyShape::Members {
             members,
+            read_only,
             takes_others,
         } => {
-            let is_parameter = |name: &str| parameters.iter().any(|known| known.argument == name);
+            let is_parameter = |name: &str| {
+                let mut parameters = operation.parameters.iter();
+                parameters.any(|known| known.argument == name)
+            };
+            // To send it would be wrong, and to drop it would be to say that it was done.
+            let refused = arguments
+                .iter()
+                .find(|(name, _)| read_only.contains(name.as_ref()) && !is_parameter(name));
+            if let Some((argument, _)) = refused {
+                return Err(unsendable(argument, READ_ONLY));
+            }
             let found: Vec<Member<'_>> = arguments
                 .iter()
                 .filter_map(|(argument, value)| {
@@ -50,6 +79,7 @@ pub(super) fn write(
                         name,
                         argument,
                         value,
+                        is_integer: operation.integers.contains(argument),
                     })
                 })
                 .collect();
@@ -70,7 +100,7 @@ pub(super) fn write(
             if value.get() == "null" && !body.required {
                 return Ok(None);
             }
-            whole(body, argument, value).map(Some)
+            as_a_whole(body, argument, value).map(Some)
         }
     }
 }
@@ -117,7 +147,7 @@ fn object(members: &[Member<'_>]) -> String {
     text
 }
 
-fn whole(
+fn as_a_whole(
     body: &RequestBody,
     argument: &str,
     value: &RawValue,
@@ -152,6 +182,7 @@ fn whole(
                     name: name.as_ref(),
                     argument: name.as_ref(),
                     value,
+                    is_integer: false,
                 })
                 .collect();
             of_members(body, &members)

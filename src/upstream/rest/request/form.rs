@@ -13,7 +13,7 @@ use super::{
     encode::Encoding,
     serialized,
     style::text,
-    tree, unsendable,
+    unsendable,
 };
 use crate::{
     json::{self, tree::Tree},
@@ -31,7 +31,7 @@ pub(super) fn url_encoded(
 ) -> Result<String, RequestError> {
     let mut pairs = Vec::with_capacity(members.len());
     for member in members {
-        let tree = tree(member.argument, member.value)?;
+        let tree = member.tree(member.value)?;
         if tree == Tree::Null {
             continue;
         }
@@ -111,7 +111,7 @@ fn write_part(
         let _ = write!(head, "; filename=\"{}\"", quoted(&file));
         (Some(media_type), data.bytes.into())
     } else {
-        let tree = tree(member.argument, value)?;
+        let tree = member.tree(value)?;
         let has_members = matches!(tree, Tree::Object(_) | Tree::Array(_));
         let media_type = match &part.media_type {
             Some(media_type) => Some(media_type.clone()),

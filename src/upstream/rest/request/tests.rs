@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use indexmap::IndexMap;
 
 use super::*;
@@ -39,6 +41,7 @@ fn operation(method: &str, path: &str, parameters: Vec<Parameter>) -> Operation 
         document_server: None,
         parameters,
         body: None,
+        integers: HashSet::new(),
         accept: Vec::new(),
         output: Output::Undeclared,
         responses: None,
@@ -64,6 +67,7 @@ fn members(pairs: &[(&str, &str)]) -> BodyShape {
         members: pairs
             .map(|(argument, name)| ((*argument).to_owned(), (*name).to_owned()))
             .collect(),
+        read_only: ["made".to_owned()].into(),
         takes_others: true,
     }
 }
@@ -455,4 +459,63 @@ fn what_is_declared_is_asked_for_before_anything_else() {
         accept(&["application/json", "text/csv"]),
         "application/json, text/csv;q=0.9, */*;q=0.1"
     );
+}
+
+#[test]
+fn what_is_read_only_is_refused_and_neither_sent_nor_dropped() {
+    let mut operation = with_body(BodyForm::Json, "application/json", members(&[("a", "a")]));
+    let error = made(&operation, r#"{"a":1,"made":"2026-12-01"}"#).unwrap_err();
+    let RequestError::Unsendable { argument, problem } = error else {
+        panic!("{error}")
+    };
+    assert_eq!(argument, "made");
+    assert!(problem.contains("`readOnly`"), "{problem}");
+    let body = |operation: &Operation, arguments: &str| made(operation, arguments).unwrap().body;
+    assert_eq!(body(&operation, r#"{"a":1,"b":2}"#), r#"{"a":1,"b":2}"#);
+    // A parameter of that name is another thing.
+    let path = style(Style::Form, true);
+    operation.parameters = vec![parameter("made", Location::Query, path)];
+    assert_eq!(body(&operation, r#"{"a":1,"made":2}"#), r#"{"a":1}"#);
+}
+
+#[test]
+fn whole_numbers_are_sent_as_such_wherever_text_is_read_as_a_number() {
+    let plain = || style(Style::Simple, false);
+    let form = || style(Style::Form, true);
+    let parameters = vec![
+        parameter("id", Location::Path, plain()),
+        parameter("q", Location::Query, form()),
+        parameter("price", Location::Query, form()),
+        parameter("X-Count", Location::Header, plain()),
+        parameter("c", Location::Cookie, form()),
+    ];
+    let mut operation = operation("POST", "/pets/{id}", parameters);
+    operation.integers = ["id", "q", "X-Count", "c", "n"].map(str::to_owned).into();
+    operation.body = with_body(
+        BodyForm::UrlEncoded(IndexMap::new()),
+        "application/x-www-form-urlencoded",
+        members(&[("n", "n")]),
+    )
+    .body;
+    let arguments = r#"{"id":1e1,"q":[1.0,2],"price":1.0,"X-Count":3.0,"c":4.0,"n":5.0,"m":6.0}"#;
+    let draft = made(&operation, arguments).unwrap();
+    assert_eq!(
+        draft.public_url.as_str(),
+        "https://api.example/v1/pets/10?q=1&q=2&price=1.0"
+    );
+    assert_eq!(draft.headers["x-count"], "3");
+    assert_eq!(draft.headers["cookie"], "c=4");
+    assert_eq!(draft.body, "n=5&m=6.0");
+    let multipart = BodyForm::Multipart(IndexMap::new());
+    operation.body = with_body(multipart, "multipart/form-data", members(&[("n", "n")])).body;
+    let draft = made(&operation, r#"{"id":1,"n":[5.0,6]}"#).unwrap();
+    let body = String::from_utf8(draft.body.to_vec()).unwrap();
+    assert!(
+        body.contains("\r\n\r\n5\r\n") && !body.contains("5.0"),
+        "{body}"
+    );
+    // JSON says the same either way, and stays as it was written.
+    operation.body = with_body(BodyForm::Json, "application/json", members(&[("n", "n")])).body;
+    let draft = made(&operation, r#"{"id":1,"n":5.0}"#).unwrap();
+    assert_eq!(draft.body, r#"{"n":5.0}"#);
 }
