@@ -50,14 +50,19 @@ pub(super) fn serve(
         tracing::warn!("{warning}");
     }
     let outcome = App::build(config).and_then(|app| {
-        actix_web::rt::System::new().block_on(async {
+        let system = actix_web::rt::System::new();
+        let outcome = system.block_on(async {
             // Before anybody can know of us: else an early signal would end us without order.
             let (stop, hangups) = StopSignals::listen()?;
             announce(&app, &sink)?;
             greet(&app, &sink)?;
             let sources = Sources { reader, hangups };
             app.run_until_stopped(&log, sources, stop.first()).await
-        })
+        });
+        // To drop it is to wait for threads that may read for ever, as from a pipe that nobody
+        // writes to. All that had to end in order has ended.
+        std::mem::forget(system);
+        outcome
     });
     if let Err(error) = &outcome {
         sink.print(&format!("viceversa: {error}\n"));

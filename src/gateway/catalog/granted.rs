@@ -45,7 +45,7 @@ impl Catalog {
             .filter(|tool| grants.admit_tool(server, tool))
             .cloned()
             .collect();
-        let sees_all = tools.len() == self.tools.len();
+        let sees_all = tools.len() == self.tools.len() && grants.resources && grants.prompts;
         let mut capabilities = self.capabilities.clone();
         let mut whole = WholeLists::default();
         let mut part = Self {
@@ -53,7 +53,8 @@ impl Catalog {
             server_name: self.server_name.clone(),
             server_title: self.server_title.clone(),
             server_version: self.server_version.clone(),
-            instructions: self.instructions.clone(),
+            // They speak of all tools.
+            instructions: self.instructions.clone().filter(|_| sees_all),
             server_info: self.server_info.clone(),
             declared: self.declared.as_ref().map(|it| declared(it, grants)),
             protocol_version: self.protocol_version.clone(),
@@ -123,6 +124,7 @@ mod tests {
         let prompt = Prompt::read(&Raw::from_static(r#"{"name":"p"}"#)).unwrap();
         catalog.prompts.push(Arc::new(prompt));
         catalog.resources.push(Raw::from_static(r#"{"uri":"a:"}"#));
+        catalog.instructions = Some("Call set, then get.".to_owned());
         catalog.whole.tools = Some(Raw::from_static(r#"{"tools":[]}"#));
         Arc::new(catalog)
     }
@@ -140,6 +142,7 @@ mod tests {
         let part = catalog.granted(&Arc::new(grants.clone()), &server);
         assert!(part.tool("get").is_some() && part.tool("set").is_none());
         assert_eq!(part.tools.len(), 1);
+        assert_eq!(part.instructions, None);
         assert!(part.whole.tools.is_none() && part.prompts.is_empty() && part.resources.is_empty());
         let capabilities = &part.capabilities;
         assert!(capabilities.resources.is_none() && capabilities.prompts.is_none());

@@ -1,13 +1,15 @@
 //! SIGHUP: of a terminal that goes, and of everybody else.
 
 use std::os::fd::OwnedFd;
+use std::process::Command;
+use std::time::Duration;
 
 use rustix::process::Signal;
 use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, unlockpt};
 use serde_json::json;
 
 use super::Scene;
-use crate::gateway::{Gateway, Launch, SOON, wait_until_gone};
+use crate::gateway::{Gateway, Launch, SOON, entry, fixture, wait_until_gone};
 
 /// A terminal: the end of whoever shows it, and the one of programs.
 fn terminal() -> (OwnedFd, OwnedFd) {
@@ -46,6 +48,30 @@ fn a_gateway_whose_terminal_goes_ends_in_order() {
     gateway.wait_for_log("the terminal has gone");
     gateway.wait_for_log("stopped");
     wait_until_gone(&scene.steady.pids("start "));
+}
+
+#[test]
+fn a_gateway_ends_though_a_file_of_its_config_never_comes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, key) = (folder.path().join("g.json"), folder.path().join("key"));
+    let config = json!({
+        "mcpServers": {"one": entry(&fixture(&[]))},
+        "gateway": {"apiKeyFile": key},
+    });
+    std::fs::write(&file, config.to_string()).unwrap();
+    std::fs::write(&key, "secret").unwrap();
+    let mut gateway = Launch::new()
+        .flags(["--config", file.to_str().unwrap()])
+        .start();
+    // A pipe that nobody writes to.
+    std::fs::remove_file(&key).unwrap();
+    let made = Command::new("mkfifo").arg(&key).status().unwrap();
+    assert!(made.success());
+    gateway.signal(Signal::HUP);
+    gateway.wait_for_log("SIGHUP: the config is read again");
+    std::thread::sleep(Duration::from_millis(300));
+    gateway.signal(Signal::TERM);
+    assert_eq!(gateway.wait_for_end(SOON).code(), Some(0));
 }
 
 #[test]
