@@ -215,7 +215,8 @@ impl Config {
                     servers,
                     disabled,
                     groups,
-                } = read_top(top, &common, &mut warnings)?;
+                } = read_top(top, &common, &mut warnings)?
+                    .warned(&gateway.live.auth.access, &mut warnings);
                 Ok(Self {
                     servers,
                     disabled,

@@ -10,8 +10,11 @@ use std::sync::Arc;
 
 use crate::config::document::Node;
 use crate::config::error::{ConfigError, Place};
+use crate::config::spelling;
 use crate::config::warning::Warning;
 use crate::gateway::Grants;
+use crate::gateway::grants::{NameRule, NameRules};
+use crate::glob::matches;
 use crate::secrets::Secret;
 
 const AUTH: &str = "{\"keys\": [{\"name\": \"ada\", \"key\": \"${ADA_KEY}\"}]}";
@@ -88,4 +91,31 @@ pub(crate) fn read(
         None => Default::default(),
     };
     Ok((CredentialConfig { keys }, places))
+}
+
+/// What grants name that is not there: a mistyped name that is left out would else be seen.
+pub(crate) fn warn_of_unknown_names(
+    credentials: &CredentialConfig,
+    servers: &[&str],
+    groups: &[&str],
+    warnings: &mut Vec<Warning>,
+) {
+    for key in &credentials.keys {
+        let mut look = |what: &str, rules: &NameRules, known: &[&str]| {
+            let idle = |rule: &&NameRule| {
+                let pattern = rule.pattern();
+                pattern != "*" && !known.iter().any(|name| matches(pattern, name))
+            };
+            for rule in rules.rules().filter(idle) {
+                warnings.push(Warning::new(format!(
+                    "gateway.auth.keys: the grants of {:?} name a {what} that is not there: `{rule}`{}",
+                    key.name,
+                    spelling::nearest(rule.pattern(), known.iter().copied())
+                        .map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
+                )));
+            }
+        };
+        look("server", &key.grants.servers, servers);
+        look("group", &key.grants.groups, groups);
+    }
 }

@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use crate::config::access::Access;
 use crate::config::document::Object;
 use crate::config::error::{ConfigError, Problem};
 use crate::config::globals::GatewayFile;
@@ -34,6 +35,20 @@ pub(super) struct Top {
     pub(super) servers: IndexMap<ServerName, ServerConfig>,
     pub(super) disabled: Vec<String>,
     pub(super) groups: IndexMap<ServerName, Group>,
+}
+
+impl Top {
+    /// Tells of names in grants that are not there.
+    pub(super) fn warned(self, access: &Access, warnings: &mut Vec<Warning>) -> Self {
+        if let Access::Credentials(credentials) = access {
+            let enabled = self.servers.keys().map(ServerName::as_str);
+            let disabled = self.disabled.iter().map(String::as_str);
+            let servers: Vec<&str> = enabled.chain(disabled).collect();
+            let groups: Vec<&str> = self.groups.keys().map(ServerName::as_str).collect();
+            auth::warn_of_unknown_names(credentials, &servers, &groups, warnings);
+        }
+        self
+    }
 }
 
 /// Reads the object `gateway`, where there is one.

@@ -53,7 +53,8 @@ fn keys_have_owners_and_what_these_may_use() {
     assert!(grants.read_only && !grants.resources && grants.prompts);
     assert!(grants.protocols.mcp && !grants.protocols.rest && grants.admin && grants.metrics);
     // A key that has expired is odd, yet no reason to start nothing.
-    assert_eq!(config.warnings.len(), 1);
+    // So are names that are not there.
+    assert_eq!(config.warnings.len(), 4);
     assert!(config.warnings[0].to_string().contains("has expired"));
     // With a key, all addresses are listened on.
     assert_eq!(config.gateway.fixed.listen.host.to_string(), "0.0.0.0");
@@ -103,4 +104,21 @@ fn what_is_wrong_with_keys_is_explained_and_no_key_is_told() {
         messages.push('\n');
     }
     insta::assert_snapshot!(messages);
+}
+
+#[test]
+fn names_in_grants_that_are_not_there_are_told() {
+    let grants = r#"{"servers": ["a", "!aa", "*"], "groups": ["dev"]}"#;
+    let auth = format!(r#"{{"keys": [{{"name": "ada", "key": "k", "grants": {grants}}}]}}"#);
+    let (_, config) = load(&auth).unwrap();
+    let told: Vec<String> = config.warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(
+        told[0].contains("a server that is not there: `!aa`"),
+        "{told:?}"
+    );
+    assert!(
+        told[1].contains("a group that is not there: `dev`"),
+        "{told:?}"
+    );
 }
